@@ -1,0 +1,3 @@
+noinst_LIBRARIES += %D%/libadmin.a
+%C%_libadmin_a_SOURCES =
+EXTRA_DIST += %D%/README

@@ -1,0 +1,101 @@
+/* conf.h — what the configuration files say, checked and complete. Parser,
+ * defaults, --check, --dump and the manual come from one table (schema.def).
+ * Paths are absolute here (relative ones are relative to the file).
+ * A configuration is immutable; threads may read it freely.                  */
+#ifndef ATLAX_CONF_CONF_H
+#define ATLAX_CONF_CONF_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+
+enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
+enum conf_policy { CONF_POLICY_NEWEST, CONF_POLICY_LEAST_LOADED };
+
+struct conf_log {
+	int level;  /* enum log_level: 0 error .. 3 debug */
+	int format; /* enum conf_log_format */
+};
+
+struct conf_limits { /* of one tenant, and (relay.limits) of all together */
+	uint32_t agents;
+	uint32_t streams;
+	uint32_t connections_per_second; /* public connections; 0: no limit */
+	uint64_t memory;		 /* bytes of stream data held; K, M, G */
+};
+
+struct conf_service { /* relay: a public port */
+	char *name;
+	char *listen; /* "0.0.0.0:18080", "[::]:80" */
+};
+
+struct conf_tenant {
+	char *name;
+	int policy; /* enum conf_policy: which agent gets a new connection */
+	struct conf_limits limits;
+	struct conf_service *services;
+	size_t n_services;
+};
+
+struct conf_tunnel { /* both sides: how a tunnel behaves */
+	uint64_t heartbeat_ms;	/* 15 s; 5 s..30 s */
+	uint64_t dead_after_ms;	/* silence after an unanswered ping: 10 s */
+	uint64_t ring;		/* replay ring per session at most: 4 MiB */
+	uint64_t budget;	/* receive credit per session: 8 MiB, agent 32 MiB */
+	uint64_t window;	/* initial credit per stream: 64 KiB */
+};
+
+struct conf_relay {
+	char *file;		/* where it came from */
+	char *listen;		/* for agents */
+	uint32_t workers;	/* 0: auto, one per core */
+	uint64_t drain_ms;
+	uint64_t wait_ms;	/* a client waits for its agent: 5 s */
+	struct conf_limits limits;
+	struct conf_tunnel tunnel;
+	char *certificate, *key, *agent_ca, *crl;
+	char *admin_socket;
+	struct conf_tenant *tenants;
+	size_t n_tenants;
+	struct conf_log log;
+};
+
+struct conf_target { /* agent: what it lends */
+	char *name;
+	char *target;		 /* "127.0.0.1:3000", "[::1]:22", "unix:/path" */
+	uint64_t dial_timeout_ms; /* 5 s */
+	uint32_t max_dials;	  /* at once: 64 */
+};
+
+struct conf_agent {
+	char *file;
+	char **relays;	/* "host:port", tried in order */
+	size_t n_relays;
+	struct conf_tunnel tunnel;
+	uint64_t retry_min_ms, retry_max_ms; /* 250 ms, 30 s */
+	uint32_t max_streams;		     /* 1024 */
+	char *certificate, *key, *relay_ca;
+	struct conf_target *services;
+	size_t n_services;
+	struct conf_log log;
+};
+
+/* Read and check everything that can be checked without starting: syntax,
+ * unknown and duplicate keys (with a hint), values, duplicate names and ports.
+ * Files named in it are not opened. Thread: any. Owns: the result is the
+ * caller's. Fails: AX_E_CONFIG, AX_E_SYNTAX ("file:line:column: what; what to do"),
+ * AX_E_SYS, AX_E_NOMEM.                                                      */
+AX_CHECKED int conf_relay_load(const char *path, struct conf_relay **out, struct err *e);
+AX_CHECKED int conf_agent_load(const char *path, struct conf_agent **out, struct err *e);
+void conf_relay_free(struct conf_relay **c);
+void conf_agent_free(struct conf_agent **c);
+
+/* The effective configuration, defaults included, as YAML that loads again. */
+void conf_relay_dump(const struct conf_relay *c, FILE *out);
+void conf_agent_dump(const struct conf_agent *c, FILE *out);
+
+/* The table as mdoc(7), for the manual pages. */
+void conf_relay_manual(FILE *out);
+void conf_agent_manual(FILE *out);
+
+#endif

@@ -1,0 +1,3 @@
+noinst_LIBRARIES += %D%/libconf.a
+%C%_libconf_a_SOURCES =
+EXTRA_DIST += %D%/README

@@ -1,0 +1,85 @@
+/* link.h — one tunnel's pump: socket, TLS and session. The only place where the
+ * three meet; no policy. receive → open → events → splices; then splices →
+ * ring → seal → one send, at the end of the turn.
+ *
+ * Thread: the loop's, for every function here.                               */
+#ifndef ATLAX_LINK_LINK_H
+#define ATLAX_LINK_LINK_H
+
+#include "io/addr.h"
+#include "io/loop.h"
+#include "link/splice.h"
+#include "proto/session.h"
+#include "tls/tls.h"
+
+struct link;
+
+/* Buffers that every link of a thread shares, because a turn of one link is over
+ * before the next begins: nothing idle owns a buffer. Pages are touched when
+ * used, so an idle agent pays for none.                                      */
+struct link_scratch;
+AX_CHECKED int link_scratch_new(struct link_scratch **out);
+void link_scratch_free(struct link_scratch **s);
+
+struct link_down {
+	uint16_t wire;	/* the wire code, ours or the peer's; 0: none was spoken */
+	bool by_peer;	/* the peer said it (wire), or hung up */
+	struct err err;	/* the sentence */
+};
+
+/* Events go to the owner of the link. In each of them the owner may call any
+ * function of session.h; it must not free the link, except in down.          */
+struct link_ops {
+	/* The handshake is done: fill args (role, limits, allocator, identity of
+	 * this side) to go on, or return a wire error code to refuse (the
+	 * reason goes to the peer and the log).                              */
+	uint16_t (*authenticated)(struct link *l, const struct tls_peer *peer,
+	    struct session_args *args, const char **reason);
+	/* Relay: HELLO came: session_accept or session_reject. Agent: up. */
+	void (*hello)(struct link *l, const struct session_hello *h);
+	/* The peer opened a stream: splice_init, splice_join and answer, or
+	 * session_reset + session_release.                                   */
+	void (*open)(struct link *l, struct stream *st, const struct session_open *o);
+	/* SERVICES, GOAWAY, REFUSED and the peer's CLOSE; may be NULL. */
+	void (*event)(struct link *l, const struct session_event *ev);
+	/* The link is dead: socket closed, every splice of it has been closed
+	 * (closed() ran). why: for the log. The owner frees the link now.    */
+	void (*down)(struct link *l, const struct link_down *why);
+};
+
+struct link_args {
+	struct loop *loop;
+	struct link_scratch *scratch;
+	struct tls_ctx *tls;	/* a reference is taken by the connection */
+	const char *host;	/* agent: whom we dialled */
+	int fd;			/* connected; taken, also on failure */
+	struct addr peer;
+	const struct link_ops *ops;
+	void *owner;
+	uint32_t handshake_ms;	/* absolute, to HELLO included (default 10000) */
+	uint32_t hello_gate_ms;	/* relay: to the ClientHello (default 3000) */
+	uint32_t dead_ms;	/* TCP_USER_TIMEOUT */
+};
+
+/* Starts at once (the agent's ClientHello leaves in this turn).
+ * Fails: AX_E_NOMEM, AX_E_SYS; the fd is closed, no callback runs.           */
+AX_CHECKED int link_new(const struct link_args *a, struct link **out);
+/* Cuts it off, at any time but inside a callback of it: no callback of ops runs;
+ * its splices end with closed(). Accepts NULL, nulls.                        */
+void link_free(struct link **l);
+/* Ends it in order: CLOSE(code) is sent, then the socket is closed and down()
+ * is called, within a second.                                                */
+void link_close(struct link *l, uint16_t code, const char *reason);
+
+void *link_owner(const struct link *l);
+struct loop *link_loop(const struct link *l);
+struct session *link_session(const struct link *l); /* NULL before authenticated */
+const struct tls_peer *link_peer(const struct link *l);
+const struct addr *link_peer_addr(const struct link *l);
+const char *link_cipher(const struct link *l);
+uint64_t link_up_since_ns(const struct link *l);
+/* Something was queued in the session from outside the link's own callbacks:
+ * pump at the end of this turn. (Everything in link/ does it by itself.)     */
+void link_kick(struct link *l);
+
+#endif

@@ -1,0 +1,71 @@
+/* log.h — one line is one event: a constant message and typed fields. Text for
+ * people, JSON lines for machines. Fields from peers are escaped and cut.
+ *
+ *	log_info(w->log, "tunnel up", LOG_STR("tenant", t), LOG_U64("rtt_us", r));
+ *
+ * Every thread has a struct log of its own; with threads, records go through
+ * the thread's ring to the logger thread, so that a slow terminal or a full disk
+ * never stops traffic: when the ring is full, records are dropped and counted.  */
+#ifndef ATLAX_LOG_LOG_H
+#define ATLAX_LOG_LOG_H
+
+#include "base/err.h"
+#include "base/slice.h"
+
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+enum log_format { LOG_TEXT, LOG_JSON };
+
+enum log_kind { LOG_END, LOG_K_SLICE, LOG_K_U64, LOG_K_I64, LOG_K_BOOL };
+
+struct log_field {
+	const char *key;
+	enum log_kind kind;
+	struct slice text;
+	union {
+		uint64_t u64;
+		int64_t i64;
+		bool flag;
+	} v;
+};
+
+/* Text fields are data from anywhere, at most 256 bytes are shown. */
+#define LOG_STR(k, s) { .key = (k), .kind = LOG_K_SLICE, .text = slice_str(s) }
+#define LOG_SLICE(k, s) { .key = (k), .kind = LOG_K_SLICE, .text = (s) }
+#define LOG_U64(k, n) { .key = (k), .kind = LOG_K_U64, .v.u64 = (n) }
+#define LOG_I64(k, n) { .key = (k), .kind = LOG_K_I64, .v.i64 = (n) }
+#define LOG_BOOL(k, b) { .key = (k), .kind = LOG_K_BOOL, .v.flag = (b) }
+
+struct log;	 /* one thread's end */
+struct log_sink; /* where lines go; shared by the logs of a process */
+
+/* Writes to fd (borrowed; 2 for a daemon under systemd). threaded: start the
+ * logger thread; else lines are written at once by the caller.
+ * Thread: boot. Fails: AX_E_NOMEM, AX_E_SYS.                                 */
+AX_CHECKED int log_sink_new(int fd, enum log_level level, enum log_format format,
+    bool threaded, struct log_sink **out, struct err *e);
+/* Writes what is left (within a second), ends the thread. Thread: boot. */
+void log_sink_free(struct log_sink **s);
+
+/* One thread's log; name appears in each line ("control", "worker 3"), copied.
+ * Thread: any; then the log is that of one thread. Fails: AX_E_NOMEM.        */
+AX_CHECKED int log_new(struct log_sink *s, const char *name, struct log **out);
+void log_free(struct log **l);
+void log_set_level(struct log_sink *s, enum log_level level); /* Thread: any */
+bool log_wants(const struct log *l, enum log_level level);
+
+/* l may be NULL (tests): nothing happens. Thread: the log's. */
+void log_write(struct log *l, enum log_level level, const char *msg,
+    const struct log_field *fields, size_t n);
+
+#define LOG_AT(l, level, msg, ...) do { \
+	if (log_wants((l), (level))) { \
+		const struct log_field log_f_[] = { { .kind = LOG_END }, ##__VA_ARGS__ }; \
+		log_write((l), (level), (msg), log_f_ + 1, ARRAY_LEN(log_f_) - 1); \
+	} \
+} while (0)
+#define log_error(l, ...) LOG_AT(l, LOG_ERROR, __VA_ARGS__)
+#define log_warn(l, ...) LOG_AT(l, LOG_WARN, __VA_ARGS__)
+#define log_info(l, ...) LOG_AT(l, LOG_INFO, __VA_ARGS__)
+#define log_debug(l, ...) LOG_AT(l, LOG_DEBUG, __VA_ARGS__)
+
+#endif

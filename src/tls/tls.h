@@ -1,0 +1,96 @@
+/* tls.h — TLS 1.3 with mutual authentication, memory to memory: ciphertext in,
+ * plaintext out, and back. wolfSSL is behind it (wolf.h is the only file that
+ * includes it). The recipe, and what it guards against: doc/THREATS.          */
+#ifndef ATLAX_TLS_TLS_H
+#define ATLAX_TLS_TLS_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "parse/identity.h"
+
+enum tls_role { TLS_RELAY, TLS_AGENT };
+
+/* --- process ------------------------------------------------------------- */
+
+/* Starts the library and registers AES-GCM acceleration. Before any other
+ * thread and any other call. Thread: boot. Fails: AX_E_TLS.                  */
+AX_CHECKED int tls_boot(struct err *e);
+void tls_shutdown(void);    /* Thread: boot, after every other thread ended */
+void tls_thread_fini(void); /* Thread: each one that used TLS, before it ends */
+/* For --version and the log: library, version, and how AES-GCM is done. */
+const char *tls_describe(void);
+
+/* --- context: keys, trust, revocation; one generation, never edited ------ */
+
+struct tls_ctx;
+
+struct tls_files {		/* PEM; paths, borrowed during the call */
+	const char *certificate; /* leaf first, then intermediates if any */
+	const char *key;	 /* refused when group or others may read it */
+	const char *ca;		 /* who signs the peers */
+	const char *crl;	 /* relay: required; agent: NULL */
+};
+
+/* Reads the files and builds a context; proves by a self-test over memory that
+ * it refuses a clone of the CA, no certificate, another CA and (relay) a revoked
+ * serial. Thread: any one; the context is then used by one thread at a time
+ * (make one per worker with tls_ctx_clone). Fails: AX_E_CONFIG (file, line where
+ * known, and what to do), AX_E_SYS, AX_E_TLS, AX_E_NOMEM.                    */
+AX_CHECKED int tls_ctx_new(enum tls_role role, const struct tls_files *files,
+    struct tls_ctx **out, struct err *e);
+/* Another context of the same bytes (no file is read again), for another
+ * thread. Fails: AX_E_TLS, AX_E_NOMEM.                                       */
+AX_CHECKED int tls_ctx_clone(const struct tls_ctx *from, struct tls_ctx **out, struct err *e);
+/* Ends the caller's reference; connections keep what they need. */
+void tls_ctx_free(struct tls_ctx **ctx);
+/* Our own certificate, for the log and for expiry warnings. */
+int64_t tls_ctx_not_after(const struct tls_ctx *ctx);
+/* Number and nextUpdate of the CRL in force; false without one. */
+bool tls_ctx_crl(const struct tls_ctx *ctx, uint64_t *number, int64_t *next_update);
+/* Is this serial revoked by the context's CRL? For sweeping live sessions. */
+bool tls_ctx_is_revoked(const struct tls_ctx *ctx, struct slice serial);
+
+/* --- connection ---------------------------------------------------------- */
+
+struct tls_conn;
+
+/* The peer, after the handshake. spki_sha256 identifies the key. */
+struct tls_peer {
+	struct identity id; /* its slices are not set: the certificate is gone */
+	uint8_t spki_sha256[32];
+};
+
+/* A connection that has seen no byte yet; the library's own state (tens of
+ * kilobytes) is made only after the gate has passed (relay). host: agent only,
+ * whom we dial (DNS name or IP literal), copied. Thread: owner of ctx.
+ * Fails: AX_E_NOMEM.                                                         */
+AX_CHECKED int tls_conn_new(struct tls_ctx *ctx, const char *host, struct tls_conn **out);
+void tls_conn_free(struct tls_conn **c); /* accepts NULL, nulls */
+
+/* Lends ciphertext; it must stay until tls_conn_handshake or tls_conn_read
+ * returned AX_E_AGAIN, by which time all of it is taken.                     */
+void tls_conn_feed(struct tls_conn *c, struct slice in);
+/* Goes on with the handshake; appends what must be sent to out (also when it
+ * fails: the alert). Returns 0: done, tls_conn_peer is set; AX_E_AGAIN: give it
+ * more; AX_E_TLS, AX_E_PEER, AX_E_IDENTITY, AX_E_NOMEM: refused, reason in e. */
+AX_CHECKED int tls_conn_handshake(
+    struct tls_conn *c, struct buf *out, uint64_t now_ns, struct err *e);
+/* Decrypts into p: the plaintext of as many whole records as fit (cap should be
+ * 16 KiB or more). Returns 0 and *n > 0; AX_E_AGAIN: all input is used up;
+ * AX_E_CLOSED: close_notify; AX_E_TLS, AX_E_PEER: broken, reason in e. May
+ * append to out (an answer to KeyUpdate).                                    */
+AX_CHECKED int tls_conn_read(struct tls_conn *c, uint8_t *p, size_t cap,
+    size_t *n, struct buf *out, uint64_t now_ns, struct err *e);
+/* Seals n bytes (at most 16384: one record) and appends the record to out.
+ * Never partial. Fails: AX_E_NOMEM, AX_E_TLS.                                */
+AX_CHECKED int tls_conn_write(
+    struct tls_conn *c, const uint8_t *p, size_t n, struct buf *out, struct err *e);
+/* Appends close_notify, once. */
+void tls_conn_close(struct tls_conn *c, struct buf *out);
+const struct tls_peer *tls_conn_peer(const struct tls_conn *c);
+const char *tls_conn_cipher(const struct tls_conn *c); /* after the handshake */
+
+#define TLS_RECORD_MAX 16384	/* plaintext of one record */
+#define TLS_RECORD_OVERHEAD 22
+
+#endif
