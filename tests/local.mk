@@ -3,7 +3,15 @@ TEST_EXTENSIONS = .test
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
-	ATLAX_CI='$(ATLAX_CI_TESTS)'; export ATLAX_CI;
+	ATLAX_CI='$(ATLAX_CI_TESTS)'; export ATLAX_CI; \
+	$(SANITIZER_ENVIRONMENT)
+# What a Check test forks away the sanitizers cannot report.
+if SANITIZE
+SANITIZER_ENVIRONMENT = CK_FORK=no; export CK_FORK;
+else
+SANITIZER_ENVIRONMENT =
+endif
+EXTRA_DIST += %D%/unit/check_main.h
 LDADD = $(ALL_LIBS) $(CHECK_LIBS) $(ALL_EXTERNAL)
 
 include %D%/unit/base/local.mk

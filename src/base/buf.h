@@ -19,7 +19,8 @@ buf_len(const struct buf *b)
 static inline struct slice
 buf_slice(const struct buf *b)
 {
-	return slice_of(b->mem == NULL ? NULL : b->mem + b->head, buf_len(b));
+	/* Not NULL + 0, see slice_end. */
+	return slice_of(b->head == 0 ? b->mem : b->mem + b->head, buf_len(b));
 }
 
 void buf_init(struct buf *b); /* empty, no memory */
