@@ -29,8 +29,10 @@ uint16_t reader_u16(struct reader *r);
 uint32_t reader_u24(struct reader *r);
 uint32_t reader_u32(struct reader *r);
 uint64_t reader_u64(struct reader *r);
-struct slice reader_bytes(struct reader *r, size_t n); /* borrows from the input */
-void reader_copy(struct reader *r, void *out, size_t n); /* zeroes out on failure */
+/* Borrows: from the input. */
+struct slice reader_bytes(struct reader *r, size_t n);
+/* Copies; zeroes out on failure. */
+void reader_copy(struct reader *r, void *out, size_t n);
 void reader_skip(struct reader *r, size_t n);
 /* True if nothing went wrong and nothing is left. */
 bool reader_done(const struct reader *r);
@@ -46,7 +48,9 @@ static inline void
 writer_init(struct writer *w, void *buf, size_t cap)
 {
 	uint8_t *b = buf;
-	*w = (struct writer){ .start = b, .p = b, .end = cap == 0 ? b : b + cap };
+	uint8_t *end = cap == 0 ? b : b + cap; /* see slice_end */
+
+	*w = (struct writer){ .start = b, .p = b, .end = end };
 }
 
 static inline size_t

@@ -15,7 +15,8 @@ static const struct row {
 	const char *name, *text;
 	enum ax_error_class cls;
 } rows[] = {
-#define ERR(name, number, cls, text) [-(number)] = { #name, text, AX_CLASS_##cls },
+#define ERR(name, number, cls, text) \
+	[-(number)] = { #name, text, AX_CLASS_##cls },
 #include "base/err.def"
 #undef ERR
 };

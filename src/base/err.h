@@ -11,7 +11,12 @@ enum ax_error {
 #undef ERR
 };
 
-enum ax_error_class { AX_CLASS_LOCAL, AX_CLASS_FLOW, AX_CLASS_PEER, AX_CLASS_CONFIG };
+enum ax_error_class {
+	AX_CLASS_LOCAL,
+	AX_CLASS_FLOW,
+	AX_CLASS_PEER,
+	AX_CLASS_CONFIG
+};
 
 struct err {
 	int code;	/* AX_E_ or 0 */

@@ -12,7 +12,9 @@ struct json_out {
 };
 
 void json_begin(struct json_out *j, struct str *s); /* writes { */
-void json_text(struct json_out *j, const char *key, struct slice value, size_t max);
+/* At most max bytes of value are shown, then "...". */
+void json_text(
+    struct json_out *j, const char *key, struct slice value, size_t max);
 void json_u64(struct json_out *j, const char *key, uint64_t value);
 void json_i64(struct json_out *j, const char *key, int64_t value);
 void json_bool(struct json_out *j, const char *key, bool value);

@@ -103,6 +103,12 @@ next_tick(const struct wheel *w)
 	return best;
 }
 
+static void
+mark_empty(struct wheel *w, unsigned level, uint64_t block)
+{
+	w->used[level] &= ~(UINT64_C(1) << block % WHEEL_SLOTS);
+}
+
 /* Empties the slots that begin now: the upper ones downwards, the lowest onto
  * the list of what is due. The lowest last, because some fall all the way. */
 static void
@@ -116,12 +122,12 @@ turn_to(struct wheel *w, uint64_t tick)
 			continue;
 		list_init(&moving);
 		list_splice(&moving, slot_of(w, l, tick >> BITS * l));
-		w->used[l] &= ~(UINT64_C(1) << (tick >> BITS * l) % WHEEL_SLOTS);
+		mark_empty(w, l, tick >> BITS * l);
 		while ((e = list_pop(&moving)) != NULL)
 			insert(w, container_of(e, struct wheel_timer, link));
 	}
 	list_splice(&w->due, slot_of(w, 0, tick));
-	w->used[0] &= ~(UINT64_C(1) << tick % WHEEL_SLOTS);
+	mark_empty(w, 0, tick);
 }
 
 void
@@ -136,8 +142,9 @@ wheel_advance(struct wheel *w, uint64_t now_ns)
 		turn_to(w, tick);
 	w->now = target;
 	while ((e = list_pop(&w->due)) != NULL) {
-		struct wheel_timer *t = container_of(e, struct wheel_timer, link);
+		struct wheel_timer *t;
 
+		t = container_of(e, struct wheel_timer, link);
 		w->count--;
 		t->fire(t);
 	}

@@ -24,16 +24,20 @@ struct wheel {
 };
 
 void wheel_init(struct wheel *w, uint64_t now_ns);
-void wheel_timer_init(struct wheel_timer *t, void (*fire)(struct wheel_timer *));
+void wheel_timer_init(
+    struct wheel_timer *t, void (*fire)(struct wheel_timer *));
 /* Sets or moves the timer. A deadline in the past fires at the next advance;
  * AX_NEVER cancels. Units: ns of the clock that wheel_advance is given.      */
 void wheel_set(struct wheel *w, struct wheel_timer *t, uint64_t deadline_ns);
-void wheel_cancel(struct wheel *w, struct wheel_timer *t); /* harmless if unset */
+/* Harmless if unset. */
+void wheel_cancel(struct wheel *w, struct wheel_timer *t);
+
 static inline bool
 wheel_is_set(const struct wheel_timer *t)
 {
 	return !list_is_empty(&t->link);
 }
+
 /* Fires what is due, in order of ticks. A callback may set and cancel any
  * timer, its own included; one set to now or earlier waits for the next call. */
 void wheel_advance(struct wheel *w, uint64_t now_ns);
