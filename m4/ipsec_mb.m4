@@ -3,7 +3,8 @@
 AC_DEFUN([ATLAX_IPSEC_MB], [
 IPSEC_MB_LIBS=
 ipsec_mb_summary="wolfSSL's own, ChaCha20-Poly1305 preferred"
-AS_IF([test "x$with_ipsec_mb" != xno],
+AS_IF([test "x$with_ipsec_mb" = xno],
+  [ipsec_mb_summary="$ipsec_mb_summary (as asked)"],
   [AC_CHECK_HEADER([intel-ipsec-mb.h],
      [AC_CHECK_LIB([IPSec_MB], [init_mb_mgr_auto],
         [IPSEC_MB_LIBS=-lIPSec_MB

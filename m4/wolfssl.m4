@@ -4,7 +4,7 @@
 AC_DEFUN([ATLAX_WOLFSSL], [
 AS_IF([test "x$with_wolfssl" = xsystem || test "x$with_wolfssl" = xyes],
   [PKG_CHECK_MODULES([WOLFSSL], [wolfssl >= 5.5.4])
-   wolfssl_summary="system, `$PKG_CONFIG --modversion wolfssl`"],
+   wolfssl_summary="`$PKG_CONFIG --modversion wolfssl`, the system's"],
   [AS_IF([test -e "$with_wolfssl/include/wolfssl/options.h"], [],
      [AC_MSG_ERROR([no wolfSSL below $with_wolfssl])])
    WOLFSSL_CFLAGS="-I$with_wolfssl/include"

@@ -1,17 +1,28 @@
-# Every kind of test has a directory; unit tests mirror src/.
+# Every kind of test has a directory; unit tests mirror src/. Programs go
+# through tests/run, scripts (*.test) speak TAP themselves: so every case is
+# counted, not every file.
 TEST_EXTENSIONS = .test
+TAP_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER = $(TAP_DRIVER)
+LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/run
+TEST_LOG_DRIVER = $(TAP_DRIVER)
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
-	ATLAX_CI='$(ATLAX_CI_TESTS)'; export ATLAX_CI; \
+	ATLAX_CI=$${ATLAX_CI:-'$(ATLAX_CI_TESTS)'}; export ATLAX_CI; \
+	CC='$(CC)'; export CC; NM='$(NM)'; export NM; \
+	LINT_CFLAGS='$(LINT_CFLAGS)'; export LINT_CFLAGS; \
+	MAKE='$(MAKE)'; export MAKE; \
 	$(SANITIZER_ENVIRONMENT)
 # What a Check test forks away the sanitizers cannot report.
 if SANITIZE
-SANITIZER_ENVIRONMENT = CK_FORK=no; export CK_FORK;
+SANITIZER_ENVIRONMENT = CK_FORK=no; export CK_FORK; \
+	TSAN_OPTIONS="suppressions=$(abs_top_srcdir)/tests/tsan.supp $$TSAN_OPTIONS"; \
+	export TSAN_OPTIONS;
 else
 SANITIZER_ENVIRONMENT =
 endif
-EXTRA_DIST += %D%/unit/check_main.h
+EXTRA_DIST += %D%/README %D%/run %D%/tap.sh %D%/tsan.supp %D%/unit/check_main.h
 LDADD = $(ALL_LIBS) $(CHECK_LIBS) $(ALL_EXTERNAL)
 
 include %D%/unit/base/local.mk
@@ -33,5 +44,6 @@ include %D%/attack/local.mk
 include %D%/integration/local.mk
 include %D%/lint/local.mk
 
+# Builds every test program without running it.
 check-compile: $(check_PROGRAMS)
 .PHONY: check-compile
