@@ -1,1 +1,1 @@
-# See README.
+EXTRA_DIST += %D%/README %D%/packages
