@@ -1,1 +1,2 @@
-# See README.
+EXTRA_DIST += %D%/STYLE %D%/decisions/0001-licence \
+	%D%/decisions/0002-build-system
