@@ -1,0 +1,239 @@
+/* check.c — what no single key can say: names and ports used twice, settings
+ * that contradict each other.
+ *
+ * Thread: any. Sorting finds duplicates, because a relay may have thousands of
+ * tenants. Of two values the later one in the file is blamed.                */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "atlax/wire.h"
+#include "conf/endpoint.h"
+#include "conf/parse.h"
+
+/* --- names --------------------------------------------------------------- */
+
+struct name {
+	const char *text;
+	const void *member;
+	size_t order;
+};
+
+static int
+by_text(const void *a, const void *b)
+{
+	const struct name *x = a, *y = b;
+	int r = strcmp(x->text, y->text);
+
+	return r != 0 ? r : x->order < y->order ? -1 : 1;
+}
+
+/* Sorts names. Fails if two are equal; what says whose names these are. */
+static int
+unique(const struct conf_source *s, struct name *names, size_t n,
+    const char *what, struct err *e)
+{
+	if (n > 0)
+		qsort(names, n, sizeof(*names), by_text);
+	for (size_t i = 1; i < n; i++)
+		if (strcmp(names[i - 1].text, names[i].text) == 0)
+			return conf_fail(s, names[i].member, e,
+			    "%s \"%s\" stands here a second time; rename or remove one",
+			    what, names[i].text);
+	return 0;
+}
+
+static struct name *
+names_new(const struct conf_source *s, size_t n, struct err *e)
+{
+	struct name *names = calloc(n + 1, sizeof(*names));
+
+	if (names == NULL)
+		err_set(e, AX_E_NOMEM, "%s: out of memory", s->name);
+	return names;
+}
+
+static int
+tenant_names(const struct conf_source *s, const struct conf_relay *c, struct err *e)
+{
+	struct name *names = names_new(s, c->n_tenants, e);
+	int r;
+
+	if (names == NULL)
+		return AX_E_NOMEM;
+	for (size_t i = 0; i < c->n_tenants; i++)
+		names[i] = (struct name){ c->tenants[i].name, &c->tenants[i].name, i };
+	r = unique(s, names, c->n_tenants, "the tenant", e);
+	free(names);
+	return r;
+}
+
+static int
+service_names(const struct conf_source *s, const struct conf_tenant *t, struct err *e)
+{
+	struct name *names = names_new(s, t->n_services, e);
+	int r;
+
+	if (names == NULL)
+		return AX_E_NOMEM;
+	for (size_t i = 0; i < t->n_services; i++)
+		names[i] = (struct name){ t->services[i].name, &t->services[i].name, i };
+	r = unique(s, names, t->n_services, "the service", e);
+	free(names);
+	return r;
+}
+
+static int
+target_names(const struct conf_source *s, const struct conf_agent *c, struct err *e)
+{
+	struct name *names = names_new(s, c->n_services, e);
+	int r;
+
+	if (names == NULL)
+		return AX_E_NOMEM;
+	for (size_t i = 0; i < c->n_services; i++)
+		names[i] = (struct name){ c->services[i].name, &c->services[i].name, i };
+	r = unique(s, names, c->n_services, "the service", e);
+	free(names);
+	return r;
+}
+
+/* --- ports ---------------------------------------------------------------- */
+
+struct port {
+	struct endpoint at;
+	const char *tenant, *service; /* NULL: the agents' port */
+	const void *member;
+	size_t order;
+};
+
+static int
+by_port(const void *a, const void *b)
+{
+	const struct port *x = a, *y = b;
+
+	if (x->at.port != y->at.port)
+		return x->at.port < y->at.port ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
+}
+
+/* A clash is found within the few addresses of one port number. */
+static int
+ports_apart(const struct conf_source *s, const struct port *p, size_t n, struct err *e)
+{
+	for (size_t i = 1; i < n; i++) {
+		for (size_t j = i; j-- > 0 && p[j].at.port == p[i].at.port;) {
+			if (!endpoint_overlaps(&p[j].at, &p[i].at))
+				continue;
+			if (p[j].service == NULL)
+				return conf_fail(s, p[i].member, e,
+				    "port %u is relay.listen already; choose another",
+				    p[i].at.port);
+			return conf_fail(s, p[i].member, e,
+			    "port %u belongs to %.63s/%.63s already; choose another",
+			    p[i].at.port, p[j].tenant, p[j].service);
+		}
+	}
+	return 0;
+}
+
+/* Fills p; the addresses were checked one by one before. */
+static size_t
+collect(const struct conf_relay *c, struct port *p)
+{
+	size_t n = 0;
+
+	if (endpoint_read(c->listen, &p[n].at, NULL) == 0) {
+		p[n].member = &c->listen;
+		n++;
+	}
+	for (size_t i = 0; i < c->n_tenants; i++) {
+		const struct conf_tenant *t = &c->tenants[i];
+
+		for (size_t k = 0; k < t->n_services; k++) {
+			if (endpoint_read(t->services[k].listen, &p[n].at, NULL) < 0)
+				continue;
+			p[n].tenant = t->name;
+			p[n].service = t->services[k].name;
+			p[n].member = &t->services[k].listen;
+			p[n].order = n;
+			n++;
+		}
+	}
+	return n;
+}
+
+static int
+ports(const struct conf_source *s, const struct conf_relay *c, struct err *e)
+{
+	size_t n = 1;
+	struct port *p;
+	int r;
+
+	for (size_t i = 0; i < c->n_tenants; i++)
+		n += c->tenants[i].n_services;
+	p = calloc(n, sizeof(*p));
+	if (p == NULL)
+		return err_set(e, AX_E_NOMEM, "%s: out of memory", s->name);
+	n = collect(c, p);
+	qsort(p, n, sizeof(*p), by_port);
+	r = ports_apart(s, p, n, e);
+	free(p);
+	return r;
+}
+
+/* --- the rest -------------------------------------------------------------- */
+
+static int
+tunnel(const struct conf_source *s, const struct conf_tunnel *t, struct err *e)
+{
+	if (t->window > t->budget)
+		return conf_fail(s, &t->window, e, "tunnel.window is larger than "
+		    "tunnel.budget; make it smaller");
+	return 0;
+}
+
+static int
+admin_socket(const struct conf_source *s, const struct conf_relay *c, struct err *e)
+{
+	if (strlen(c->admin_socket) < sizeof(((struct sockaddr_un *)0)->sun_path))
+		return 0;
+	return conf_fail(s, &c->admin_socket, e, "admin.socket: with its directory "
+	    "the path is too long for a socket; choose one of at most 107 bytes");
+}
+
+int
+conf_relay_check(const struct conf_source *s, const struct conf_relay *c, struct err *e)
+{
+	int r = tenant_names(s, c, e);
+
+	for (size_t i = 0; i < c->n_tenants && r == 0; i++)
+		r = service_names(s, &c->tenants[i], e);
+	if (r == 0)
+		r = ports(s, c, e);
+	if (r == 0)
+		r = tunnel(s, &c->tunnel, e);
+	return r < 0 ? r : admin_socket(s, c, e);
+}
+
+int
+conf_agent_check(const struct conf_source *s, const struct conf_agent *c, struct err *e)
+{
+	int r = target_names(s, c, e);
+
+	if (r < 0)
+		return r;
+	if (c->n_relays == 0)
+		return conf_fail(s, &c->relays, e,
+		    "agent.relays is empty; write where the relay is: [\"host:port\"]");
+	if (c->n_services == 0)
+		return conf_fail(s, &c->services, e,
+		    "services is empty; add what this machine offers");
+	if (c->n_services > AX_SERVICES_MAX)
+		return conf_fail(s, &c->services, e,
+		    "more than %d services; use a second agent", AX_SERVICES_MAX);
+	if (c->retry_min_ms > c->retry_max_ms)
+		return conf_fail(s, &c->retry_min_ms, e, "agent.retry_min is longer "
+		    "than agent.retry_max; make it shorter");
+	return tunnel(s, &c->tunnel, e);
+}
