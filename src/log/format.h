@@ -1,0 +1,25 @@
+/* format.h — one record as one line, for people or as JSON. Inside log only. */
+#ifndef ATLAX_LOG_FORMAT_H
+#define ATLAX_LOG_FORMAT_H
+
+#include "base/str.h"
+#include "log/log.h"
+
+#define LOG_LINE_MAX 4096  /* with the line break: a pipe takes it whole */
+#define LOG_FIELD_MAX 256  /* bytes of a text field that are shown */
+
+struct log_record {
+	uint64_t wall_ms;
+	enum log_level level;
+	const char *thread, *msg;
+	const struct log_field *fields;
+	size_t n;
+};
+
+/* Writes the line and its line break into out. Fields that do not fit are left
+ * out and "cut=true" stands in their place: the line is always whole.
+ * Thread: any. Returns the length.                                           */
+size_t log_line(
+    const struct log_record *r, enum log_format format, char out[LOG_LINE_MAX]);
+
+#endif
