@@ -41,5 +41,8 @@ AX_CHECKED int identity_agent(struct slice cert, struct identity *out, struct er
  * The CN is not looked at. Fails: AX_E_IDENTITY with the reason.             */
 AX_CHECKED int identity_relay(
     struct slice cert, const char *host, struct identity *out, struct err *e);
+/* The same rules but for the name: for a relay that looks at its own. */
+AX_CHECKED int identity_relay_own(
+    struct slice cert, struct identity *out, struct err *e);
 
 #endif
