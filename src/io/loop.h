@@ -5,8 +5,9 @@
  *
  * Thread: the loop's own, for every function here.
  *
- * A turn: wait, run the callbacks of what is ready, fire timers, run deferred
- * tasks (until none is left that was queued in this turn), repeat.           */
+ * A turn: wait, run the callbacks of what is ready, fire timers, run the tasks
+ * that were deferred until then, repeat. A task deferred by a task runs in the
+ * next turn, which then does not sleep.                                      */
 #ifndef ATLAX_IO_LOOP_H
 #define ATLAX_IO_LOOP_H
 
@@ -21,10 +22,11 @@ struct loop;
 #define LOOP_OUT 2u	/* there is room to write */
 #define LOOP_HUP 4u	/* the other side will send no more, or is gone */
 #define LOOP_ERR 8u	/* getsockopt(SO_ERROR) tells */
+#define LOOP_URGENT 16u /* a read stops short at TCP's urgent mark */
 
 enum loop_mode {
-	LOOP_EDGE,	/* in, out and hup, each time the state changes: read and
-			 * write until EAGAIN (or a short count without HUP) */
+	LOOP_EDGE,	/* everything, each time the state changes: read and write
+			 * until EAGAIN (or a short count without HUP, URGENT) */
 	LOOP_LEVEL_IN,	/* in, as long as it holds */
 	LOOP_SHARED_IN,	/* in, for a listener that several loops watch:
 			 * wakes one of them (EPOLLEXCLUSIVE) */
@@ -40,9 +42,9 @@ struct task {
 	void (*run)(struct task *t);
 };
 
-/* Around the only place where a thread sleeps (for RCU and wake flags). wait
- * says whether it is going to sleep at all; returning false turns the wait
- * into a poll.                                                               */
+/* Around the only place where a thread sleeps (for RCU and wake flags), called
+ * only when it is going to sleep. before_wait returning false turns the wait
+ * into a poll; then after_wait is not called.                                */
 struct loop_hooks {
 	bool (*before_wait)(void *arg);
 	void (*after_wait)(void *arg);
@@ -63,8 +65,8 @@ void loop_unwatch(struct loop *l, struct watch *w); /* harmless if not watched *
 
 void watch_init(struct watch *w, void (*fn)(struct watch *, uint32_t));
 void task_init(struct task *t, void (*run)(struct task *));
-/* Runs t once at the end of this turn (the next, if called outside of one).
- * Deferring twice is once.                                                   */
+/* Runs t once at the end of this turn (the next, if called outside of one or by
+ * a task). Deferring twice is once.                                          */
 void loop_defer(struct loop *l, struct task *t);
 void loop_undefer(struct task *t);
 

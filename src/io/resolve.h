@@ -21,6 +21,8 @@ struct resolve_query {
 /* Fails: AX_E_NOMEM, AX_E_SYS. */
 AX_CHECKED int resolver_new(struct loop *l, struct resolver **out, struct err *e);
 void resolver_free(struct resolver **r); /* cancels: no done is called */
+/* Asks this DNS server instead of those of the system. */
+void resolver_ask(struct resolver *r, const struct addr *server);
 /* A literal answers too, without a lookup. Fails: AX_E_NOMEM. */
 AX_CHECKED int resolve_start(struct resolver *r, struct resolve_query *q,
     const char *host, uint16_t port, uint32_t timeout_ms);

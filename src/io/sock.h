@@ -1,4 +1,5 @@
-/* sock.h — sockets with the options atlax wants: non-blocking, close-on-exec.
+/* sock.h — sockets with the options atlax wants: non-blocking, close-on-exec,
+ * TCP_NODELAY.
  * Thread: any. Fails: AX_E_SYS with errno in err, unless it says otherwise.   */
 #ifndef ATLAX_IO_SOCK_H
 #define ATLAX_IO_SOCK_H

@@ -35,7 +35,9 @@ struct splice {
 	uint64_t bytes_in;	/* socket → tunnel */
 	uint64_t bytes_out;	/* tunnel → socket */
 	uint16_t state;		/* SPLICE_ bits, private to splice.c */
-	uint8_t n_pieces;	/* private: slices gathered in this turn */
+	uint16_t first_piece;	/* private: slices gathered in this turn */
+	uint16_t last_piece;
+	uint8_t n_pieces;
 };
 
 void splice_init(struct splice *s, const struct splice_ops *ops);

@@ -1,0 +1,338 @@
+/* link.c — one tunnel's life: birth, time, closing, and the pump that calls the
+ * rest in order.
+ *
+ * Thread: the loop's.
+ * Invariant: down() runs at most once, as the last thing the pump does; from
+ * then on the link owns no socket, timer, task or splice.                    */
+#include "link/link.h"
+
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "io/sock.h"
+#include "link/pump.h"
+
+#define CLOSE_MS 1000		    /* for the last words, all told */
+#define NOTSENT_LOWAT (256u << 10)
+
+int
+link_scratch_new(struct link_scratch **out)
+{
+	/* calloc gets this from mmap: pages cost nothing until used. */
+	struct link_scratch *x = calloc(1, sizeof(*x));
+
+	if (x == NULL)
+		return AX_E_NOMEM;
+	*out = x;
+	return 0;
+}
+
+void
+link_scratch_free(struct link_scratch **xp)
+{
+	struct link_scratch *x = *xp;
+
+	if (x == NULL)
+		return;
+	buf_fini(&x->out);
+	free(x);
+	*xp = NULL;
+}
+
+/* --- time ----------------------------------------------------------------- */
+
+static uint64_t
+next_deadline(const struct link *l)
+{
+	uint64_t at = l->session == NULL ? AX_NEVER : session_deadline(l->session);
+
+	if (l->state >= LINK_CLOSING)
+		return l->deadline_ns;
+	if (l->state == LINK_UP)
+		return at;
+	return MIN(at, MIN(l->deadline_ns, l->gate_ns));
+}
+
+/* Deadlines mostly move away: then the timer fires early, finds nothing to do
+ * and is set again. That is cheaper than moving it with every frame. */
+static void
+set_timer(struct link *l)
+{
+	uint64_t at = next_deadline(l);
+
+	if (at >= l->timer_ns)
+		return;
+	loop_timer(l->loop, &l->timer, at);
+	l->timer_ns = at;
+}
+
+static void
+on_timer(struct wheel_timer *t)
+{
+	struct link *l = container_of(t, struct link, timer);
+
+	l->timer_ns = AX_NEVER;
+	loop_defer(l->loop, &l->pump);
+}
+
+static void
+handshake_timeout(struct link *l)
+{
+	struct err e;
+
+	(void)err_set(&e, AX_E_TIMEOUT, "%s not in time",
+	    l->gate_ns != AX_NEVER ? "ClientHello" :
+	    l->session == NULL     ? "TLS handshake" :
+	    l->is_agent            ? "HELLO_OK" :
+				     "HELLO");
+	if (l->session != NULL)
+		session_close(l->session, AX_WIRE_HELLO_TIMEOUT, e.text);
+	link_fail(l, l->session == NULL ? 0 : AX_WIRE_HELLO_TIMEOUT, false, &e);
+}
+
+static void
+check_time(struct link *l)
+{
+	uint64_t now = loop_now(l->loop);
+
+	if (now < next_deadline(l))
+		return;
+	if (l->state >= LINK_CLOSING)
+		l->state = LINK_DOWN;
+	else if (l->state == LINK_HANDSHAKE &&
+	    now >= MIN(l->deadline_ns, l->gate_ns))
+		handshake_timeout(l);
+	else
+		session_tick(l->session, now);
+}
+
+/* --- closing -------------------------------------------------------------- */
+
+void
+link_fail(struct link *l, uint16_t wire, bool by_peer, const struct err *e)
+{
+	if (l->state >= LINK_CLOSING)
+		return;
+	l->state = LINK_CLOSING;
+	l->deadline_ns = loop_now(l->loop) + CLOSE_MS * AX_NS_PER_MS;
+	l->why = (struct link_down){ .wire = wire, .by_peer = by_peer, .err = *e };
+}
+
+void
+link_lose(struct link *l, bool by_peer, const struct err *e)
+{
+	link_fail(l, 0, by_peer, e);
+	l->state = LINK_DOWN;
+}
+
+/* What the session thinks of itself becomes the link's state. */
+static void
+follow_session(struct link *l)
+{
+	struct err e;
+	const char *text;
+	uint16_t wire;
+
+	if (l->session == NULL)
+		return;
+	if (l->state == LINK_HANDSHAKE && session_is_up(l->session)) {
+		l->state = LINK_UP;
+		l->up_since_ns = loop_now(l->loop);
+	}
+	if (session_is_closing(l->session)) {
+		wire = session_why(l->session, &text);
+		(void)err_set(&e, AX_E_CLOSED, "%s", text);
+		link_fail(l, wire, false, &e);
+	}
+}
+
+/* Lets go of everything that the loop or an owner of a splice could reach. */
+static void
+cut(struct link *l)
+{
+	int fd = l->watch.fd;
+
+	l->state = LINK_DOWN;
+	splice_lose_all(l);
+	loop_unwatch(l->loop, &l->watch);
+	sock_close(&fd);
+	loop_untimer(l->loop, &l->timer);
+	loop_undefer(&l->pump);
+}
+
+void
+link_close(struct link *l, uint16_t code, const char *reason)
+{
+	struct err e;
+
+	if (l->session != NULL) {
+		session_close(l->session, code, reason);
+	} else {
+		(void)err_set(&e, AX_E_CLOSED, "%s", reason != NULL ? reason : "closed");
+		link_fail(l, code, false, &e);
+	}
+	link_kick(l);
+}
+
+/* --- the pump ------------------------------------------------------------- */
+
+static void
+pump(struct task *t)
+{
+	struct link *l = container_of(t, struct link, pump);
+
+	l->pumping = true;
+	check_time(l);
+	link_receive(l);
+	follow_session(l);
+	if (l->state >= LINK_CLOSING)
+		splice_lose_all(l);
+	loop_undefer(&l->pump); /* what was kicked until now is sent now */
+	link_transmit(l);
+	l->pumping = false;
+	if (l->state == LINK_DOWN) {
+		struct link_down why = l->why;
+
+		cut(l);
+		l->ops->down(l, &why); /* l may be gone now */
+		return;
+	}
+	set_timer(l);
+	if (l->readable || l->more)
+		loop_defer(l->loop, &l->pump);
+}
+
+void
+link_kick(struct link *l)
+{
+	if (l->watch.fd >= 0)
+		loop_defer(l->loop, &l->pump);
+}
+
+static void
+on_socket(struct watch *w, uint32_t events)
+{
+	struct link *l = container_of(w, struct link, watch);
+
+	if ((events & (LOOP_IN | LOOP_HUP | LOOP_ERR)) != 0)
+		l->readable = true;
+	if ((events & (LOOP_HUP | LOOP_ERR | LOOP_URGENT)) != 0)
+		l->until_end = true;
+	if ((events & LOOP_OUT) != 0)
+		l->blocked = false;
+	loop_defer(l->loop, &l->pump);
+}
+
+/* --- birth ---------------------------------------------------------------- */
+
+static struct link *
+link_alloc(const struct link_args *a)
+{
+	struct link *l = calloc(1, sizeof(*l));
+	uint64_t now = loop_now(a->loop);
+
+	if (l == NULL)
+		return NULL;
+	l->loop = a->loop;
+	l->scratch = a->scratch;
+	l->ops = a->ops;
+	l->owner = a->owner;
+	l->peer = a->peer;
+	l->is_agent = a->host != NULL;
+	l->burst = LINK_TURN;
+	l->timer_ns = AX_NEVER;
+	l->deadline_ns = now + a->handshake_ms * AX_NS_PER_MS;
+	l->gate_ns = l->is_agent ? AX_NEVER : now + a->hello_gate_ms * AX_NS_PER_MS;
+	list_init(&l->splices);
+	list_init(&l->dirty);
+	buf_init(&l->backlog);
+	task_init(&l->pump, pump);
+	watch_init(&l->watch, on_socket);
+	wheel_timer_init(&l->timer, on_timer);
+	return l;
+}
+
+int
+link_new(const struct link_args *a, struct link **out)
+{
+	struct link *l = link_alloc(a);
+	int fd = a->fd, r = AX_E_NOMEM;
+
+	if (l == NULL)
+		goto fail;
+	r = tls_conn_new(a->tls, a->host, &l->tls);
+	if (r < 0)
+		goto fail;
+	r = loop_watch(a->loop, &l->watch, fd, LOOP_EDGE);
+	if (r < 0)
+		goto fail;
+	sock_notsent_lowat(fd, NOTSENT_LOWAT);
+	sock_user_timeout(fd, a->dead_ms);
+	loop_defer(l->loop, &l->pump);
+	*out = l;
+	return 0;
+fail:
+	sock_close(&fd);
+	link_free(&l);
+	return r;
+}
+
+void
+link_free(struct link **lp)
+{
+	struct link *l = *lp;
+
+	if (l == NULL)
+		return;
+	ax_assert(!l->pumping);
+	cut(l);
+	session_free(&l->session);
+	tls_conn_free(&l->tls);
+	buf_fini(&l->backlog);
+	free(l);
+	*lp = NULL;
+}
+
+/* --- looking in ----------------------------------------------------------- */
+
+void *
+link_owner(const struct link *l)
+{
+	return l->owner;
+}
+
+struct loop *
+link_loop(const struct link *l)
+{
+	return l->loop;
+}
+
+struct session *
+link_session(const struct link *l)
+{
+	return l->session;
+}
+
+const struct tls_peer *
+link_peer(const struct link *l)
+{
+	return tls_conn_peer(l->tls);
+}
+
+const struct addr *
+link_peer_addr(const struct link *l)
+{
+	return &l->peer;
+}
+
+const char *
+link_cipher(const struct link *l)
+{
+	return tls_conn_cipher(l->tls);
+}
+
+uint64_t
+link_up_since_ns(const struct link *l)
+{
+	return l->up_since_ns;
+}

@@ -1,0 +1,205 @@
+/* link_tx.c — from the splices to the link's socket: sockets are read into the
+ * ring when the scheduler says so, the ring is sealed, and the records of a
+ * burst leave with one send.
+ *
+ * Thread: the loop's.
+ * Invariant: nothing is read or sealed while the socket refuses bytes: what is
+ * not sealed can still be overtaken by something more urgent.                */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "base/assert.h"
+#include "link/pump.h"
+
+#define PULL_SLOTS 64
+#define BURST_MIN (32u << 10)
+
+/* --- socket --------------------------------------------------------------- */
+
+static void
+send_failed(struct link *l)
+{
+	struct err e;
+
+	(void)err_sys(&e, "connection lost");
+	link_lose(l, e.sys == ECONNRESET || e.sys == EPIPE, &e);
+}
+
+/* Sends from the head of b; what is left stays there. */
+static void
+send_from(struct link *l, struct buf *b)
+{
+	struct slice s = buf_slice(b);
+	ssize_t n;
+
+	if (s.n == 0 || l->blocked || l->state == LINK_DOWN)
+		return;
+	do
+		n = send(l->watch.fd, s.p, s.n, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno != EAGAIN) {
+		send_failed(l);
+		return;
+	}
+	buf_consume(b, n > 0 ? (size_t)n : 0);
+	l->blocked = buf_len(b) > 0;
+}
+
+/* Sends what the turn has sealed; the socket's refusal says how much to seal
+ * the next time, so that little is copied to the backlog. */
+static void
+send_out(struct link *l)
+{
+	struct buf *out = &l->scratch->out;
+	size_t before = buf_len(out);
+	struct slice rest;
+	struct err e;
+
+	if (before == 0)
+		return;
+	send_from(l, &l->backlog);
+	send_from(l, out);
+	rest = buf_slice(out);
+	if (rest.n == 0)
+		l->burst = MIN(l->burst * 2, (size_t)LINK_TURN);
+	else
+		l->burst = MAX(before - rest.n, (size_t)BURST_MIN);
+	if (buf_append(&l->backlog, rest.p, rest.n) < 0) {
+		(void)err_set(&e, AX_E_NOMEM, "no memory to send");
+		link_lose(l, false, &e); /* there is a hole in the ciphertext */
+	}
+	buf_consume(out, rest.n);
+}
+
+/* --- sealing -------------------------------------------------------------- */
+
+/* Takes the pieces of the next record off *iov: a large one as it is, small
+ * ones together. */
+static struct slice
+next_record(struct link_scratch *x, struct iovec **iov, struct iovec *end)
+{
+	struct iovec *v = *iov;
+	struct slice one = slice_of(v->iov_base, MIN(v->iov_len, TLS_RECORD_MAX));
+	size_t n = 0;
+
+	if (one.n == TLS_RECORD_MAX || v + 1 == end ||
+	    v[1].iov_len >= TLS_RECORD_MAX) {
+		v->iov_base = (uint8_t *)v->iov_base + one.n;
+		v->iov_len -= one.n;
+		*iov = v->iov_len == 0 ? v + 1 : v;
+		return one;
+	}
+	for (; v < end && n + v->iov_len <= TLS_RECORD_MAX; v++) {
+		memcpy(x->gather + n, v->iov_base, v->iov_len);
+		n += v->iov_len;
+	}
+	*iov = v;
+	return slice_of(x->gather, n);
+}
+
+static int
+seal_pieces(struct link *l, struct iovec *iov, size_t n, size_t *sealed)
+{
+	struct iovec *end = iov + n;
+	struct err e;
+	int r;
+
+	while (iov < end && *sealed < l->burst) {
+		struct slice record = next_record(l->scratch, &iov, end);
+
+		r = tls_conn_write(l->tls, record.p, record.n, &l->scratch->out, &e);
+		if (r < 0) {
+			link_lose(l, false, &e);
+			return r;
+		}
+		*sealed += record.n;
+	}
+	return 0;
+}
+
+/* Seals up to a burst of what the session has to say. */
+static size_t
+seal(struct link *l)
+{
+	struct iovec iov[PULL_SLOTS];
+	uint64_t now = loop_now(l->loop);
+	size_t sealed = 0, before, n;
+
+	while (sealed < l->burst) {
+		n = session_pull(l->session, iov, PULL_SLOTS, now);
+		before = sealed;
+		if (n == 0 || seal_pieces(l, iov, n, &sealed) < 0)
+			break;
+		session_sent(l->session, sealed - before, now);
+	}
+	return sealed;
+}
+
+/* --- the turn ------------------------------------------------------------- */
+
+static void
+read_splices(struct link *l)
+{
+	uint64_t now = loop_now(l->loop);
+	struct stream *st;
+	size_t quantum, n = 0;
+
+	while (n < l->burst &&
+	    (st = session_sender(l->session, &quantum, now)) != NULL) {
+		/* Without memory for the ring, what is in it goes out, and its
+		 * ACK (or the next ping) brings us here again. */
+		if (splice_read(stream_user(st), quantum, &n) < 0)
+			break;
+	}
+}
+
+static void
+send_session(struct link *l)
+{
+	size_t left = LINK_TURN, n;
+
+	l->more = false;
+	while (!l->blocked && l->state < LINK_LINGER) {
+		if (l->state <= LINK_UP)
+			read_splices(l);
+		n = seal(l);
+		send_out(l);
+		if (n == 0)
+			return;
+		l->more = n >= left;
+		if (l->more)
+			return;
+		left -= n;
+	}
+}
+
+/* The last words: what the session still has, close_notify, then our end of the
+ * connection. The peer's end is awaited, because closing with unread bytes would
+ * make the kernel send a reset that can overtake them. */
+static void
+say_goodbye(struct link *l)
+{
+	bool spoke;
+
+	if (l->session != NULL && !l->more && !l->blocked)
+		tls_conn_close(l->tls, &l->scratch->out);
+	spoke = buf_len(&l->scratch->out) + buf_len(&l->backlog) > 0;
+	send_out(l);
+	if (l->blocked || l->more || l->state == LINK_DOWN)
+		return;
+	(void)shutdown(l->watch.fd, SHUT_WR);
+	l->state = spoke && !l->why.by_peer ? LINK_LINGER : LINK_DOWN;
+}
+
+void
+link_transmit(struct link *l)
+{
+	send_from(l, &l->backlog);
+	if (l->session != NULL)
+		send_session(l);
+	send_out(l);
+	if (l->state == LINK_CLOSING)
+		say_goodbye(l);
+	if (buf_len(&l->backlog) == 0)
+		buf_fini(&l->backlog); /* idle links own no buffer */
+}

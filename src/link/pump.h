@@ -1,0 +1,94 @@
+/* pump.h — private to link/: the link as its files see it, and what a splice
+ * does when the link says so. Thread: the loop's.
+ *
+ * One task of the loop, link.pump, does everything, once a turn at most:
+ * receive (link_rx.c), send (link_tx.c), then close or set the timer (link.c).
+ * Callbacks of the loop only note what happened and defer it, so that all that
+ * became ready in a turn shares records and one send.                        */
+#ifndef ATLAX_LINK_PUMP_H
+#define ATLAX_LINK_PUMP_H
+
+#include "link/link.h"
+
+#define LINK_TURN (256u << 10)	/* bytes each way of a link, in a turn */
+#define LINK_PIECES 1024	/* of all splices of a link, between two flushes */
+#define SPLICE_PIECES 64	/* of one splice, in one sendmsg */
+
+/* A slice of the plaintext area on its way to a socket. */
+struct piece {
+	struct slice data;
+	uint16_t next; /* index of the splice's next one */
+};
+
+struct link_scratch {
+	struct buf out; /* ciphertext of the link whose turn it is */
+	uint16_t n_pieces;
+	struct piece pieces[LINK_PIECES];
+	uint8_t gather[TLS_RECORD_MAX];
+	uint8_t cipher[LINK_TURN];
+	/* All that one feed can decrypt to: what came now, and a record that
+	 * was waiting for its end. */
+	uint8_t plain[LINK_TURN + TLS_RECORD_MAX];
+};
+
+enum link_state {
+	LINK_HANDSHAKE, /* TLS, then (relay) HELLO or (agent) HELLO_OK */
+	LINK_UP,
+	LINK_CLOSING, /* the last words are on their way */
+	LINK_LINGER,  /* the kernel has them; the peer's end is awaited */
+	LINK_DOWN,    /* nothing is left but to tell the owner */
+};
+
+struct link {
+	struct task pump;
+	struct watch watch;
+	struct loop *loop;
+	struct link_scratch *scratch;
+	struct tls_conn *tls;
+	struct session *session; /* NULL until TLS is established */
+	enum link_state state;
+	bool pumping;	/* inside of pump(): must not be freed */
+	bool readable;	/* no EAGAIN or short read since the last edge */
+	bool until_end; /* HUP came: a short read does not mean empty */
+	bool blocked;	/* the socket is full: wait for LOOP_OUT */
+	bool more;	/* the turn's share ended before the bytes did */
+	bool is_agent;
+	struct buf backlog; /* ciphertext that the socket refused */
+	size_t burst;	    /* plaintext per send: what the socket took lately */
+	struct list splices, dirty;
+	struct wheel_timer timer;
+	uint64_t timer_ns;    /* what the timer is set to; AX_NEVER: unset */
+	uint64_t gate_ns;     /* ClientHello must be there; AX_NEVER: is */
+	uint64_t deadline_ns; /* of the handshake, then of the closing */
+	uint64_t up_since_ns;
+	const struct link_ops *ops;
+	void *owner;
+	struct addr peer;
+	struct link_down why;
+};
+
+/* link.c: the first reason counts; from then on the link only says its last
+ * words. wire: 0 if none is spoken. e: copied.                               */
+void link_fail(struct link *l, uint16_t wire, bool by_peer, const struct err *e);
+/* The connection itself is of no use any more: there are no last words. */
+void link_lose(struct link *l, bool by_peer, const struct err *e);
+
+/* link_rx.c, link_tx.c: one turn's share. */
+void link_receive(struct link *l);
+void link_transmit(struct link *l);
+
+/* splice.c: events of the session. data lies in the plaintext area until the
+ * next splice_flush_all, or (a frame that came in parts) anywhere.           */
+void splice_on_data(struct splice *s, struct slice data);
+void splice_on_fin(struct splice *s);
+void splice_on_reset(struct splice *s, uint16_t code);
+void splice_on_opened(struct splice *s);
+/* It is its turn: reads up to quantum bytes of the socket into the ring, adds
+ * their number to *n. The splice may end. Fails: AX_E_NOMEM.                 */
+AX_CHECKED int splice_read(struct splice *s, size_t quantum, size_t *n);
+/* One write for each splice that got pieces. */
+void splice_flush_all(struct link *l);
+/* Ends every splice with SESSION_LOST. */
+void splice_lose_all(struct link *l);
+
+#endif
