@@ -34,6 +34,7 @@ include %D%/unit/link/local.mk
 include %D%/unit/log/local.mk
 include %D%/unit/conf/local.mk
 include %D%/unit/pki/local.mk
+include %D%/unit/admin/local.mk
 include %D%/unit/relay/local.mk
 include %D%/unit/agent/local.mk
 include %D%/vectors/local.mk

@@ -1,0 +1,109 @@
+/* admin.h — the relay's status over a Unix socket: GET /v1/status, JSON.
+ * Admin does not know relay: the answers come through struct admin_ops, now or
+ * later, because the relay must ask its workers first.
+ *
+ * Thread: control, for everything here.                                      */
+#ifndef ATLAX_ADMIN_ADMIN_H
+#define ATLAX_ADMIN_ADMIN_H
+
+#include "base/err.h"
+#include "log/log.h"
+
+struct admin;
+struct admin_request; /* one question, open until it is answered */
+
+struct admin_ops {
+	/* Somebody asks for the status. Answer exactly once, in here or later,
+	 * with admin_reply_status or admin_fail.                             */
+	void (*status)(void *arg, struct admin_request *req);
+};
+
+struct admin_args {
+	const char *socket; /* the path; copied */
+	const struct admin_ops *ops; /* borrowed for life */
+	void *arg;		     /* for ops */
+	struct log *log;	     /* borrowed; may be NULL */
+};
+
+/* Binds the socket (0600; a stale one is replaced) and serves nothing yet.
+ * Fails: AX_E_EXIST another relay answers on the socket; AX_E_SYS; AX_E_NOMEM. */
+AX_CHECKED int admin_new(const struct admin_args *args, struct admin **out, struct err *e);
+/* Answers what is open with an error, removes the socket. The owner of ops must
+ * forget requests that it has not answered.                                  */
+void admin_free(struct admin **a);
+
+/* Watch this for reading (level-triggered). When it is ready, and when
+ * admin_timeout_ms has passed, call admin_run; ask for the timeout again after
+ * every admin_run and every answer. UINT64_MAX: no timeout.                  */
+int admin_fd(const struct admin *a);
+void admin_run(struct admin *a);
+uint64_t admin_timeout_ms(const struct admin *a);
+
+/* --- the answer -----------------------------------------------------------
+ * Plain data, borrowed during the call. Texts may hold anything: they are
+ * escaped. The JSON has the same names and the same nesting.                 */
+
+struct admin_worker {
+	uint32_t index;
+	uint64_t sessions, streams, loop_turns;
+	uint64_t bytes_in, bytes_out; /* to and from agents, payload */
+};
+
+struct admin_service {
+	const char *name, *listen;
+	uint64_t connections; /* accepted since start */
+};
+
+struct admin_health { /* what the agent says about one of its services */
+	const char *service;
+	bool ok;
+};
+
+struct admin_agent {
+	const char *agent;   /* name from the certificate; may be empty */
+	const char *address; /* where it connects from */
+	bool connected;	     /* false: lost, its session is kept for a while */
+	uint32_t worker;
+	uint64_t rtt_us, uptime_s, streams, bytes_in, bytes_out;
+	const char *cipher, *software;
+	int64_t not_after; /* of its certificate, Unix seconds */
+	const struct admin_health *services_health;
+	size_t n_services_health;
+};
+
+struct admin_limits { /* 0: no limit */
+	uint64_t agents, streams, connections_per_second, memory;
+};
+
+struct admin_refused { /* public connections turned away since start */
+	uint64_t no_agent, limit, rate, memory;
+};
+
+struct admin_tenant {
+	const char *name;
+	const struct admin_service *services;
+	size_t n_services;
+	const struct admin_agent *agents;
+	size_t n_agents;
+	uint64_t streams;
+	struct admin_limits limits;
+	struct admin_refused refused;
+};
+
+struct admin_status {
+	const char *version, *listen;
+	int64_t pid;
+	uint64_t uptime_s;
+	bool draining;
+	uint64_t handshakes_failed; /* agents turned away by TLS or HELLO */
+	const struct admin_worker *workers;
+	size_t n_workers;
+	const struct admin_tenant *tenants;
+	size_t n_tenants;
+};
+
+/* Take req: it is gone afterwards. */
+void admin_reply_status(struct admin_request *req, const struct admin_status *s);
+void admin_fail(struct admin_request *req, const char *sentence); /* 503 */
+
+#endif

@@ -1,0 +1,209 @@
+/* render.c — struct admin_status to JSON, with jansson.
+ *
+ * Thread: any. Invariant: the names here are a promise to scripts; new ones may
+ * come, none may change. A missing piece (out of memory) makes the whole
+ * document NULL: jansson's _new functions take NULL and fail, so one check at
+ * the end is enough.                                                         */
+#include "admin/render.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+
+/* Texts come from peers; jansson refuses what is not UTF-8. */
+static json_t *
+text(const char *s)
+{
+	char mem[1024];
+	struct str shown;
+
+	str_init(&shown, mem, sizeof(mem));
+	str_untrusted(&shown, slice_str(s == NULL ? "" : s), 256);
+	return json_string(mem);
+}
+
+static json_t *
+number(uint64_t n)
+{
+	return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
+}
+
+/* Adds value, or drops the object: *o is NULL from then on. */
+static void
+set(json_t **o, const char *key, json_t *value)
+{
+	if (*o == NULL) {
+		json_decref(value);
+	} else if (json_object_set_new(*o, key, value) < 0) {
+		json_decref(*o);
+		*o = NULL;
+	}
+}
+
+static void
+append(json_t **a, json_t *value)
+{
+	if (*a == NULL) {
+		json_decref(value);
+	} else if (json_array_append_new(*a, value) < 0) {
+		json_decref(*a);
+		*a = NULL;
+	}
+}
+
+static json_t *
+worker(const struct admin_worker *w)
+{
+	json_t *o = json_object();
+
+	set(&o, "index", number(w->index));
+	set(&o, "sessions", number(w->sessions));
+	set(&o, "streams", number(w->streams));
+	set(&o, "loop_turns", number(w->loop_turns));
+	set(&o, "bytes_in", number(w->bytes_in));
+	set(&o, "bytes_out", number(w->bytes_out));
+	return o;
+}
+
+static json_t *
+service(const struct admin_service *s)
+{
+	json_t *o = json_object();
+
+	set(&o, "name", text(s->name));
+	set(&o, "listen", text(s->listen));
+	set(&o, "connections", number(s->connections));
+	return o;
+}
+
+static json_t *
+health(const struct admin_health *h)
+{
+	json_t *o = json_object();
+
+	set(&o, "service", text(h->service));
+	set(&o, "ok", json_boolean(h->ok));
+	return o;
+}
+
+static json_t *
+agent(const struct admin_agent *a)
+{
+	json_t *o = json_object(), *list = json_array();
+
+	set(&o, "agent", text(a->agent));
+	set(&o, "address", text(a->address));
+	set(&o, "connected", json_boolean(a->connected));
+	set(&o, "worker", number(a->worker));
+	set(&o, "rtt_us", number(a->rtt_us));
+	set(&o, "uptime_s", number(a->uptime_s));
+	set(&o, "streams", number(a->streams));
+	set(&o, "bytes_in", number(a->bytes_in));
+	set(&o, "bytes_out", number(a->bytes_out));
+	set(&o, "cipher", text(a->cipher));
+	set(&o, "software", text(a->software));
+	set(&o, "not_after", json_integer(a->not_after));
+	for (size_t i = 0; i < a->n_services_health; i++)
+		append(&list, health(&a->services_health[i]));
+	set(&o, "services_health", list);
+	return o;
+}
+
+static json_t *
+limits(const struct admin_limits *l)
+{
+	json_t *o = json_object();
+
+	set(&o, "agents", number(l->agents));
+	set(&o, "streams", number(l->streams));
+	set(&o, "connections_per_second", number(l->connections_per_second));
+	set(&o, "memory", number(l->memory));
+	return o;
+}
+
+static json_t *
+refused(const struct admin_refused *r)
+{
+	json_t *o = json_object();
+
+	set(&o, "no_agent", number(r->no_agent));
+	set(&o, "limit", number(r->limit));
+	set(&o, "rate", number(r->rate));
+	set(&o, "memory", number(r->memory));
+	return o;
+}
+
+static json_t *
+tenant(const struct admin_tenant *t)
+{
+	json_t *o = json_object(), *services = json_array(), *agents = json_array();
+
+	for (size_t i = 0; i < t->n_services; i++)
+		append(&services, service(&t->services[i]));
+	for (size_t i = 0; i < t->n_agents; i++)
+		append(&agents, agent(&t->agents[i]));
+	set(&o, "name", text(t->name));
+	set(&o, "streams", number(t->streams));
+	set(&o, "services", services);
+	set(&o, "agents", agents);
+	set(&o, "limits", limits(&t->limits));
+	set(&o, "refused", refused(&t->refused));
+	return o;
+}
+
+static json_t *
+status(const struct admin_status *s)
+{
+	json_t *o = json_object(), *workers = json_array(), *tenants = json_array();
+
+	for (size_t i = 0; i < s->n_workers; i++)
+		append(&workers, worker(&s->workers[i]));
+	for (size_t i = 0; i < s->n_tenants; i++)
+		append(&tenants, tenant(&s->tenants[i]));
+	set(&o, "version", text(s->version));
+	set(&o, "pid", json_integer(s->pid));
+	set(&o, "uptime_s", number(s->uptime_s));
+	set(&o, "listen", text(s->listen));
+	set(&o, "draining", json_boolean(s->draining));
+	set(&o, "handshakes_failed", number(s->handshakes_failed));
+	set(&o, "workers", workers);
+	set(&o, "tenants", tenants);
+	return o;
+}
+
+/* Takes o. */
+static char *
+print(json_t *o)
+{
+	char *doc = NULL;
+	size_t n;
+
+	if (o == NULL)
+		return NULL;
+	n = json_dumpb(o, NULL, 0, JSON_COMPACT);
+	if (n > 0)
+		doc = malloc(n + 2);
+	if (doc != NULL) {
+		(void)json_dumpb(o, doc, n, JSON_COMPACT);
+		memcpy(doc + n, "\n", 2);
+	}
+	json_decref(o);
+	return doc;
+}
+
+char *
+render_status(const struct admin_status *s)
+{
+	return print(status(s));
+}
+
+char *
+render_error(const char *sentence)
+{
+	json_t *o = json_object();
+
+	set(&o, "error", text(sentence));
+	return print(o);
+}

@@ -1,0 +1,12 @@
+/* render.h — the status as JSON text. Inside admin only. */
+#ifndef ATLAX_ADMIN_RENDER_H
+#define ATLAX_ADMIN_RENDER_H
+
+#include "admin/admin.h"
+
+/* The document, ended by a line break, from malloc; NULL: out of memory. */
+char *render_status(const struct admin_status *s);
+/* {"error": sentence}; the same. */
+char *render_error(const char *sentence);
+
+#endif

@@ -1,0 +1,311 @@
+/* server.c — HTTP over the admin socket, with libmicrohttpd on the owner's
+ * loop: it brings no thread of its own.
+ *
+ * Thread: control. Life of a request: made when its header was read, asked when
+ * the whole of it was, suspended until the answer comes, freed by
+ * libmicrohttpd's "completed".
+ * Invariant: every request on a->open was asked and not answered yet.        */
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/admin.h"
+#include "admin/render.h"
+#include "admin/socket.h"
+#include "base/assert.h"
+#include "base/list.h"
+
+#define CONNECTIONS_MAX 16u /* at once; more wait in the backlog */
+#define IDLE_SECONDS 10u
+#define REQUEST_BYTES ((size_t)16 << 10) /* memory for one connection */
+
+struct admin {
+	struct admin_args args; /* args.socket is not used after admin_new */
+	struct admin_socket socket;
+	struct MHD_Daemon *http;
+	struct list open;
+	int fd;
+};
+
+struct admin_request {
+	struct list link; /* admin.open */
+	struct MHD_Connection *conn;
+	struct MHD_Response *answer; /* NULL: none yet */
+	unsigned code;
+	bool asked, suspended;
+};
+
+/* --- answers ------------------------------------------------------------- */
+
+/* Takes doc; NULL becomes an answer without a body. */
+static struct MHD_Response *
+response(char *doc)
+{
+	static char none[] = "";
+	struct MHD_Response *r;
+
+	if (doc == NULL)
+		return MHD_create_response_from_buffer(0, none, MHD_RESPMEM_PERSISTENT);
+	r = MHD_create_response_from_buffer(strlen(doc), doc, MHD_RESPMEM_MUST_FREE);
+	if (r == NULL) {
+		free(doc);
+		return NULL;
+	}
+	(void)MHD_add_response_header(r, "Content-Type", "application/json");
+	(void)MHD_add_response_header(r, "Cache-Control", "no-store");
+	return r;
+}
+
+/* Takes r. MHD_NO closes the connection, all there is left without memory. */
+static enum MHD_Result
+queue(struct MHD_Connection *c, unsigned code, struct MHD_Response *r)
+{
+	enum MHD_Result ok;
+
+	if (r == NULL)
+		return MHD_NO;
+	if (code == MHD_HTTP_METHOD_NOT_ALLOWED)
+		(void)MHD_add_response_header(r, "Allow", "GET");
+	ok = MHD_queue_response(c, code, r);
+	MHD_destroy_response(r);
+	return ok;
+}
+
+static enum MHD_Result
+refuse(struct MHD_Connection *c, unsigned code, const char *sentence)
+{
+	return queue(c, code, response(render_error(sentence)));
+}
+
+static void
+answer(struct admin_request *req, unsigned code, char *doc)
+{
+	ax_assert(req->asked && req->answer == NULL);
+	req->code = doc == NULL ? MHD_HTTP_INTERNAL_SERVER_ERROR : code;
+	req->answer = response(doc);
+	list_del(&req->link);
+	if (req->suspended)
+		MHD_resume_connection(req->conn);
+	req->suspended = false;
+}
+
+void
+admin_reply_status(struct admin_request *req, const struct admin_status *s)
+{
+	answer(req, MHD_HTTP_OK, render_status(s));
+}
+
+void
+admin_fail(struct admin_request *req, const char *sentence)
+{
+	answer(req, MHD_HTTP_SERVICE_UNAVAILABLE, render_error(sentence));
+}
+
+/* --- questions ------------------------------------------------------------ */
+
+static bool
+has_body(struct MHD_Connection *c)
+{
+	const char *n = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Length");
+
+	return (n != NULL && strcmp(n, "0") != 0) ||
+	    MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Transfer-Encoding") != NULL;
+}
+
+/* Why the request is not answered: a status and a sentence, or 0. */
+static unsigned
+wrong(struct MHD_Connection *c, const char *url, const char *method, const char **why)
+{
+	if (strcmp(url, "/v1/status") != 0) {
+		*why = "no such page; ask for /v1/status";
+		return MHD_HTTP_NOT_FOUND;
+	}
+	if (strcmp(method, "GET") != 0) {
+		*why = "this page can only be read; use GET";
+		return MHD_HTTP_METHOD_NOT_ALLOWED;
+	}
+	if (has_body(c)) {
+		*why = "the request has a body; send none";
+		return MHD_HTTP_CONTENT_TOO_LARGE;
+	}
+	return 0;
+}
+
+static bool
+may(const struct admin *a, struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	uid_t who = (uid_t)-1;
+
+	if (info != NULL && admin_socket_may(info->connect_fd, &who))
+		return true;
+	log_warn(a->args.log, "admin request refused", LOG_U64("uid", who));
+	return false;
+}
+
+/* The header is here. */
+static enum MHD_Result
+begin(const struct admin *a, struct MHD_Connection *c, const char *url,
+    const char *method, void **slot)
+{
+	struct admin_request *req;
+	const char *why = NULL;
+	unsigned code;
+
+	if (!may(a, c))
+		return refuse(c, MHD_HTTP_FORBIDDEN,
+		    "only root and the relay's own user may ask");
+	code = wrong(c, url, method, &why);
+	if (code != 0)
+		return refuse(c, code, why);
+	req = calloc(1, sizeof(*req));
+	if (req == NULL)
+		return MHD_NO;
+	req->conn = c;
+	list_init(&req->link);
+	*slot = req;
+	return MHD_YES;
+}
+
+/* The whole request is here. Suspends it unless the answer came at once. */
+static void
+ask(struct admin *a, struct admin_request *req)
+{
+	req->asked = true;
+	list_add(&a->open, &req->link);
+	a->args.ops->status(a->args.arg, req);
+	req->suspended = !list_is_empty(&req->link);
+	if (req->suspended)
+		MHD_suspend_connection(req->conn);
+}
+
+static enum MHD_Result
+reply(struct admin_request *req)
+{
+	struct MHD_Response *r = req->answer;
+
+	req->answer = NULL;
+	return queue(req->conn, req->code, r);
+}
+
+static enum MHD_Result
+on_request(void *arg, struct MHD_Connection *c, const char *url, const char *method,
+    const char *version, const char *data, size_t *n, void **slot)
+{
+	struct admin *a = arg;
+	struct admin_request *req = *slot;
+
+	(void)version;
+	(void)data;
+	if (req == NULL)
+		return begin(a, c, url, method, slot);
+	if (*n > 0)
+		return MHD_NO; /* a body that no header announced */
+	if (!req->asked)
+		ask(a, req);
+	return req->suspended ? MHD_YES : reply(req);
+}
+
+static void
+on_completed(void *arg, struct MHD_Connection *c, void **slot,
+    enum MHD_RequestTerminationCode why)
+{
+	struct admin_request *req = *slot;
+
+	(void)arg;
+	(void)c;
+	(void)why;
+	*slot = NULL;
+	if (req == NULL)
+		return;
+	ax_assert(list_is_empty(&req->link)); /* suspended ones do not complete */
+	if (req->answer != NULL)
+		MHD_destroy_response(req->answer);
+	free(req);
+}
+
+/* --- the server ----------------------------------------------------------- */
+
+static int
+start(struct admin *a, struct err *e)
+{
+	const union MHD_DaemonInfo *info;
+
+	a->http = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0,
+	    NULL, NULL, on_request, a,
+	    MHD_OPTION_LISTEN_SOCKET, a->socket.fd,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+	    MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+	    MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_BYTES, MHD_OPTION_END);
+	if (a->http == NULL)
+		return err_set(e, AX_E_SYS, "cannot start the admin server");
+	a->socket.fd = -1; /* libmicrohttpd closes it */
+	info = MHD_get_daemon_info(a->http, MHD_DAEMON_INFO_EPOLL_FD);
+	if (info == NULL || info->epoll_fd < 0)
+		return err_set(e, AX_E_SYS, "the admin server cannot be watched");
+	a->fd = info->epoll_fd;
+	return 0;
+}
+
+int
+admin_new(const struct admin_args *args, struct admin **out, struct err *e)
+{
+	struct admin *a = calloc(1, sizeof(*a));
+	int r;
+
+	if (a == NULL)
+		return err_set(e, AX_E_NOMEM, "no memory for the admin server");
+	a->args = *args;
+	a->fd = a->socket.fd = -1;
+	list_init(&a->open);
+	r = admin_socket_open(args->socket, &a->socket, e);
+	if (r == 0)
+		r = start(a, e);
+	if (r < 0)
+		admin_free(&a);
+	else
+		*out = a;
+	return r;
+}
+
+void
+admin_free(struct admin **a)
+{
+	struct admin *admin = *a;
+	struct list *l;
+
+	*a = NULL;
+	if (admin == NULL)
+		return;
+	while ((l = list_first(&admin->open)) != NULL)
+		admin_fail(container_of(l, struct admin_request, link),
+		    "the relay is stopping");
+	if (admin->http != NULL) {
+		(void)MHD_run(admin->http); /* sends what was just said */
+		MHD_stop_daemon(admin->http);
+	}
+	admin_socket_close(&admin->socket);
+	free(admin);
+}
+
+int
+admin_fd(const struct admin *a)
+{
+	return a->fd;
+}
+
+void
+admin_run(struct admin *a)
+{
+	(void)MHD_run(a->http);
+}
+
+uint64_t
+admin_timeout_ms(const struct admin *a)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	return MHD_get_timeout(a->http, &ms) == MHD_YES ? ms : UINT64_MAX;
+}

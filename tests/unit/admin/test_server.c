@@ -1,0 +1,329 @@
+/* Tests of admin/server.c and admin/render.c: a client and the server in one
+ * thread, over a real socket.                                                */
+#include "admin/admin.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/str.h"
+
+#include "../check_main.h"
+
+struct fixture {
+	char dir[64], path[108];
+	struct admin *admin;
+	struct admin_request *asked; /* the last one, not answered */
+	unsigned questions;
+	bool at_once;
+};
+
+static const struct admin_health health[] = { { "web", true }, { "ssh", false } };
+static const struct admin_agent agents[] = { { .agent = "nas",
+	.address = "192.0.2.7:40000", .connected = true, .worker = 1, .rtt_us = 120,
+	.uptime_s = 3600, .streams = 3, .bytes_in = 1, .bytes_out = UINT64_MAX,
+	.cipher = "TLS13-AES128-GCM-SHA256", .software = "x\"\n\xff",
+	.not_after = 1800000000, .services_health = health, .n_services_health = 2 } };
+static const struct admin_service services[] = { { "web", "0.0.0.0:80", 7 } };
+static const struct admin_tenant tenants[] = { { .name = "acme",
+	.services = services, .n_services = 1, .agents = agents, .n_agents = 1,
+	.streams = 3, .limits = { 4, 4096, 0, 1 << 20 }, .refused = { 1, 2, 3, 4 } } };
+static const struct admin_worker workers[] = { { .index = 0, .sessions = 1 },
+	{ .index = 1, .streams = 3, .loop_turns = 99 } };
+static const struct admin_status snapshot = { .version = "0.1.0",
+	.listen = "0.0.0.0:8443", .pid = 42, .uptime_s = 100, .workers = workers,
+	.n_workers = 2, .tenants = tenants, .n_tenants = 1 };
+
+static void
+on_status(void *arg, struct admin_request *req)
+{
+	struct fixture *f = arg;
+
+	f->questions++;
+	if (f->at_once)
+		admin_reply_status(req, &snapshot);
+	else
+		f->asked = req;
+}
+
+static const struct admin_ops ops = { .status = on_status };
+
+static int
+begin(struct fixture *f, struct err *e)
+{
+	const struct admin_args args = { .socket = f->path, .ops = &ops, .arg = f };
+
+	return admin_new(&args, &f->admin, e);
+}
+
+static void
+setup(struct fixture *f)
+{
+	struct err e = { 0 };
+
+	*f = (struct fixture){ .dir = "/tmp/atlax-admin-XXXXXX" };
+	ck_assert_ptr_nonnull(mkdtemp(f->dir));
+	snprintf(f->path, sizeof(f->path), "%s/relay.sock", f->dir);
+	ck_assert_msg(begin(f, &e) == 0, "%s", e.text);
+}
+
+static void
+teardown(struct fixture *f)
+{
+	admin_free(&f->admin);
+	ck_assert_int_eq(access(f->path, F_OK), -1);
+	ck_assert_int_eq(rmdir(f->dir), 0);
+}
+
+static int
+dial(const struct fixture *f)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	memcpy(at.sun_path, f->path, sizeof(at.sun_path));
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	return fd;
+}
+
+static int
+ask(const struct fixture *f, const char *request)
+{
+	int fd = dial(f);
+
+	ck_assert_int_eq(write(fd, request, strlen(request)), (ssize_t)strlen(request));
+	return fd;
+}
+
+/* Serves until nothing more happens for a moment. */
+static void
+serve(struct fixture *f)
+{
+	struct pollfd p = { .fd = admin_fd(f->admin), .events = POLLIN };
+
+	do
+		admin_run(f->admin);
+	while (poll(&p, 1, admin_timeout_ms(f->admin) == 0 ? 0 : 20) > 0 ||
+	    admin_timeout_ms(f->admin) == 0);
+}
+
+/* Everything the server sends until it closes; closes fd. */
+static const char *
+answer(struct fixture *f, int fd)
+{
+	static char all[16384];
+	size_t n = 0;
+	ssize_t r;
+
+	for (int turns = 0; turns < 200; turns++) {
+		if (f->admin != NULL)
+			serve(f);
+		r = recv(fd, all + n, sizeof(all) - 1 - n, MSG_DONTWAIT);
+		if (r > 0)
+			n += (size_t)r;
+		else if (r == 0 || (errno != EAGAIN && errno != EINTR))
+			break;
+	}
+	all[n] = '\0';
+	close(fd);
+	return all;
+}
+
+#define GET "GET /v1/status HTTP/1.1\r\nHost: atlax\r\nConnection: close\r\n\r\n"
+
+static json_t *
+body(const char *http)
+{
+	const char *at = strstr(http, "\r\n\r\n");
+	json_error_t e;
+	json_t *o;
+
+	ck_assert_ptr_nonnull(at);
+	o = json_loads(at + 4, 0, &e);
+	ck_assert_msg(o != NULL, "%s", e.text);
+	return o;
+}
+
+/* The member at the end of a path of keys and indices: "tenants.0.name". */
+static const json_t *
+member(const json_t *o, const char *path)
+{
+	char copy[128], *save = NULL;
+
+	ck_assert(str_copy(copy, sizeof(copy), path));
+	for (char *p = strtok_r(copy, ".", &save); p != NULL; p = strtok_r(NULL, ".", &save))
+		o = json_is_array(o) ? json_array_get(o, strtoul(p, NULL, 10)) :
+		    json_object_get(o, p);
+	ck_assert_msg(o != NULL, "%s is missing", path);
+	return o;
+}
+
+static json_int_t
+number(const json_t *o, const char *path)
+{
+	ck_assert(json_is_integer(member(o, path)));
+	return json_integer_value(member(o, path));
+}
+
+static const char *
+text(const json_t *o, const char *path)
+{
+	ck_assert(json_is_string(member(o, path)));
+	return json_string_value(member(o, path));
+}
+
+START_TEST(status_is_complete_json)
+{
+	struct fixture f;
+	json_t *o;
+
+	setup(&f);
+	f.at_once = true;
+	o = body(answer(&f, ask(&f, GET)));
+	ck_assert_str_eq(text(o, "version"), "0.1.0");
+	ck_assert_int_eq(number(o, "pid"), 42);
+	ck_assert_int_eq(number(o, "workers.1.loop_turns"), 99);
+	ck_assert_str_eq(text(o, "tenants.0.services.0.listen"), "0.0.0.0:80");
+	ck_assert_int_eq(number(o, "tenants.0.refused.rate"), 3);
+	ck_assert_int_eq(number(o, "tenants.0.limits.memory"), 1 << 20);
+	ck_assert_str_eq(text(o, "tenants.0.agents.0.agent"), "nas");
+	ck_assert(json_is_true(member(o, "tenants.0.agents.0.connected")));
+	ck_assert_int_eq(number(o, "tenants.0.agents.0.not_after"), 1800000000);
+	ck_assert(json_is_false(member(o, "tenants.0.agents.0.services_health.1.ok")));
+	json_decref(o);
+	teardown(&f);
+}
+END_TEST
+
+START_TEST(what_a_peer_says_is_escaped_and_numbers_stay_in_range)
+{
+	struct fixture f;
+	json_t *o;
+
+	setup(&f);
+	f.at_once = true;
+	o = body(answer(&f, ask(&f, GET)));
+	ck_assert_str_eq(text(o, "tenants.0.agents.0.software"), "x\"\\x0a\\xff");
+	ck_assert(number(o, "tenants.0.agents.0.bytes_out") == INT64_MAX);
+	json_decref(o);
+	teardown(&f);
+}
+END_TEST
+
+START_TEST(an_answer_may_come_later)
+{
+	struct fixture f;
+	const char *http;
+	int a, b;
+
+	setup(&f);
+	a = ask(&f, GET);
+	serve(&f);
+	ck_assert_ptr_nonnull(f.asked);
+	b = ask(&f, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+	ck_assert_int_eq(strncmp(answer(&f, b), "HTTP/1.1 404", 12), 0);
+	admin_reply_status(f.asked, &snapshot);
+	http = answer(&f, a);
+	ck_assert_int_eq(strncmp(http, "HTTP/1.1 200", 12), 0);
+	ck_assert_ptr_nonnull(strstr(http, "Content-Type: application/json"));
+	ck_assert_uint_eq(f.questions, 1);
+	teardown(&f);
+}
+END_TEST
+
+START_TEST(a_client_that_left_before_the_answer_is_harmless)
+{
+	struct fixture f;
+	int fd;
+
+	setup(&f);
+	fd = ask(&f, GET);
+	serve(&f);
+	ck_assert_ptr_nonnull(f.asked);
+	close(fd);
+	serve(&f);
+	admin_reply_status(f.asked, &snapshot);
+	serve(&f);
+	teardown(&f);
+}
+END_TEST
+
+static void
+expect(const char *request, const char *status, bool asked)
+{
+	struct fixture f;
+	const char *http;
+	json_t *o;
+
+	setup(&f);
+	f.at_once = true;
+	http = answer(&f, ask(&f, request));
+	ck_assert_msg(strncmp(http, status, strlen(status)) == 0, "%.60s", http);
+	o = body(http);
+	ck_assert_str_ne(text(o, "error"), "");
+	json_decref(o);
+	ck_assert_uint_eq(f.questions, asked);
+	teardown(&f);
+}
+
+START_TEST(wrong_requests_are_told_so_and_ask_nobody)
+{
+	expect("GET /v1/other HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+	    "HTTP/1.1 404", false);
+	expect("POST /v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+	    "Content-Length: 0\r\n\r\n", "HTTP/1.1 405", false);
+	expect("DELETE /v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+	    "HTTP/1.1 405", false);
+	expect("GET /v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+	    "Content-Length: 3\r\n\r\nabc", "HTTP/1.1 413", false);
+	expect("GET /v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+	    "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+	    "HTTP/1.1 413", false);
+}
+END_TEST
+
+START_TEST(stopping_answers_what_is_open)
+{
+	struct fixture f;
+	const char *http;
+	int fd;
+
+	setup(&f);
+	fd = ask(&f, GET);
+	serve(&f);
+	ck_assert_ptr_nonnull(f.asked);
+	admin_free(&f.admin);
+	http = answer(&f, fd);
+	ck_assert_msg(strncmp(http, "HTTP/1.1 503", 12) == 0, "%.60s", http);
+	teardown(&f);
+}
+END_TEST
+
+START_TEST(a_silent_client_does_not_keep_others_out)
+{
+	struct fixture f;
+	int silent, fd;
+
+	setup(&f);
+	f.at_once = true;
+	silent = ask(&f, "GET /v1/st");
+	serve(&f);
+	fd = ask(&f, GET);
+	ck_assert_int_eq(strncmp(answer(&f, fd), "HTTP/1.1 200", 12), 0);
+	/* It is not kept for ever: the server wants to be called again. */
+	ck_assert_uint_ne(admin_timeout_ms(f.admin), UINT64_MAX);
+	close(silent);
+	serve(&f);
+	teardown(&f);
+}
+END_TEST
+
+CHECK_MAIN("admin/server", status_is_complete_json,
+    what_a_peer_says_is_escaped_and_numbers_stay_in_range,
+    an_answer_may_come_later, a_client_that_left_before_the_answer_is_harmless,
+    wrong_requests_are_told_so_and_ask_nobody, stopping_answers_what_is_open,
+    a_silent_client_does_not_keep_others_out)
