@@ -1,3 +1,13 @@
 noinst_LIBRARIES += %D%/libtls.a
-%C%_libtls_a_SOURCES =
+%C%_libtls_a_SOURCES = %D%/accel.h %D%/boot.c %D%/conn.c %D%/ctx.c %D%/ctx.h \
+	%D%/file.c %D%/file.h %D%/material.c %D%/material.h %D%/selftest.c \
+	%D%/tls.h %D%/verdict.c %D%/verdict.h %D%/wolf.h
+%C%_libtls_a_CPPFLAGS = $(AM_CPPFLAGS) $(WOLFSSL_CFLAGS)
+if IPSEC_MB
+%C%_libtls_a_SOURCES += %D%/accel_ipsecmb.c
+EXTRA_DIST += %D%/accel_none.c
+else
+%C%_libtls_a_SOURCES += %D%/accel_none.c
+EXTRA_DIST += %D%/accel_ipsecmb.c
+endif
 EXTRA_DIST += %D%/README

@@ -1,0 +1,29 @@
+/* ctx.h — a context from the inside, for the files of tls. One thread uses it
+ * and counts its references; only the material is shared.                    */
+#ifndef ATLAX_TLS_CTX_H
+#define ATLAX_TLS_CTX_H
+
+#include "tls/material.h"
+#include "tls/wolf.h"
+
+struct tls_ctx {
+	unsigned refs;
+	WOLFSSL_CTX *wolf;
+	/* Holds the CAs and nothing else, ever: wolfSSL adds intermediates that
+	 * peers send to the store of wolf.                                   */
+	WOLFSSL_CERT_MANAGER *pristine;
+	struct material *material;
+};
+
+/* A context of the recipe, made of this material (a reference is taken).
+ * Fails: AX_E_TLS, AX_E_NOMEM, AX_E_CONFIG.                                  */
+AX_CHECKED int ctx_build(
+    struct material *m, struct tls_ctx **out, struct err *e);
+struct tls_ctx *ctx_ref(struct tls_ctx *ctx);
+
+/* Proves that this context refuses a clone of its CA, another CA, no certificate
+ * and, by the same recipe over a CA of its own, a revoked serial; and that it
+ * takes a good one. Fails: AX_E_TLS, AX_E_NOMEM.                             */
+AX_CHECKED int selftest_run(struct tls_ctx *ctx, struct err *e);
+
+#endif

@@ -1,0 +1,270 @@
+/* material.c — certificate, key, CA and revocation list, read and checked while
+ * somebody is there to read the complaint.
+ *
+ * Thread: any. Invariant: after material_new nothing in a struct material
+ * changes but its count, so contexts of several threads share it.            */
+#include "tls/material.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/assert.h"
+#include "base/clock.h"
+#include "parse/cert_walk.h"
+#include "tls/file.h"
+#include "tls/wolf.h"
+
+void
+material_date(int64_t t, char out[MATERIAL_DATE_LEN])
+{
+	time_t when = (time_t)t;
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) == NULL ||
+	    strftime(out, MATERIAL_DATE_LEN, "%Y-%m-%d %H:%M UTC", &tm) == 0)
+		(void)snprintf(out, MATERIAL_DATE_LEN, "an odd date");
+}
+
+static int64_t
+now_s(void)
+{
+	return (int64_t)(clock_wall_ms() / 1000);
+}
+
+/* what: "certificate /etc/x.pem" */
+static int
+check_dates(int64_t from, int64_t to, const char *what, const char *path,
+    const char *remedy, struct err *e)
+{
+	char date[MATERIAL_DATE_LEN];
+
+	if (now_s() > to) {
+		material_date(to, date);
+		return err_set(e, AX_E_CONFIG, "%s %s expired on %s; %s", what,
+		    path, date, remedy);
+	}
+	if (now_s() < from) {
+		material_date(from, date);
+		return err_set(e, AX_E_CONFIG,
+		    "%s %s is not valid before %s; is this machine's clock "
+		    "right?",
+		    what, path, date);
+	}
+	return 0;
+}
+
+static int
+no_memory(struct err *e)
+{
+	return err_set(e, AX_E_NOMEM, "no memory for certificates");
+}
+
+/* PEM block that could not be decoded, or none at all. */
+static int
+bad_pem(const struct blob *pem, size_t at, int r, const char *what,
+    const char *path, struct err *e)
+{
+	if (r == AX_E_NOMEM)
+		return no_memory(e);
+	if (r == 0)
+		return err_set(e, AX_E_CONFIG,
+		    "%s %s holds no PEM block of that kind", what, path);
+	return err_set(e, AX_E_CONFIG,
+	    "%s %s cannot be decoded at or after line %u: is it PEM, and the "
+	    "right file?",
+	    what, path, pem_line(pem, at));
+}
+
+static int
+read_leaf(struct material *m, const char *path, struct err *e)
+{
+	struct identity id;
+	size_t at = 0;
+	int r;
+
+	r = file_read(path, "certificate", false, &m->chain, e);
+	if (r < 0)
+		return r;
+	r = pem_next(&m->chain, CERT_TYPE, &at, &m->leaf);
+	if (r <= 0)
+		return bad_pem(&m->chain, at, r, "certificate", path, e);
+	r = m->role == TLS_AGENT ?
+	    identity_agent(blob_slice(&m->leaf), &id, e) :
+	    identity_relay_own(blob_slice(&m->leaf), &id, e);
+	if (r < 0)
+		return err_prefix(e, AX_E_CONFIG, "certificate %s", path);
+	m->not_after = id.not_after;
+	return check_dates(id.not_before, id.not_after, "certificate", path,
+	    "issue a new one with atlax pki issue", e);
+}
+
+static int
+check_ca(const struct blob *der, const char *path, struct err *e)
+{
+	struct cert c;
+	int r;
+
+	r = cert_walk(blob_slice(der), &c, e);
+	if (r < 0)
+		return err_prefix(e, AX_E_CONFIG, "CA %s", path);
+	if (!c.is_ca || !c.has_usage || !(c.usage & CERT_USAGE_CERT_SIGN))
+		return err_set(e, AX_E_CONFIG,
+		    "CA %s holds a certificate that may not sign others: is it "
+		    "the CA's?",
+		    path);
+	return check_dates(c.not_before, c.not_after, "CA", path,
+	    "renew it with atlax pki", e);
+}
+
+struct blocks {
+	const char *what, *path; /* for sentences */
+	int kind;		 /* wolfSSL's CERT_TYPE, CRL_TYPE */
+	struct blob *list;	 /* MATERIAL_ISSUERS_MAX of them */
+	size_t *count;
+};
+
+static int
+decode_blocks(const struct blocks *b, const struct blob *pem, struct err *e)
+{
+	struct blob der;
+	size_t at = 0;
+	int r;
+
+	while ((r = pem_next(pem, b->kind, &at, &der)) > 0) {
+		if (*b->count == MATERIAL_ISSUERS_MAX) {
+			blob_free(&der);
+			return err_set(e, AX_E_CONFIG,
+			    "%s %s holds more than %d PEM blocks", b->what,
+			    b->path, MATERIAL_ISSUERS_MAX);
+		}
+		b->list[(*b->count)++] = der;
+	}
+	if (r < 0 || *b->count == 0)
+		return bad_pem(pem, at, r, b->what, b->path, e);
+	return 0;
+}
+
+static int
+read_blocks(const struct blocks *b, struct err *e)
+{
+	struct blob pem = { 0 };
+	int r;
+
+	r = file_read(b->path, b->what, false, &pem, e);
+	if (r == 0)
+		r = decode_blocks(b, &pem, e);
+	blob_free(&pem);
+	return r;
+}
+
+static int
+read_cas(struct material *m, const char *path, struct err *e)
+{
+	struct blocks b = { "CA", path, CERT_TYPE, m->ca, &m->ca_count };
+	size_t i;
+	int r;
+
+	r = read_blocks(&b, e);
+	for (i = 0; r == 0 && i < m->ca_count; i++)
+		r = check_ca(&m->ca[i], path, e);
+	return r;
+}
+
+static int
+read_crls(struct material *m, const char *path, struct err *e)
+{
+	struct blocks b = { "revocation list", path, CRL_TYPE, m->crl,
+		&m->crl_count };
+	struct crl *v;
+	size_t i;
+	int r;
+
+	r = read_blocks(&b, e);
+	for (i = 0; r == 0 && i < m->crl_count; i++) {
+		v = &m->crl_view[i];
+		r = crl_walk(blob_slice(&m->crl[i]), v, e);
+		if (r < 0)
+			return err_prefix(
+			    e, AX_E_CONFIG, "revocation list %s", path);
+		r = check_dates(v->this_update, v->next_update,
+		    "revocation list", path, "make a new one with atlax pki", e);
+	}
+	return r;
+}
+
+static int
+read_all(struct material *m, const struct tls_files *f, struct err *e)
+{
+	int r;
+
+	r = read_leaf(m, f->certificate, e);
+	if (r < 0)
+		return r;
+	r = file_read(f->key, "key", true, &m->key, e);
+	if (r < 0)
+		return r;
+	r = read_cas(m, f->ca, e);
+	if (r < 0 || f->crl == NULL)
+		return r;
+	m->crl_path = strdup(f->crl);
+	if (m->crl_path == NULL)
+		return no_memory(e);
+	return read_crls(m, f->crl, e);
+}
+
+int
+material_new(enum tls_role role, const struct tls_files *files,
+    struct material **out, struct err *e)
+{
+	struct material *m;
+	int r;
+
+	if (role == TLS_RELAY && files->crl == NULL)
+		return err_set(e, AX_E_CONFIG,
+		    "a relay needs a revocation list: without one a stolen key "
+		    "could not be shut out");
+	m = calloc(1, sizeof(*m));
+	if (m == NULL)
+		return no_memory(e);
+	atomic_init(&m->refs, 1);
+	m->role = role;
+	m->ca_path = strdup(files->ca);
+	r = m->ca_path == NULL ? no_memory(e) : read_all(m, files, e);
+	if (r < 0)
+		material_unref(&m);
+	else
+		*out = m;
+	return r;
+}
+
+struct material *
+material_ref(struct material *m)
+{
+	unsigned before = atomic_fetch_add(&m->refs, 1);
+
+	ax_assert(before > 0);
+	return m;
+}
+
+void
+material_unref(struct material **p)
+{
+	struct material *m = *p;
+	size_t i;
+
+	*p = NULL;
+	if (m == NULL || atomic_fetch_sub(&m->refs, 1) > 1)
+		return;
+	blob_free(&m->chain);
+	blob_free(&m->key);
+	blob_free(&m->leaf);
+	for (i = 0; i < m->ca_count; i++)
+		blob_free(&m->ca[i]);
+	for (i = 0; i < m->crl_count; i++)
+		blob_free(&m->crl[i]);
+	free(m->ca_path);
+	free(m->crl_path);
+	free(m);
+}

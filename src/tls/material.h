@@ -1,0 +1,49 @@
+/* material.h — what a context is made of: the bytes of its files, decoded and
+ * looked at once, then immutable and shared by the contexts of every thread.
+ * Internal to tls. Thread: any.                                              */
+#ifndef ATLAX_TLS_MATERIAL_H
+#define ATLAX_TLS_MATERIAL_H
+
+#include <stdatomic.h>
+
+#include "parse/crl.h"
+#include "tls/tls.h"
+
+#define MATERIAL_ISSUERS_MAX 8 /* trusted at a time; a CRL for each */
+
+struct blob {
+	uint8_t *p;
+	size_t n;
+};
+
+static inline struct slice
+blob_slice(const struct blob *b)
+{
+	return slice_of(b->p, b->n);
+}
+
+struct material {
+	atomic_uint refs;
+	enum tls_role role;
+	struct blob chain; /* PEM: our leaf, then what else we send */
+	struct blob key;   /* PEM; zeroised at the end */
+	struct blob leaf;  /* DER */
+	struct blob ca[MATERIAL_ISSUERS_MAX];   /* DER */
+	struct blob crl[MATERIAL_ISSUERS_MAX]; /* DER */
+	struct crl crl_view[MATERIAL_ISSUERS_MAX]; /* into crl[] */
+	size_t ca_count, crl_count;
+	int64_t not_after;
+	char *ca_path, *crl_path; /* for sentences */
+};
+
+/* Reads and checks files. Fails: AX_E_CONFIG, AX_E_SYS, AX_E_NOMEM. */
+AX_CHECKED int material_new(enum tls_role role, const struct tls_files *files,
+    struct material **out, struct err *e);
+struct material *material_ref(struct material *m);
+void material_unref(struct material **m); /* accepts NULL, nulls */
+
+/* "2026-01-02", as people write it. */
+#define MATERIAL_DATE_LEN 24
+void material_date(int64_t t, char out[MATERIAL_DATE_LEN]);
+
+#endif

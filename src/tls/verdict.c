@@ -1,0 +1,248 @@
+/* verdict.c — judges the peer's leaf while the handshake is still on, so that
+ * the peer is told by an alert, and puts the library's numbers into sentences.
+ *
+ * Thread: owner of the connection. Invariant: passed is set in one place, after
+ * the library, our own walk, a store that no peer can write to and our own look
+ * at the revocation list have all said yes.                                  */
+#include "tls/verdict.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/assert.h"
+#include "parse/cert_walk.h"
+
+/* Keeps what a sentence about a refused certificate needs. */
+static void
+note_dates(struct verdict *v, struct slice leaf)
+{
+	struct cert c;
+
+	if (cert_walk(leaf, &c, NULL) < 0)
+		return;
+	v->not_before = c.not_before;
+	v->not_after = c.not_after;
+}
+
+static int
+check_identity(struct verdict *v, struct slice leaf)
+{
+	if (v->ctx->material->role == TLS_RELAY)
+		return identity_agent(leaf, &v->peer.id, &v->err);
+	return identity_relay(leaf, v->host, &v->peer.id, &v->err);
+}
+
+/* A second opinion from a store that holds our CAs only. It refuses leaves of
+ * intermediates, which we never use, and would catch a clone of the CA that got
+ * past the first.                                                            */
+static int
+check_issuer(struct verdict *v, struct slice leaf)
+{
+	int r = wolfSSL_CertManagerVerifyBuffer(v->ctx->pristine, leaf.p,
+	    (long)leaf.n, WOLFSSL_FILETYPE_ASN1);
+
+	if (r == WOLFSSL_SUCCESS)
+		return 0;
+	if (r == MEMORY_E)
+		return err_set(&v->err, AX_E_NOMEM, "no memory to verify a peer");
+	return err_set(&v->err, AX_E_TLS,
+	    "the peer's certificate was not issued by a CA in %s itself",
+	    v->ctx->material->ca_path);
+}
+
+static int
+check_revoked(struct verdict *v)
+{
+	struct slice serial = slice_of(v->peer.id.serial, v->peer.id.serial_len);
+
+	if (!tls_ctx_is_revoked(v->ctx, serial))
+		return 0;
+	return err_set(
+	    &v->err, AX_E_TLS, "the peer's certificate has been revoked");
+}
+
+static int
+note_key(struct verdict *v)
+{
+	struct slice spki = v->peer.id.spki;
+
+	if (wc_Sha256Hash(spki.p, (word32)spki.n, v->peer.spki_sha256) != 0)
+		return err_set(&v->err, AX_E_NOMEM, "no memory to hash a key");
+	/* The certificate is the library's and about to go. */
+	v->peer.id.spki = v->peer.id.issuer = v->peer.id.subject =
+	    slice_of(NULL, 0);
+	return 0;
+}
+
+static int
+judge(struct verdict *v, struct slice leaf)
+{
+	int r = check_identity(v, leaf);
+
+	if (r == 0)
+		r = check_issuer(v, leaf);
+	if (r == 0)
+		r = check_revoked(v);
+	if (r == 0)
+		r = note_key(v);
+	return r;
+}
+
+int
+verdict_on_verify(int ok, WOLFSSL_X509_STORE_CTX *store)
+{
+	struct verdict *v = store->userCtx;
+	struct slice leaf;
+
+	if (store->error_depth != 0 || store->totalCerts < 1)
+		return ok;
+	leaf = slice_of(store->certs[0].buffer, store->certs[0].length);
+	v->passed = false;
+	if (!ok) {
+		note_dates(v, leaf);
+		return 0;
+	}
+	if (judge(v, leaf) < 0)
+		return 0;
+	v->passed = true;
+	return 1;
+}
+
+static int
+explain_dates(const struct verdict *v, bool expired, struct err *e)
+{
+	char date[MATERIAL_DATE_LEN];
+
+	material_date(expired ? v->not_after : v->not_before, date);
+	if (expired)
+		return err_set(e, AX_E_TLS,
+		    "the peer's certificate expired on %s; issue a new one "
+		    "with atlax pki issue",
+		    date);
+	return err_set(e, AX_E_TLS,
+	    "the peer's certificate is valid from %s on; are the clocks of both "
+	    "machines right?",
+	    date);
+}
+
+static const char *
+alert_text(int alert)
+{
+	static const struct {
+		int number;
+		const char *text;
+	} alerts[] = {
+		{ 10, "unexpected message" },
+		{ 20, "bad record" },
+		{ 40, "handshake failure" },
+		{ 42, "our certificate was refused: bad certificate" },
+		{ 43, "our certificate was refused: unsupported certificate" },
+		{ 44, "our certificate was refused: it is revoked" },
+		{ 45, "our certificate was refused: it has expired" },
+		{ 46, "our certificate was refused" },
+		{ 47, "illegal parameter" },
+		{ 48, "our certificate was refused: unknown CA" },
+		{ 50, "message could not be decoded" },
+		{ 51, "message could not be decrypted" },
+		{ 70, "TLS version not supported" },
+		{ 71, "not secure enough" },
+		{ 80, "internal error" },
+		{ 116, "our certificate is missing" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(alerts); i++)
+		if (alerts[i].number == alert)
+			return alerts[i].text;
+	return "see RFC 8446 section 6";
+}
+
+static int
+explain_alert(WOLFSSL *ssl, struct err *e)
+{
+	WOLFSSL_ALERT_HISTORY h = { .last_rx = { -1, -1 } };
+
+	(void)wolfSSL_get_alert_history(ssl, &h);
+	return err_set(e, AX_E_TLS,
+	    "the peer ended the connection with TLS alert %d: %s",
+	    h.last_rx.code, alert_text(h.last_rx.code));
+}
+
+/* Errors that a user can do something about; %s is the CA's file. */
+static const struct {
+	int code;
+	const char *text;
+} known[] = {
+	{ ASN_NO_SIGNER_E,
+	    "the peer's certificate was not issued by a CA in %s; has the CA "
+	    "been renewed on one side only?" },
+	{ ASN_SIG_CONFIRM_E,
+	    "the signature on the peer's certificate is not that of the CA in "
+	    "%s" },
+	{ ASN_SELF_SIGNED_E,
+	    "the peer's certificate is self-signed, not issued by a CA in %s" },
+	{ CRL_CERT_REVOKED, "the peer's certificate has been revoked" },
+	{ CRL_MISSING,
+	    "there is no revocation list of the peer's issuer; make one with "
+	    "atlax pki for every CA in %s" },
+	{ CRL_CERT_DATE_ERR,
+	    "the revocation list has expired; make a new one with atlax pki" },
+	{ NO_PEER_CERT, "the peer sent no certificate" },
+	{ EXTKEYUSE_AUTH_E,
+	    "the peer's certificate is not for this purpose (extended key "
+	    "usage: clientAuth for an agent, serverAuth for a relay)" },
+	{ KEYUSE_SIGNATURE_E, "the peer's key may not be used to sign" },
+	{ MAX_CHAIN_ERROR,
+	    "the peer's certificate was not issued by a CA in %s itself" },
+	{ VERSION_ERROR, "the peer does not speak TLS 1.3" },
+	{ MEMORY_E, "no memory for TLS" },
+};
+
+static int
+explain_known(const struct verdict *v, int code, struct err *e)
+{
+	int ax = code == MEMORY_E ? AX_E_NOMEM : AX_E_TLS;
+	char number[16];
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(known); i++)
+		if (known[i].code == code) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+			return err_set(
+			    e, ax, known[i].text, v->ctx->material->ca_path);
+#pragma GCC diagnostic pop
+		}
+	(void)snprintf(number, sizeof(number), "%d", code);
+	return err_set(e, ax, "TLS failed: %s (wolfSSL %s)",
+	    wolfSSL_ERR_reason_error_string((unsigned long)code), number);
+}
+
+int
+verdict_explain(const struct verdict *v, WOLFSSL *ssl, int code, struct err *e)
+{
+	wolfSSL_ERR_clear_error();
+	if (v->err.code != 0)
+		return err_set(e, v->err.code, "%s", v->err.text);
+	if (code == ASN_AFTER_DATE_E || code == ASN_BEFORE_DATE_E)
+		return explain_dates(v, code == ASN_AFTER_DATE_E, e);
+	if (code == FATAL_ERROR)
+		return explain_alert(ssl, e);
+	return explain_known(v, code, e);
+}
+
+int
+verdict_setup(struct err *e, int code, const char *fmt, ...)
+{
+	char what[160];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	wolfSSL_ERR_clear_error();
+	if (code == MEMORY_E)
+		return err_set(e, AX_E_NOMEM, "%s: no memory", what);
+	return err_set(e, AX_E_CONFIG, "%s: %s", what,
+	    wolfSSL_ERR_reason_error_string((unsigned long)code));
+}

@@ -1,0 +1,30 @@
+/* verdict.h — who the peer is and whether we talk to him, and every reason why
+ * not as a sentence. Internal to tls. Thread: owner of the connection.       */
+#ifndef ATLAX_TLS_VERDICT_H
+#define ATLAX_TLS_VERDICT_H
+
+#include "tls/ctx.h"
+
+/* What is known of the peer's leaf, also of one that was refused. */
+struct verdict {
+	const struct tls_ctx *ctx; /* borrowed from the connection */
+	const char *host;	   /* agent: whom we dialled */
+	bool passed; /* the leaf was verified, and its owner is in peer */
+	struct tls_peer peer;
+	int64_t not_before, not_after; /* of a leaf that the library refused */
+	struct err err;		       /* our own reason for refusing */
+};
+
+/* wolfSSL's verify callback; userCtx is a struct verdict. Never turns a no into
+ * a yes.                                                                     */
+int verdict_on_verify(int ok, WOLFSSL_X509_STORE_CTX *store);
+
+/* The sentence and the code for a wolfSSL error of this connection. */
+int verdict_explain(const struct verdict *v, WOLFSSL *ssl, int code, struct err *e);
+/* The same while a context is built: fmt says what did not work. */
+int verdict_setup(struct err *e, int code, const char *fmt, ...) AX_PRINTF(3, 4);
+
+/* Installs the memory-to-memory callbacks of conn.c. */
+void conn_set_io(WOLFSSL_CTX *ctx);
+
+#endif
