@@ -25,7 +25,8 @@
 #define KEY_MAX 32
 
 struct slot {
-	struct gcm_key_data expanded;
+	/* Said here too: the header says so only when LINUX is defined. */
+	_Alignas(64) struct gcm_key_data expanded;
 	uint8_t raw[KEY_MAX];
 	uint32_t raw_len; /* 0: empty */
 };
@@ -229,8 +230,7 @@ accel_keys_new(struct accel_keys **out)
 	*out = NULL;
 	if (!cpu_is_able())
 		return 0;
-	/* 64: the library uses aligned loads of that width on what it expands. */
-	if (posix_memalign(&p, 64, sizeof(struct accel_keys)) != 0)
+	if (posix_memalign(&p, _Alignof(struct accel_keys), sizeof(struct accel_keys)) != 0)
 		return AX_E_NOMEM;
 	memset(p, 0, sizeof(struct accel_keys));
 	*out = p;
