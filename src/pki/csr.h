@@ -1,0 +1,18 @@
+/* csr.h — certificate requests (PKCS#10, RFC 2986) made anywhere. Of a request
+ * only the public key counts: who its owner is, the operator says, not it.
+ * Thread: any.                                                               */
+#ifndef ATLAX_PKI_CSR_H
+#define ATLAX_PKI_CSR_H
+
+#include "pki/key.h"
+
+#define CSR_MAX 16384 /* bytes of DER; a sane one has 200 to 1000 */
+
+/* The key in a PEM request, after its signature by that very key was verified:
+ * nobody gets a certificate for a key that is not theirs. Signature: Ed25519,
+ * or ECDSA with SHA-256. Fails: AX_E_SYNTAX, AX_E_UNSUPPORTED, AX_E_CRYPTO,
+ * AX_E_NOMEM.                                                                */
+AX_CHECKED int
+csr_read_pem(struct slice pem, struct pubkey *out, struct err *e);
+
+#endif
