@@ -1,0 +1,97 @@
+/* ca.h — the small CA in a directory: a root, one CA for relays and one for
+ * agents, what they signed, what they revoked. Each operation takes the lock by
+ * ca_open and writes the database before it hands anything out. Times are given
+ * by the caller (now_s, Unix seconds). Thread: owner.                        */
+#ifndef ATLAX_PKI_CA_H
+#define ATLAX_PKI_CA_H
+
+#include "pki/crl.h"
+#include "pki/db.h"
+#include "pki/store.h"
+
+#define CA_DAY_S         86400
+#define CA_BACKDATE_S    3600 /* for clocks that are late */
+#define CA_ROOT_DAYS     3652 /* ten years */
+#define CA_ISSUER_DAYS   730
+#define CA_LEAF_DAYS     365 /* default; nothing renews by itself yet */
+#define CA_LEAF_DAYS_MAX 3650
+#define CA_CRL_DAYS      7
+#define CA_DB_NAME       "certificates"
+#define CA_RELAY_CN      "atlax-relay"
+#define CA_CRL_DAYS_MAX  365
+
+struct ca {
+	struct store dir;
+	int lock;
+	struct db db;
+	int64_t now_s;
+	unsigned crl_days;
+};
+
+struct ca_init_args {
+	const char *path; /* must not exist, or be an empty directory */
+	const struct relay_names *relay;
+	enum identity_key key; /* of everything that init makes */
+	int64_t now_s;
+	unsigned relay_days, crl_days;
+};
+
+/* Makes the whole directory under another name and renames it: afterwards it is
+ * complete or not there. Fails: AX_E_EXIST, AX_E_SYS, AX_E_CRYPTO, AX_E_NOMEM.
+ */
+AX_CHECKED int ca_init(const struct ca_init_args *a, struct err *e);
+
+/* Waits for the lock and reads the database. path must outlive it.
+ * Fails: AX_E_NOTFOUND (no CA there), AX_E_SYNTAX, AX_E_SYS, AX_E_NOMEM.     */
+AX_CHECKED int
+ca_open(const char *path, int64_t now_s, struct ca *out, struct err *e);
+void ca_close(struct ca *ca);
+/* Reads the database alone, without waiting: it is replaced as a whole.
+ * Fails: as ca_open.                                                         */
+AX_CHECKED int ca_read_db(const char *path, struct db *out, struct err *e);
+
+/* What came of an order. */
+struct ca_issued {
+	struct buf pem;     /* the certificate; ended by the caller */
+	struct db_row *row; /* in ca->db, until the next certificate there */
+	bool shortened;     /* it ends with its CA, before the days are over */
+};
+
+/* A certificate for an agent's key, in the database and on the disk when this
+ * returns. Fails: AX_E_CONFIG (CA expired, key and certificate do not match),
+ * AX_E_SYS, AX_E_CRYPTO, AX_E_NOMEM, and what reading the CA's files can give.
+ */
+AX_CHECKED int ca_issue_agent(struct ca *ca, const struct agent_name *name,
+    const struct pubkey *key, unsigned days, struct ca_issued *out,
+    struct err *e);
+/* New certificates for the two CAs' old keys and names, signed by the root:
+ * what they signed stays valid. row: of the agent CA; pem: not filled. Fails:
+ * as ca_issue_agent.                                                  */
+AX_CHECKED int
+ca_renew_issuers(struct ca *ca, struct ca_issued *out, struct err *e);
+/* A new relay.crt for the key of the old one; names: those of the old one
+ * unless given (n > 0). Fails: as ca_issue_agent, AX_E_NOTFOUND. */
+AX_CHECKED int ca_renew_relay(struct ca *ca, const struct relay_names *names,
+    unsigned days, struct ca_issued *out, struct err *e);
+
+/* Marks what is called so and neither expired nor revoked (TENANT: the tenant's
+ * every agent; TENANT/AGENT: that one) as revoked and fresh, and writes the
+ * CRL, also when there was nothing to mark: so a revocation that was cut short
+ * can be completed. Fails: AX_E_NOTFOUND (never issued), as ca_issue_agent. */
+AX_CHECKED int
+ca_revoke_agent(struct ca *ca, const struct agent_name *name, struct err *e);
+/* The same for one certificate of an agent or a relay. Fails: also
+ * AX_E_UNSUPPORTED for a CA's serial.                                        */
+AX_CHECKED int ca_revoke_serial(
+    struct ca *ca, const uint8_t serial[CERT_SERIAL_LEN], struct err *e);
+/* Writes agent.crl and relay.crl anew. Fails: as ca_issue_agent. */
+AX_CHECKED int ca_refresh_crls(struct ca *ca, struct err *e);
+
+/* Writes root.crl, which lasts as long as the two CAs do, so that the root's
+ * key can be put away. Fails: as ca_issue_agent. */
+AX_CHECKED int ca_write_root_crl(struct ca *ca, struct err *e);
+
+/* "valid", "expired", "revoked". */
+const char *ca_state(const struct db_row *row, int64_t now_s);
+
+#endif

@@ -1,0 +1,247 @@
+/* issuer.c — one CA at work.
+ *
+ * Thread: owner of the ca.
+ * Invariant: a certificate never outlives its issuer, because nobody would
+ * accept it then; a CRL holds every certificate of its issuer that the database
+ * calls revoked and that somebody could still take for valid.                */
+#include "pki/issuer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "parse/cert_walk.h"
+#include "pki/pem.h"
+
+void
+issuer_file(enum cert_kind kind, const char *suffix, char out[ISSUER_FILE_MAX])
+{
+	(void)snprintf(
+	    out, ISSUER_FILE_MAX, "%s.%s", cert_kind_name(kind), suffix);
+}
+
+int
+issuer_read_cert(
+    struct ca *ca, enum cert_kind kind, struct cert_info *out, struct err *e)
+{
+	char name[ISSUER_FILE_MAX];
+	struct buf b;
+	int r;
+
+	buf_init(&b);
+	issuer_file(kind, "crt", name);
+	r = store_read(&ca->dir, name, STORE_PUBLIC, &b, e);
+	if (r == 0) {
+		r = cert_read_pem(buf_slice(&b), out, e);
+		if (r < 0)
+			r = err_prefix(e, r, "%s/%s", ca->dir.path, name);
+	}
+	buf_fini(&b);
+	return r;
+}
+
+static int
+load_key(struct ca *ca, struct issuer *i, struct err *e)
+{
+	char name[ISSUER_FILE_MAX];
+	struct buf b;
+	int r;
+
+	buf_init(&b);
+	issuer_file(i->kind, "key", name);
+	r = store_read(&ca->dir, name, STORE_SECRET, &b, e);
+	if (r == 0) {
+		r = key_read_pem(buf_slice(&b), &i->key, e);
+		if (r < 0)
+			r = err_prefix(e, r, "%s/%s", ca->dir.path, name);
+	}
+	key_wipe(&b);
+	return r;
+}
+
+int
+issuer_load(
+    struct ca *ca, enum cert_kind kind, struct issuer *out, struct err *e)
+{
+	int r;
+
+	*out = (struct issuer){.kind = kind};
+	r = issuer_read_cert(ca, kind, &out->cert, e);
+	if (r == 0)
+		r = load_key(ca, out, e);
+	if (r == 0 && !pubkey_eq(&out->cert.key, &out->key.public))
+		r = err_set(e, AX_E_CONFIG,
+		    "%s/%s.key is not the key of %s.crt", ca->dir.path,
+		    cert_kind_name(kind), cert_kind_name(kind));
+	if (r < 0)
+		issuer_fini(out);
+	return r;
+}
+
+void
+issuer_fini(struct issuer *i)
+{
+	key_forget(&i->key);
+}
+
+/* --- certificates --------------------------------------------------------- */
+
+/* Sets when the certificate ends. */
+static int
+set_end(struct ca *ca, const struct issuer *i, unsigned days,
+    struct ca_issued *c, struct err *e)
+{
+	int64_t end = ca->now_s + (int64_t)days * CA_DAY_S;
+
+	c->row->not_after = end;
+	if (i->cert.subject_len == 0)
+		return 0;
+	if (i->cert.not_after <= ca->now_s)
+		return err_set(e, AX_E_CONFIG,
+		    "%s/%s.crt has expired: renew it "
+		    "with \"atlax pki renew-ca\"",
+		    ca->dir.path, cert_kind_name(i->kind));
+	c->shortened = end > i->cert.not_after;
+	if (c->shortened)
+		c->row->not_after = i->cert.not_after;
+	return 0;
+}
+
+static int
+sign_row(const struct issuer *i, const struct issuer_order *o,
+    struct ca_issued *c, struct err *e)
+{
+	uint8_t tbs[CERT_MAX];
+	struct der_out w;
+	struct buf der;
+	int r;
+
+	der_out_init(&w, tbs, sizeof(tbs));
+	cert_write_tbs(
+	    &w, &(struct cert_args){.kind = o->kind,
+		    .serial = c->row->serial,
+		    .not_before = c->row->not_before,
+		    .not_after = c->row->not_after,
+		    .common_name = o->common_name,
+		    .key = o->key,
+		    .sans = o->sans,
+		    .n_sans = o->n_sans,
+		    .issuer = slice_of(i->cert.subject, i->cert.subject_len),
+		    .issuer_key = &i->key.public});
+	buf_init(&der);
+	r = key_sign(&i->key, der_out_slice(&w), &der, e);
+	if (r == 0 && pem_write(&c->pem, PEM_CERTIFICATE, buf_slice(&der)) < 0)
+		r = err_set(e, AX_E_NOMEM, "out of memory");
+	buf_fini(&der);
+	return r;
+}
+
+int
+issuer_sign(struct ca *ca, const struct issuer *i, const struct issuer_order *o,
+    struct ca_issued *out, struct err *e)
+{
+	struct ca_issued c = {.row = db_add(&ca->db)};
+	int r;
+
+	if (c.row == NULL)
+		return err_set(e, AX_E_NOMEM, "out of memory");
+	ax_assert(strlen(o->names) < sizeof(c.row->names));
+	cert_serial(c.row->serial);
+	c.row->kind = o->kind;
+	c.row->not_before = ca->now_s - CA_BACKDATE_S;
+	memcpy(c.row->names, o->names, strlen(o->names));
+	r = set_end(ca, i, o->days, &c, e);
+	if (r == 0)
+		r = sign_row(i, o, &c, e);
+	if (r < 0) {
+		buf_fini(&c.pem);
+		ca->db.n--; /* never happened */
+		return r;
+	}
+	*out = c;
+	return 0;
+}
+
+/* --- revocation lists ----------------------------------------------------- */
+
+/* RFC 5280 wants a revoked certificate on one list after it expired; a list may
+ * be in use for CA_CRL_DAYS_MAX.                                             */
+static bool
+is_listed(const struct ca *ca, const struct db_row *row, enum cert_kind issuer)
+{
+	return row->revoked != 0 && cert_kind_issuer(row->kind) == issuer &&
+	       row->not_after + (int64_t)CA_CRL_DAYS_MAX * CA_DAY_S >=
+		   ca->now_s;
+}
+
+static struct crl_entry *
+collect(const struct ca *ca, enum cert_kind issuer, size_t *n)
+{
+	struct crl_entry *list = calloc(ca->db.n + 1, sizeof(*list));
+
+	*n = 0;
+	for (size_t i = 0; list != NULL && i < ca->db.n; i++) {
+		const struct db_row *row = &ca->db.rows[i];
+
+		if (!is_listed(ca, row, issuer))
+			continue;
+		memcpy(list[*n].serial, row->serial, CERT_SERIAL_LEN);
+		list[(*n)++].revoked = row->revoked;
+	}
+	return list;
+}
+
+static int
+sign_crl(const struct issuer *i, const struct crl_args *a, struct buf *pem,
+    struct err *e)
+{
+	size_t cap = crl_tbs_max(a->n_entries);
+	uint8_t *tbs = malloc(cap);
+	struct der_out w;
+	struct buf der;
+	int r;
+
+	if (tbs == NULL)
+		return err_set(e, AX_E_NOMEM, "out of memory");
+	der_out_init(&w, tbs, cap);
+	crl_write_tbs(&w, a);
+	buf_init(&der);
+	r = key_sign(&i->key, der_out_slice(&w), &der, e);
+	if (r == 0 && pem_write(pem, PEM_CRL, buf_slice(&der)) < 0)
+		r = err_set(e, AX_E_NOMEM, "out of memory");
+	buf_fini(&der);
+	free(tbs);
+	return r;
+}
+
+int
+issuer_write_crl(
+    struct ca *ca, const struct issuer *i, int64_t next_update, struct err *e)
+{
+	struct crl_args a = {
+	    .issuer = slice_of(i->cert.subject, i->cert.subject_len),
+	    .issuer_key = &i->key.public,
+	    .number = ca->db.crl_number,
+	    .this_update = ca->now_s - CA_BACKDATE_S,
+	    .next_update = next_update};
+	/* Named after what they are about. */
+	static const char *const names[CERT_KINDS] = {[CERT_ROOT] = "root.crl",
+	    [CERT_RELAY_CA] = "relay.crl",
+	    [CERT_AGENT_CA] = "agent.crl"};
+	struct crl_entry *list;
+	struct buf pem;
+	int r;
+
+	list = collect(ca, i->kind, &a.n_entries);
+	if (list == NULL)
+		return err_set(e, AX_E_NOMEM, "out of memory");
+	a.entries = list;
+	buf_init(&pem);
+	r = sign_crl(i, &a, &pem, e);
+	if (r == 0)
+		r = store_replace(
+		    &ca->dir, names[i->kind], STORE_PUBLIC, buf_slice(&pem), e);
+	buf_fini(&pem);
+	free(list);
+	return r;
+}
