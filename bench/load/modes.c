@@ -1,0 +1,270 @@
+/* modes.c — the loads that are measured: each opens its connections, lets the
+ * poller turn until the time or the work is over, and prints one result. One
+ * thread. Invariant: the meter runs only while the load does; draining and
+ * closing come after it.                                                     */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "load/asks.h"
+#include "load/flows.h"
+#include "load/meter.h"
+
+/* How long a request or a receipt may lag behind the end of a run. */
+#define LAG_NS (3 * AX_NS_PER_S)
+
+static uint64_t
+deadline_of(const struct run *run, const struct meter *m)
+{
+	return m->start_ns + (uint64_t)(run->args.seconds * 1e9);
+}
+
+static void
+turn_until(struct run *run, const size_t *open, uint64_t deadline)
+{
+	while (*open > 0 && clock_mono_ns() < deadline)
+		poller_turn(&run->poller, deadline);
+}
+
+static int
+verdict(uint64_t bad, struct err *e)
+{
+	return bad == 0 ? 0 : err_set(e, AX_E_PEER, "bytes came back wrong");
+}
+
+/* Runs flows to their end: by bytes if a number is given, else by time. */
+static void
+run_flows(struct run *run, struct flows *f, const struct meter *m)
+{
+	bool timed = f->bytes == 0;
+
+	turn_until(run, &f->open, timed ? deadline_of(run, m) : AX_NEVER);
+	if (!timed || f->kind != FLOW_UP)
+		return;
+	/* What is under way arrives before the clock stops: only bytes that
+	 * the service has seen count. */
+	flows_end(f);
+	turn_until(run, &f->open, deadline_of(run, m) + LAG_NS);
+	f->errors += f->open;
+}
+
+static double
+gbit_s(uint64_t bytes, const struct meter *m)
+{
+	return (double)bytes * 8 / 1e9 / meter_seconds(m);
+}
+
+static void
+put_flows(struct result *out, const struct flows *f, const struct meter *m)
+{
+	result_num(out, "gbit_s", gbit_s(f->done, m));
+	result_u64(out, "bytes", f->done);
+	result_num(out, "seconds", meter_seconds(m));
+	result_u64(out, "errors", f->errors);
+	result_u64(out, "bad", f->bad);
+}
+
+int
+mode_bulk(struct run *run, struct err *e)
+{
+	const struct args *a = &run->args;
+	struct flows f = { 0 };
+	struct result out;
+	struct meter m;
+	int r;
+
+	if (a->up == a->down)
+		return err_set(e, AX_E_SYNTAX, "give --up or --down");
+	r = flows_open(&f, &(struct flows_args){ .run = run, .n = a->streams,
+	    .kind = a->up ? FLOW_UP : FLOW_DOWN, .bytes = a->bytes }, e);
+	if (r == 0)
+		r = meter_start(&m, a, e);
+	if (r < 0)
+		goto out;
+	run_flows(run, &f, &m);
+	r = meter_stop(&m, e);
+	if (r < 0)
+		goto out;
+	result_begin(&out, a->up ? "bulk-up" : "bulk-down");
+	put_flows(&out, &f, &m);
+	meter_cpu(&m, &out, "s_per_gb", 1e9 / (double)f.done);
+	result_print(&out);
+	r = verdict(f.bad, e);
+out:
+	flows_close(&f);
+	return r;
+}
+
+static void
+put_asks(struct result *out, const struct asks *s, const struct meter *m)
+{
+	result_num(out, "requests_s", (double)s->done / meter_seconds(m));
+	result_latency(out, &s->latency);
+	result_u64(out, "requests", s->done);
+	result_num(out, "seconds", meter_seconds(m));
+	result_u64(out, "errors", s->errors);
+	result_u64(out, "bad", s->bad);
+}
+
+/* Turns until the time is over or all requests are made. */
+static int
+run_asks(struct run *run, struct asks *s, const struct meter *m, struct err *e)
+{
+	uint64_t deadline = AX_NEVER;
+
+	if (run->args.requests == 0)
+		deadline = deadline_of(run, m);
+	while (s->open > 0 && s->failed == 0 && clock_mono_ns() < deadline)
+		poller_turn(&run->poller, deadline);
+	return s->failed == 0 ? 0 : err_set(e, s->failed, "%s", s->err.text);
+}
+
+static int
+measure_asks(struct run *run, struct asks *s, const char *name, struct err *e)
+{
+	struct result out;
+	struct meter m;
+	int r;
+
+	r = meter_start(&m, &run->args, e);
+	if (r == 0)
+		r = run_asks(run, s, &m, e);
+	if (r == 0)
+		r = meter_stop(&m, e);
+	if (r < 0)
+		return r;
+	result_begin(&out, name);
+	put_asks(&out, s, &m);
+	meter_cpu(&m, &out, "us_per_request", 1e6 / (double)s->done);
+	result_u64(&out, "unfinished", asks_drain(s, LAG_NS));
+	result_print(&out);
+	return verdict(s->bad, e);
+}
+
+static int
+mode_asks(struct run *run, const struct ask_kind *kind, const char *name,
+    struct err *e)
+{
+	struct asks *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (s == NULL)
+		return err_set(e, AX_E_NOMEM, "out of memory");
+	r = asks_open(s, run, kind, e);
+	if (r == 0)
+		r = measure_asks(run, s, name, e);
+	asks_close(s);
+	free(s);
+	return r;
+}
+
+int
+mode_echo(struct run *run, struct err *e)
+{
+	return mode_asks(run, &ask_echo, "echo", e);
+}
+
+int
+mode_churn(struct run *run, struct err *e)
+{
+	return mode_asks(run, &ask_once, "churn", e);
+}
+
+int
+mode_http(struct run *run, struct err *e)
+{
+	if (run->args.close)
+		return mode_asks(run, &ask_http_close, "http-close", e);
+	return mode_asks(run, &ask_http, "http", e);
+}
+
+static int
+measure_mixed(struct run *run, struct asks *s, struct flows *f, struct err *e)
+{
+	struct result out;
+	struct meter m;
+	int r;
+
+	r = meter_start(&m, &run->args, e);
+	if (r == 0)
+		r = run_asks(run, s, &m, e);
+	if (r == 0)
+		r = meter_stop(&m, e);
+	if (r < 0)
+		return r;
+	result_begin(&out, "mixed");
+	put_asks(&out, s, &m);
+	result_num(&out, "gbit_s", gbit_s(f->done, &m));
+	result_u64(&out, "bulk_errors", f->errors);
+	meter_cpu(&m, &out, "s", 1);
+	result_print(&out);
+	return verdict(s->bad + f->bad, e);
+}
+
+int
+mode_mixed(struct run *run, struct err *e)
+{
+	struct asks *s = calloc(1, sizeof(*s));
+	struct flows f = { 0 };
+	int r;
+
+	if (s == NULL)
+		return err_set(e, AX_E_NOMEM, "out of memory");
+	r = flows_open(&f, &(struct flows_args){ .run = run, .kind = FLOW_DOWN,
+	    .n = run->args.streams, .stream_base = 1000000 }, e);
+	if (r == 0)
+		r = asks_open(s, run, &ask_echo, e);
+	if (r == 0)
+		r = measure_mixed(run, s, &f, e);
+	asks_close(s);
+	flows_close(&f);
+	free(s);
+	return r;
+}
+
+static int
+measure_stall(struct run *run, const struct flows *frozen, struct meter *m,
+    struct err *e)
+{
+	struct flows f = { 0 };
+	struct result out;
+	int r;
+
+	r = flows_open(&f, &(struct flows_args){ .run = run, .kind = FLOW_DOWN,
+	    .n = run->args.streams, .bytes = run->args.bytes,
+	    .stream_base = 1000000 }, e);
+	if (r < 0)
+		goto out;
+	run_flows(run, &f, m);
+	r = meter_stop(m, e);
+	if (r < 0)
+		goto out;
+	result_begin(&out, "stall");
+	put_flows(&out, &f, m);
+	result_u64(&out, "stalled", frozen->open);
+	result_u64(&out, "stalled_errors", frozen->errors);
+	meter_rss(m, &out, "growth_mb", 1e-6);
+	result_print(&out);
+	r = verdict(f.bad, e);
+out:
+	flows_close(&f);
+	return r;
+}
+
+/* The measured stream opens together with the stalled ones, so memory is
+ * looked at before any of them and after all of them had the whole time.     */
+int
+mode_stall(struct run *run, struct err *e)
+{
+	struct flows frozen = { 0 };
+	struct meter m;
+	int r;
+
+	r = meter_start(&m, &run->args, e);
+	if (r == 0)
+		r = flows_open(&frozen, &(struct flows_args){ .run = run,
+		    .kind = FLOW_FROZEN, .n = run->args.conns }, e);
+	if (r == 0)
+		r = measure_stall(run, &frozen, &m, e);
+	flows_close(&frozen);
+	return r;
+}
