@@ -17,3 +17,5 @@ noinst_PROGRAMS += %D%/load/atlax-load
 	%D%/load/serve.c
 %C%_load_atlax_load_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 %C%_load_atlax_load_LDADD = %D%/load/libload.a src/base/libbase.a
+
+include %D%/micro/local.mk
