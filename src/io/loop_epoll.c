@@ -174,19 +174,15 @@ wait_events(struct loop *l, uint64_t max_wait_ns)
 {
 	const struct loop_hooks *h = &l->hooks;
 	int ms, n;
-	bool told = false;
 
 	l->now_ns = clock_mono_ns();
 	ms = wait_ms(l, max_wait_ns);
-	if (ms != 0 && h->before_wait != NULL) {
-		told = h->before_wait(h->arg);
-		if (!told)
-			ms = 0;
-	}
+	if (ms != 0 && h->before_wait != NULL && !h->before_wait(h->arg))
+		ms = 0;
 	n = epoll_wait(l->epfd, l->events, BATCH, ms);
 	if (ms != 0)
 		l->now_ns = clock_mono_ns();
-	if (told)
+	if (h->after_wait != NULL)
 		h->after_wait(h->arg);
 	ax_assert(n >= 0 || errno == EINTR);
 	l->at = 0;

@@ -1,0 +1,302 @@
+/* control.c — the one writer.
+ * Thread: control (main).
+ * Invariant: an agent is in the tenant table from the answer to its HELLO until
+ * MSG_TUNNEL_DOWN; a public port is polled by every worker that has a tunnel
+ * lending its service, and by exactly one when there is none.                */
+#include "relay/control.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/clock.h"
+#include "relay/status.h"
+#include "relay/tunnel.h"
+
+static void
+tell(struct relay *r, unsigned worker, const struct msg *m)
+{
+	int rc = mailbox_send(r->box, worker, m);
+
+	/* The spill holds one message for every agent and port there may be. */
+	ax_assert(rc == 0);
+}
+
+static void
+tell_all(struct relay *r, const struct msg *m)
+{
+	for (unsigned i = 0; i < r->n_workers; i++)
+		tell(r, i, m);
+}
+
+/* --- ports --------------------------------------------------------------- */
+
+static void
+port_attach(struct relay *r, struct public_port *p, uint64_t wanted)
+{
+	for (unsigned i = 0; i < r->n_workers; i++) {
+		struct msg m = { .type = MSG_LISTEN_ATTACH };
+		uint64_t bit = UINT64_C(1) << i;
+
+		if ((wanted & bit) == (p->attached & bit))
+			continue;
+		if (!(wanted & bit))
+			m.type = MSG_LISTEN_DETACH;
+		m.u.listen.at = p->at;
+		m.u.listen.fd = p->fd;
+		tell(r, i, &m);
+	}
+	p->attached = wanted;
+}
+
+void
+control_attach_ports(struct relay *r)
+{
+	for (size_t i = 0; i < r->n_ports; i++)
+		port_attach(r, &r->ports[i],
+		    UINT64_C(1) << (r->ports[i].at.tenant % r->n_workers));
+}
+
+/* Ports go where the tunnels are: then no visitor changes threads. */
+static void
+place_ports(struct relay *r, uint32_t tenant)
+{
+	for (size_t i = 0; i < r->n_ports; i++) {
+		struct public_port *p = &r->ports[i];
+		const struct agent_entry *e;
+		uint64_t wanted = 0;
+
+		if (p->at.tenant != tenant)
+			continue;
+		for (size_t k = 0;
+		     (e = tenants_agent(r->tenants, tenant, k)) != NULL; k++) {
+			if (service_set_has(&e->offers, p->at.service))
+				wanted |= UINT64_C(1) << e->ref.worker;
+		}
+		if (wanted != 0 && wanted != p->attached)
+			port_attach(r, p, wanted);
+	}
+}
+
+/* After every change: ports, visitors who wait, memory. */
+static void
+routes_changed(struct relay *r, uint32_t tenant)
+{
+	struct msg m = { .type = MSG_ROUTES_CHANGED, .u.tenant = tenant };
+
+	if (!r->draining)
+		place_ports(r, tenant);
+	if (atomic_load(&tenants_usage(r->tenants, tenant)->waiting) > 0)
+		tell_all(r, &m);
+	loop_defer(r->loop, &r->reclaim);
+}
+
+void
+control_reclaim(struct task *t)
+{
+	struct relay *r = container_of(t, struct relay, reclaim);
+
+	tenants_reclaim(r->tenants);
+}
+
+/* --- agents ---------------------------------------------------------------- */
+
+/* An agent of the same name is the same agent: the newer connection wins. Counts
+ * the others. */
+static uint32_t
+replace_older(struct relay *r, uint32_t tenant, const char *name)
+{
+	const struct agent_entry *e;
+	uint32_t others = 0;
+
+	for (size_t i = 0; (e = tenants_agent(r->tenants, tenant, i)) != NULL; i++) {
+		struct msg m = { .type = MSG_TUNNEL_EVICT,
+			.code = AX_WIRE_REPLACED, .tunnel = e->ref };
+
+		if (strcmp(e->name, name) != 0) {
+			others++;
+			continue;
+		}
+		log_info(r->log, "a newer connection replaces an agent",
+		    LOG_STR("tenant", tenants_conf(r->tenants, tenant)->name),
+		    LOG_STR("agent", name));
+		tell(r, e->ref.worker, &m);
+	}
+	return others;
+}
+
+static uint16_t
+judge_hello(struct relay *r, const struct msg *m)
+{
+	uint32_t tenant = m->u.hello.tenant;
+	const struct conf_tenant *c = tenants_conf(r->tenants, tenant);
+	uint32_t others = replace_older(r, tenant, m->u.hello.agent);
+
+	if (others >= c->limits.agents || r->n_agents >= r->conf->limits.agents) {
+		log_warn(r->log, "agent refused: as many agents as allowed are up",
+		    LOG_STR("tenant", c->name), LOG_STR("agent", m->u.hello.agent),
+		    LOG_U64("limit", MIN(c->limits.agents, r->conf->limits.agents)));
+		return AX_WIRE_RESOURCE;
+	}
+	if (tenants_put(r->tenants, tenant, m->tunnel, m->u.hello.agent,
+	    m->u.hello.load) < 0)
+		return AX_WIRE_RESOURCE;
+	return 0;
+}
+
+static void
+on_hello(struct relay *r, const struct msg *m)
+{
+	struct msg answer = { .type = MSG_TUNNEL_VERDICT, .tunnel = m->tunnel };
+
+	answer.code = r->draining ? AX_WIRE_DRAINING : judge_hello(r, m);
+	if (answer.code == 0)
+		r->n_agents++;
+	else
+		free(m->u.hello.load);
+	tell(r, m->tunnel.worker, &answer);
+	loop_defer(r->loop, &r->reclaim);
+}
+
+static void
+on_services(struct relay *r, const struct msg *m)
+{
+	uint32_t tenant = m->u.services.tenant;
+
+	if (tenants_offer(r->tenants, tenant, m->tunnel, &m->u.services.offers,
+	    &m->u.services.healthy))
+		routes_changed(r, tenant);
+}
+
+static void
+on_down(struct relay *r, const struct msg *m)
+{
+	if (tenants_remove(r->tenants, m->u.tenant, m->tunnel)) {
+		r->n_agents--;
+		routes_changed(r, m->u.tenant);
+	}
+}
+
+/* --- stopping --------------------------------------------------------------- */
+
+static void
+stop(struct relay *r)
+{
+	struct msg m = { .type = MSG_STOP };
+
+	loop_untimer(r->loop, &r->drain_timer);
+	tell_all(r, &m);
+	loop_stop(r->loop);
+}
+
+static void
+drain(struct relay *r)
+{
+	struct msg m = { .type = MSG_DRAIN };
+
+	log_info(r->log, "draining: no new connections; a second signal stops at once",
+	    LOG_U64("seconds", r->conf->drain_ms / 1000));
+	r->draining = true;
+	tell_all(r, &m);
+	loop_timer_in(r->loop, &r->drain_timer, r->conf->drain_ms);
+}
+
+void
+control_drain_over(struct wheel_timer *t)
+{
+	struct relay *r = container_of(t, struct relay, drain_timer);
+
+	log_info(r->log, "drain time is over: cutting what is left");
+	stop(r);
+}
+
+static void
+on_drained(struct relay *r)
+{
+	if (++r->drained == r->n_workers)
+		stop(r);
+}
+
+/* --- signals ------------------------------------------------------------------ */
+
+/* Reads keys, certificates and CRL again; on any error the old ones stay. */
+static void
+renew(struct relay *r)
+{
+	const struct conf_relay *c = r->conf;
+	struct tls_files files = { c->certificate, c->key, c->agent_ca, c->crl };
+	struct tls_ctx *clones[RELAY_WORKERS_MAX] = { NULL }, *ctx = NULL;
+	struct err e = { 0 };
+	unsigned n = 0;
+
+	if (tls_ctx_new(TLS_RELAY, &files, &ctx, &e) < 0)
+		goto fail;
+	for (; n < r->n_workers; n++) {
+		if (tls_ctx_clone(ctx, &clones[n], &e) < 0)
+			goto fail;
+	}
+	for (unsigned i = 0; i < r->n_workers; i++) {
+		struct msg m = { .type = MSG_TLS, .u.tls = clones[i] };
+
+		tell(r, i, &m);
+	}
+	tls_ctx_free(&r->tls);
+	r->tls = ctx;
+	log_info(r->log, "certificates and CRL read again");
+	return;
+fail:
+	for (unsigned i = 0; i < n; i++)
+		tls_ctx_free(&clones[i]);
+	tls_ctx_free(&ctx);
+	log_error(r->log, "reload failed; the old certificates and CRL stay in force",
+	    LOG_STR("reason", e.text));
+}
+
+void
+control_signal(struct signals *s, int signo)
+{
+	struct relay *r = container_of(s, struct relay, signals);
+
+	if (signo == SIGHUP)
+		renew(r);
+	else if ((signo == SIGTERM || signo == SIGINT) && r->draining)
+		stop(r);
+	else if (signo == SIGTERM || signo == SIGINT)
+		drain(r);
+}
+
+void
+control_mail(void *relay, const struct msg *m)
+{
+	struct relay *r = relay;
+
+	switch (m->type) {
+	case MSG_TUNNEL_HELLO:
+		on_hello(r, m);
+		break;
+	case MSG_TUNNEL_SERVICES:
+		on_services(r, m);
+		break;
+	case MSG_TUNNEL_DOWN:
+		on_down(r, m);
+		break;
+	case MSG_STATUS_PART:
+		status_part(r, m->u.part);
+		break;
+	case MSG_DRAINED:
+		on_drained(r);
+		break;
+	case MSG_TUNNEL_VERDICT:
+	case MSG_TUNNEL_EVICT:
+	case MSG_LISTEN_ATTACH:
+	case MSG_LISTEN_DETACH:
+	case MSG_ROUTES_CHANGED:
+	case MSG_TLS:
+	case MSG_STATUS:
+	case MSG_DRAIN:
+	case MSG_STOP:
+	case MSG_HANDOFF:
+		ax_assert(!"a worker's mail at control");
+	}
+}

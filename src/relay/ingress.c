@@ -1,0 +1,381 @@
+/* ingress.c — visitors.
+ * Thread: the worker's.
+ * Invariant: an admitted visitor is in exactly one place: waiting here, carried
+ * by a tunnel of this worker (struct carried), or in a message to another
+ * worker. Whoever ends it calls admit_leave once.                            */
+#include "relay/ingress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "io/sock.h"
+#include "link/splice.h"
+#include "relay/tunnel.h"
+
+#define ACCEPT_BATCH 64
+/* A route can be out of date by the time a visitor arrives; after this many
+ * moves it waits where it is instead. */
+#define HOPS_MAX 2
+
+struct listener {
+	struct list entry;
+	struct watch watch;
+	struct worker *worker;
+	struct service_ref at;
+};
+
+struct waiting {
+	struct list entry; /* worker's waiting, oldest first */
+	struct wheel_timer timer;
+	struct worker *worker;
+	struct visitor visitor;
+};
+
+struct carried {
+	struct splice splice;
+	struct tunnel *tunnel;
+	struct service_ref at;
+};
+
+static void route(struct worker *w, struct visitor *v);
+
+static const char *
+service_name(struct worker *w, struct service_ref at)
+{
+	return tenants_conf(w->tenants, at.tenant)->services[at.service].name;
+}
+
+/* Ends a visitor that no tunnel carries. */
+static void
+turn_away(struct worker *w, struct visitor *v, const char *why)
+{
+	log_info(w->log, "visitor turned away",
+	    LOG_STR("tenant", tenants_conf(w->tenants, v->at.tenant)->name),
+	    LOG_STR("service", service_name(w, v->at)), LOG_STR("reason", why));
+	sock_close(&v->fd);
+	admit_leave(w->tenants, v->at.tenant);
+}
+
+/* --- carried by a tunnel --------------------------------------------------- */
+
+static void
+on_closed(struct splice *s, uint16_t code, bool by_peer)
+{
+	struct carried *c = container_of(s, struct carried, splice);
+	struct tunnel *t = c->tunnel;
+	struct worker *w = t->worker;
+	struct usage *u = tenants_usage(w->tenants, t->tenant);
+
+	log_debug(w->log, "connection ended",
+	    LOG_STR("tenant", tenants_conf(w->tenants, t->tenant)->name),
+	    LOG_STR("service", service_name(w, c->at)),
+	    LOG_U64("bytes_in", s->bytes_in), LOG_U64("bytes_out", s->bytes_out),
+	    LOG_U64("code", code), LOG_BOOL("by_peer", by_peer));
+	t->bytes_in += s->bytes_in;
+	t->bytes_out += s->bytes_out;
+	atomic_fetch_add_explicit(&u->bytes_in, s->bytes_in, memory_order_relaxed);
+	atomic_fetch_add_explicit(&u->bytes_out, s->bytes_out, memory_order_relaxed);
+	atomic_fetch_sub_explicit(t->load, 1, memory_order_relaxed);
+	admit_leave(w->tenants, t->tenant);
+	free(c);
+	tunnel_check_drained(t);
+}
+
+static const struct splice_ops splice_ops = { .closed = on_closed };
+
+/* Opens a stream for the visitor. Fails: AX_E_LIMIT, AX_E_CLOSED, AX_E_NOMEM;
+ * the visitor is untouched. */
+static int
+carry(struct tunnel *t, const struct visitor *v)
+{
+	struct session_open o = {
+		.service = slice_str(service_name(t->worker, v->at)),
+		.addr_len = v->addr_len,
+		.client_port = v->client_port,
+		.local_port = v->local_port,
+	};
+	struct carried *c = calloc(1, sizeof(*c));
+	struct stream *st;
+	int r;
+
+	if (c == NULL)
+		return AX_E_NOMEM;
+	memcpy(o.client, v->client, sizeof(o.client));
+	memcpy(o.local, v->local, sizeof(o.local));
+	r = session_open(link_session(t->link), &o, NULL, &st);
+	if (r < 0) {
+		free(c);
+		return r;
+	}
+	c->tunnel = t;
+	c->at = v->at;
+	atomic_fetch_add_explicit(t->load, 1, memory_order_relaxed);
+	splice_init(&c->splice, &splice_ops);
+	splice_join(&c->splice, t->link, st);
+	splice_attach(&c->splice, v->fd);
+	link_kick(t->link);
+	return 0;
+}
+
+/* --- waiting for an agent --------------------------------------------------- */
+
+static void
+waiting_end(struct waiting *p)
+{
+	loop_untimer(p->worker->loop, &p->timer);
+	list_del(&p->entry);
+	atomic_fetch_sub(&tenants_usage(p->worker->tenants,
+	    p->visitor.at.tenant)->waiting, 1);
+	free(p);
+}
+
+static void
+on_waited(struct wheel_timer *timer)
+{
+	struct waiting *p = container_of(timer, struct waiting, timer);
+	struct worker *w = p->worker;
+	struct visitor v = p->visitor;
+
+	waiting_end(p);
+	atomic_fetch_add_explicit(&tenants_usage(w->tenants,
+	    v.at.tenant)->no_agent, 1, memory_order_relaxed);
+	turn_away(w, &v, "no agent is connected that lends this service");
+}
+
+static void
+wait_for_agent(struct worker *w, const struct visitor *v)
+{
+	struct waiting *p = calloc(1, sizeof(*p));
+	struct visitor copy = *v;
+
+	if (p == NULL) {
+		atomic_fetch_sub(
+		    &tenants_usage(w->tenants, v->at.tenant)->waiting, 1);
+		turn_away(w, &copy, "out of memory");
+		return;
+	}
+	p->worker = w;
+	p->visitor = *v;
+	p->visitor.hops = 0;
+	wheel_timer_init(&p->timer, on_waited);
+	list_add(&w->waiting, &p->entry);
+	loop_timer_in(w->loop, &p->timer, w->conf->wait_ms);
+}
+
+/* --- finding the way --------------------------------------------------------- */
+
+/* Tries to send v on its way. False: nobody lends the service now. */
+static bool
+dispatch(struct worker *w, const struct visitor *v)
+{
+	struct msg m = { .type = MSG_HANDOFF };
+	struct visitor copy = *v;
+	struct tunnel_ref ref;
+	struct tunnel *t;
+	int r;
+
+	if (!tenants_pick(w->tenants, v->at, &ref))
+		return false;
+	if (ref.worker != w->index) {
+		if (v->hops >= HOPS_MAX)
+			return false;
+		m.u.visitor = *v;
+		m.u.visitor.hops++;
+		if (mailbox_send(w->box, ref.worker, &m) < 0)
+			turn_away(w, &copy, "its worker is overloaded");
+		return true;
+	}
+	t = tunnel_find(w, ref);
+	if (t == NULL || !t->up)
+		return false;
+	r = carry(t, v);
+	if (r == AX_E_CLOSED)
+		return false;
+	if (r < 0)
+		turn_away(w, &copy, r == AX_E_LIMIT ?
+		    "the agent carries as many streams as it takes" : "out of memory");
+	return true;
+}
+
+static void
+route(struct worker *w, struct visitor *v)
+{
+	atomic_uint *waiting;
+
+	if (dispatch(w, v))
+		return;
+	if (w->draining) {
+		turn_away(w, v, "the relay is going away");
+		return;
+	}
+	/* First be seen waiting, then look again: control publishes a route,
+	 * then looks who waits. One of the two sees the other. */
+	waiting = &tenants_usage(w->tenants, v->at.tenant)->waiting;
+	atomic_fetch_add(waiting, 1);
+	if (dispatch(w, v)) {
+		atomic_fetch_sub(waiting, 1);
+		return;
+	}
+	wait_for_agent(w, v);
+}
+
+void
+ingress_handoff(struct worker *w, const struct visitor *v)
+{
+	struct visitor copy = *v;
+
+	route(w, &copy);
+}
+
+void
+ingress_routes_changed(struct worker *w, uint32_t tenant)
+{
+	struct list *e, *tmp;
+
+	list_foreach_safe(e, tmp, &w->waiting) {
+		struct waiting *p = container_of(e, struct waiting, entry);
+
+		if (p->visitor.at.tenant == tenant && dispatch(w, &p->visitor))
+			waiting_end(p);
+	}
+}
+
+/* --- public ports -------------------------------------------------------------- */
+
+static void
+name_ends(struct visitor *v, const struct addr *peer)
+{
+	struct addr local;
+	size_t n;
+
+	v->addr_len = (uint8_t)addr_ip(peer, v->client);
+	v->client_port = addr_port(peer);
+	if (sock_local(v->fd, &local) < 0)
+		return;
+	n = addr_ip(&local, v->local);
+	if (n == v->addr_len)
+		v->local_port = addr_port(&local);
+}
+
+static void
+welcome(struct listener *l, int fd, const struct addr *peer)
+{
+	struct worker *w = l->worker;
+	struct visitor v = { .fd = fd, .at = l->at };
+	enum admit_verdict verdict = admit_visitor(
+	    w->tenants, l->at.tenant, w->conf, loop_now(w->loop));
+
+	if (verdict != ADMIT_OK) {
+		log_info(w->log, "visitor refused", LOG_STR("tenant",
+		    tenants_conf(w->tenants, l->at.tenant)->name),
+		    LOG_STR("service", service_name(w, l->at)),
+		    LOG_STR("limit", admit_text(verdict)));
+		sock_abort(&fd);
+		return;
+	}
+	atomic_fetch_add_explicit(tenants_accepted(w->tenants, l->at), 1,
+	    memory_order_relaxed);
+	sock_nodelay(fd);
+	name_ends(&v, peer);
+	route(w, &v);
+}
+
+static void
+on_visitor(struct watch *watch, uint32_t events AX_UNUSED)
+{
+	struct listener *l = container_of(watch, struct listener, watch);
+	struct worker *w = l->worker;
+	struct addr peer;
+	int fd;
+
+	for (int i = 0; i < ACCEPT_BATCH; i++) {
+		int r = sock_accept(watch->fd, &w->spare_fd, &fd, &peer);
+
+		if (r == AX_E_CLOSED)
+			continue;
+		if (r == AX_E_LIMIT)
+			worker_out_of_fds(w);
+		if (r < 0)
+			return;
+		welcome(l, fd, &peer);
+	}
+}
+
+static struct listener *
+find_listener(struct worker *w, struct service_ref at)
+{
+	struct list *e;
+
+	list_foreach(e, &w->listeners) {
+		struct listener *l = container_of(e, struct listener, entry);
+
+		if (l->at.tenant == at.tenant && l->at.service == at.service)
+			return l;
+	}
+	return NULL;
+}
+
+static void
+listener_end(struct listener *l)
+{
+	loop_unwatch(l->worker->loop, &l->watch);
+	list_del(&l->entry);
+	free(l);
+}
+
+void
+ingress_attach(struct worker *w, struct service_ref at, int fd)
+{
+	struct listener *l;
+
+	if (w->draining || find_listener(w, at) != NULL)
+		return;
+	l = calloc(1, sizeof(*l));
+	if (l == NULL)
+		goto fail;
+	l->worker = w;
+	l->at = at;
+	list_init(&l->entry);
+	watch_init(&l->watch, on_visitor);
+	if (loop_watch(w->loop, &l->watch, fd, LOOP_SHARED_IN) < 0)
+		goto fail;
+	list_add(&w->listeners, &l->entry);
+	return;
+fail:
+	free(l);
+	log_error(w->log, "cannot watch a public port",
+	    LOG_STR("service", service_name(w, at)));
+}
+
+void
+ingress_detach(struct worker *w, struct service_ref at)
+{
+	struct listener *l = find_listener(w, at);
+
+	if (l != NULL)
+		listener_end(l);
+}
+
+void
+ingress_detach_all(struct worker *w)
+{
+	struct list *e;
+
+	while ((e = list_first(&w->listeners)) != NULL)
+		listener_end(container_of(e, struct listener, entry));
+}
+
+void
+ingress_stop(struct worker *w)
+{
+	struct list *e;
+
+	while ((e = list_first(&w->waiting)) != NULL) {
+		struct waiting *p = container_of(e, struct waiting, entry);
+		struct visitor v = p->visitor;
+
+		waiting_end(p);
+		turn_away(w, &v, "the relay is going away");
+	}
+}

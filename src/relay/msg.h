@@ -1,0 +1,105 @@
+/* msg.h — every message between the relay's threads. By value: nothing is
+ * allocated to send one. A descriptor or a pointer inside is the receiver's
+ * from then on.                                                              */
+#ifndef ATLAX_RELAY_MSG_H
+#define ATLAX_RELAY_MSG_H
+
+#include <stdatomic.h>
+
+#include "base/defs.h"
+
+struct tls_ctx;
+struct status_part;
+
+#define RELAY_SERVICES_MAX 256 /* of one tenant */
+#define RELAY_WORKERS_MAX 64
+
+/* A tunnel, for other threads: no pointer to it ever leaves its worker. */
+struct tunnel_ref {
+	uint16_t worker;
+	uint16_t pad;
+	uint32_t slot;
+	uint32_t gen; /* a slot that was used again has another one */
+};
+
+/* Which of its tenant's services an agent lends; bit = index in the
+ * configuration.                                                             */
+struct service_set {
+	uint64_t bits[RELAY_SERVICES_MAX / 64];
+};
+
+static inline bool
+service_set_has(const struct service_set *s, unsigned i)
+{
+	return (s->bits[i / 64] >> (i % 64)) & 1;
+}
+
+static inline void
+service_set_add(struct service_set *s, unsigned i)
+{
+	s->bits[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+/* A public port. */
+struct service_ref {
+	uint32_t tenant; /* index in the tenant table */
+	uint32_t service; /* index within the tenant */
+};
+
+/* A visitor's connection, on its way to the tunnel that will carry it. */
+struct visitor {
+	int fd;
+	struct service_ref at;
+	uint16_t client_port, local_port;
+	uint8_t addr_len; /* 0, 4 or 16 */
+	uint8_t hops;	  /* from worker to worker so far */
+	uint8_t client[16], local[16];
+};
+
+enum msg_type {
+	/* worker → control */
+	MSG_TUNNEL_HELLO,    /* an agent said HELLO: may it come in? */
+	MSG_TUNNEL_SERVICES, /* what it lends, now */
+	MSG_TUNNEL_DOWN,     /* it is gone */
+	MSG_STATUS_PART,     /* a worker's share of a status answer: takes part */
+	MSG_DRAINED,	     /* no tunnel left while draining */
+	/* control → worker */
+	MSG_TUNNEL_VERDICT, /* code 0: come in */
+	MSG_TUNNEL_EVICT,   /* close it with code */
+	MSG_LISTEN_ATTACH,  /* poll this listener; the fd stays control's */
+	MSG_LISTEN_DETACH,
+	MSG_ROUTES_CHANGED, /* look again for visitors of this tenant who wait */
+	MSG_TLS,	    /* a new generation: takes ctx */
+	MSG_STATUS,
+	MSG_DRAIN,
+	MSG_STOP,
+	/* worker → worker */
+	MSG_HANDOFF, /* takes visitor.fd */
+};
+
+struct msg {
+	enum msg_type type;
+	uint16_t code; /* wire error */
+	struct tunnel_ref tunnel;
+	union {
+		struct {
+			uint32_t tenant;
+			atomic_uint *load; /* taken */
+			char agent[64];
+		} hello;
+		struct {
+			uint32_t tenant;
+			struct service_set offers, healthy;
+		} services;
+		struct {
+			struct service_ref at;
+			int fd;
+		} listen;
+		uint32_t tenant;
+		struct tls_ctx *tls;
+		struct status_part *part;
+		struct visitor visitor;
+	} u;
+};
+
+#endif

@@ -1,0 +1,387 @@
+/* relay.c — start and stop of the whole server: an ordered list of parts, begun
+ * from the first to the last and ended backwards.
+ * Thread: boot, then control.
+ * Invariant: a part's end works after a begin that failed half-way.          */
+#include "relay/relay.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "atlax/exit.h"
+#include "atlax/version.h"
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/rng.h"
+#include "io/sock.h"
+#include "relay/control.h"
+#include "relay/rcu.h"
+#include "relay/status.h"
+
+#define BACKLOG 4096
+/* What a worker may have on its way to one other thread beyond the ring. */
+#define SPILL_BASE 4096
+
+struct part {
+	const char *name;
+	int (*begin)(struct relay *r, struct err *e);
+	void (*end)(struct relay *r);
+};
+
+/* --- process --------------------------------------------------------------- */
+
+static int
+process_begin(struct relay *r, struct err *e)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) == 0 && lim.rlim_cur < lim.rlim_max) {
+		lim.rlim_cur = lim.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &lim);
+	}
+	rng_secret(r->id, sizeof(r->id));
+	r->started_ns = clock_mono_ns();
+	return tls_boot(e);
+}
+
+static void
+process_end(struct relay *r AX_UNUSED)
+{
+	tls_thread_fini();
+	tls_shutdown();
+}
+
+static int
+log_begin(struct relay *r, struct err *e)
+{
+	int rc = log_sink_new(STDERR_FILENO, (enum log_level)r->conf->log.level,
+	    (enum log_format)r->conf->log.format, true, &r->sink, e);
+
+	if (rc < 0)
+		return rc;
+	rc = log_new(r->sink, "control", &r->log);
+	return rc < 0 ? err_set(e, rc, "no memory for the log") : 0;
+}
+
+static void
+log_end(struct relay *r)
+{
+	log_free(&r->log);
+	log_sink_free(&r->sink);
+}
+
+static int
+loop_begin(struct relay *r, struct err *e)
+{
+	int rc = loop_new(&r->loop, e);
+
+	if (rc < 0)
+		return rc;
+	task_init(&r->reclaim, control_reclaim);
+	wheel_timer_init(&r->drain_timer, control_drain_over);
+	rc = signals_init(&r->signals, r->loop, control_signal);
+	return rc < 0 ? err_sys(e, "cannot receive signals") : 0;
+}
+
+static void
+loop_end(struct relay *r)
+{
+	if (r->loop == NULL)
+		return;
+	loop_untimer(r->loop, &r->drain_timer);
+	loop_undefer(&r->reclaim);
+	signals_fini(&r->signals, r->loop);
+	loop_free(&r->loop);
+}
+
+static int
+tls_begin(struct relay *r, struct err *e)
+{
+	const struct conf_relay *c = r->conf;
+	struct tls_files files = { c->certificate, c->key, c->agent_ca, c->crl };
+
+	return tls_ctx_new(TLS_RELAY, &files, &r->tls, e);
+}
+
+static void
+tls_end(struct relay *r)
+{
+	tls_ctx_free(&r->tls);
+}
+
+/* --- tenants and their ports -------------------------------------------------- */
+
+static int
+open_port(struct relay *r, uint32_t tenant, uint32_t service, struct err *e)
+{
+	const struct conf_service *s = &r->conf->tenants[tenant].services[service];
+	struct public_port *p = &r->ports[r->n_ports];
+	struct addr addr;
+	struct listen_args args = { .addr = &addr, .backlog = BACKLOG };
+	int rc = addr_parse(s->listen, &addr, e);
+
+	if (rc == 0)
+		rc = sock_listen(&args, &p->fd, e);
+	if (rc < 0)
+		return err_prefix(e, rc, "service %s of tenant %s on %s", s->name,
+		    r->conf->tenants[tenant].name, s->listen);
+	p->at = (struct service_ref){ tenant, service };
+	r->n_ports++;
+	return 0;
+}
+
+static int
+tenants_begin(struct relay *r, struct err *e)
+{
+	size_t n = 0;
+	int rc;
+
+	for (size_t i = 0; i < r->conf->n_tenants; i++)
+		n += r->conf->tenants[i].n_services;
+	r->ports = calloc(n + 1, sizeof(*r->ports));
+	if (r->ports == NULL || tenants_new(r->conf, &r->tenants) < 0)
+		return err_set(e, AX_E_NOMEM, "no memory for the tenants");
+	for (uint32_t i = 0; i < r->conf->n_tenants; i++) {
+		for (uint32_t k = 0; k < r->conf->tenants[i].n_services; k++) {
+			rc = open_port(r, i, k, e);
+			if (rc < 0)
+				return rc;
+		}
+	}
+	return 0;
+}
+
+static void
+tenants_end(struct relay *r)
+{
+	for (size_t i = 0; i < r->n_ports; i++)
+		sock_close(&r->ports[i].fd);
+	free(r->ports);
+	tenants_free(&r->tenants);
+}
+
+/* --- workers -------------------------------------------------------------------- */
+
+static unsigned
+count_cpus(cpu_set_t *cpus)
+{
+	if (sched_getaffinity(0, sizeof(*cpus), cpus) < 0) {
+		CPU_ZERO(cpus);
+		return 1;
+	}
+	return (unsigned)CPU_COUNT(cpus);
+}
+
+/* The i-th of the processors that we may use; -1 when there are fewer. */
+static int
+nth_cpu(const cpu_set_t *cpus, unsigned i)
+{
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (CPU_ISSET((unsigned)cpu, cpus) && i-- == 0)
+			return cpu;
+	}
+	return -1;
+}
+
+static int
+make_worker(struct relay *r, unsigned i, const struct addr *listen, struct err *e)
+{
+	struct worker *w = &r->workers[i];
+	struct listen_args args = { .addr = listen, .backlog = BACKLOG,
+		.reuse_port = true };
+	char name[24];
+	int rc;
+
+	w->conf = r->conf;
+	w->tenants = r->tenants;
+	w->relay_id = r->id;
+	w->index = i;
+	w->control = r->n_workers;
+	w->box = mail_system_box(r->mail, i);
+	snprintf(name, sizeof(name), "worker %u", i);
+	rc = log_new(r->sink, name, &w->log);
+	if (rc == 0)
+		rc = tls_ctx_clone(r->tls, &w->tls, e);
+	if (rc == 0)
+		rc = sock_listen(&args, &w->agent_fd, e);
+	if (rc < 0)
+		return err_prefix(e, rc, "relay.listen %s", r->conf->listen);
+	return worker_init(w, e);
+}
+
+/* Port 0 in the configuration is one port for all workers. */
+static void
+same_port(const struct relay *r, struct addr *listen)
+{
+	struct addr bound;
+
+	if (addr_port(listen) == 0 &&
+	    sock_local(r->workers[0].agent_fd, &bound) == 0)
+		*listen = bound;
+}
+
+static bool
+control_before_wait(void *arg)
+{
+	struct relay *r = arg;
+
+	return mailbox_before_sleep(r->box);
+}
+
+static void
+control_after_wait(void *arg)
+{
+	struct relay *r = arg;
+
+	mailbox_after_sleep(r->box);
+	mailbox_receive(r->box);
+}
+
+static int
+workers_alloc(struct relay *r, struct err *e)
+{
+	struct loop_hooks hooks = { control_before_wait, control_after_wait, r };
+	size_t spill = SPILL_BASE + r->conf->limits.agents + r->n_ports;
+
+	r->workers = aligned_alloc(64, r->n_workers * sizeof(*r->workers));
+	if (r->workers == NULL ||
+	    mail_system_new(r->n_workers + 1, spill, &r->mail) < 0)
+		return err_set(e, AX_E_NOMEM, "no memory for the workers");
+	memset(r->workers, 0, r->n_workers * sizeof(*r->workers));
+	for (unsigned i = 0; i < r->n_workers; i++)
+		r->workers[i].agent_fd = r->workers[i].spare_fd = -1;
+	r->box = mail_system_box(r->mail, r->n_workers);
+	loop_set_hooks(r->loop, &hooks);
+	return mailbox_open(r->box, r->loop, control_mail, r);
+}
+
+static int
+workers_begin(struct relay *r, struct err *e)
+{
+	cpu_set_t cpus;
+	unsigned n_cpus = count_cpus(&cpus);
+	struct addr listen;
+	int rc = addr_parse(r->conf->listen, &listen, e);
+
+	r->n_workers = r->conf->workers != 0 ? r->conf->workers : n_cpus;
+	r->n_workers = MIN(r->n_workers, RELAY_WORKERS_MAX);
+	if (rc == 0)
+		rc = workers_alloc(r, e);
+	for (unsigned i = 0; rc == 0 && i < r->n_workers; i++) {
+		r->workers[i].cpu =
+		    r->n_workers <= n_cpus ? nth_cpu(&cpus, i) : -1;
+		rc = make_worker(r, i, &listen, e);
+		if (rc == 0)
+			same_port(r, &listen);
+	}
+	for (unsigned i = 0; rc == 0 && i < r->n_workers; i++)
+		rc = worker_start(&r->workers[i], e);
+	if (rc == 0)
+		control_attach_ports(r);
+	return rc;
+}
+
+static void
+workers_end(struct relay *r)
+{
+	struct msg m = { .type = MSG_STOP };
+
+	for (unsigned i = 0; r->workers != NULL && i < r->n_workers; i++) {
+		if (r->workers[i].running &&
+		    mailbox_send(r->box, i, &m) < 0)
+			log_error(r->log, "a worker cannot be told to stop");
+	}
+	for (unsigned i = 0; r->workers != NULL && i < r->n_workers; i++)
+		worker_join(&r->workers[i]);
+	for (unsigned i = 0; r->workers != NULL && i < r->n_workers; i++)
+		worker_fini(&r->workers[i]);
+	if (r->mail != NULL) {
+		mailbox_receive(r->box); /* the last agents' goodbyes */
+		mailbox_close(r->box);
+	}
+	mail_system_free(&r->mail);
+	free(r->workers);
+}
+
+/* --- all of it ---------------------------------------------------------------------- */
+
+static const struct part parts[] = {
+	{ "process", process_begin, process_end },
+	{ "log", log_begin, log_end },
+	{ "loop", loop_begin, loop_end },
+	{ "tls", tls_begin, tls_end },
+	{ "tenants", tenants_begin, tenants_end },
+	{ "workers", workers_begin, workers_end },
+	{ "admin", status_begin, status_end },
+};
+
+static void
+announce(struct relay *r)
+{
+	struct addr agents;
+	char text[ADDR_TEXT_MAX] = "";
+
+	if (sock_local(r->workers[0].agent_fd, &agents) == 0)
+		addr_format(&agents, text);
+	log_info(r->log, "relay up", LOG_STR("version", AX_VERSION),
+	    LOG_STR("agents_on", text), LOG_U64("workers", r->n_workers),
+	    LOG_U64("tenants", r->conf->n_tenants), LOG_STR("tls", tls_describe()));
+	for (size_t i = 0; i < r->n_ports; i++) {
+		const struct public_port *p = &r->ports[i];
+		const struct conf_tenant *t = tenants_conf(r->tenants, p->at.tenant);
+
+		if (sock_local(p->fd, &agents) == 0)
+			addr_format(&agents, text);
+		log_info(r->log, "public port", LOG_STR("tenant", t->name),
+		    LOG_STR("service", t->services[p->at.service].name),
+		    LOG_STR("listen", text));
+	}
+}
+
+static int
+exit_status(int rc)
+{
+	if (rc == 0)
+		return AX_EXIT_OK;
+	return rc == AX_E_CONFIG || rc == AX_E_SYNTAX || rc == AX_E_RANGE ?
+	    AX_EXIT_CONFIG : AX_EXIT_FAILED;
+}
+
+int
+relay_run(const struct conf_relay *conf, struct err *e)
+{
+	struct relay *r = calloc(1, sizeof(*r));
+	size_t n = 0;
+	int rc = 0;
+
+	if (r == NULL)
+		return exit_status(err_set(e, AX_E_NOMEM, "out of memory"));
+	r->conf = conf;
+	while (n < ARRAY_LEN(parts) && rc == 0)
+		rc = parts[n++].begin(r, e);
+	if (rc == 0) {
+		announce(r);
+		loop_run(r->loop);
+		log_info(r->log, "relay stopped");
+	}
+	while (n-- > 0)
+		parts[n].end(r);
+	free(r);
+	return exit_status(rc);
+}
+
+int
+relay_check(const struct conf_relay *conf, struct err *e)
+{
+	struct relay r = { .conf = conf };
+	int rc = process_begin(&r, e);
+
+	if (rc == 0)
+		rc = tls_begin(&r, e);
+	tls_end(&r);
+	process_end(&r);
+	return rc;
+}

@@ -1,0 +1,18 @@
+/* relay.h — the server: one control thread (the caller's) and its workers.
+ * Thread: boot or control, for everything here.                              */
+#ifndef ATLAX_RELAY_RELAY_H
+#define ATLAX_RELAY_RELAY_H
+
+#include "conf/conf.h"
+
+/* Runs a relay until SIGTERM or SIGINT: opens everything the configuration
+ * names, starts the workers, serves, drains. Returns an exit status
+ * (atlax/exit.h); what went wrong stands in the log or in err before the log
+ * exists. SIGHUP reads certificates, keys and CRL again.                     */
+int relay_run(const struct conf_relay *conf, struct err *e);
+
+/* What a configuration needs beyond its text: files that can be read, keys that
+ * fit, a self-test of TLS. For --check. Fails: AX_E_CONFIG.                  */
+AX_CHECKED int relay_check(const struct conf_relay *conf, struct err *e);
+
+#endif

@@ -1,0 +1,393 @@
+/* status.c — gathering what the workers know.
+ * Thread: control, except status_fill (worker).
+ * Invariant: a query waits for one part per worker; a part is touched by one
+ * thread at a time, whoever holds the message with it. Queries that are open at
+ * the end are answered with a failure by admin_free and freed here.          */
+#include "relay/status.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admin/admin.h"
+#include "atlax/version.h"
+#include "base/str.h"
+#include "base/clock.h"
+#include "io/sock.h"
+#include "proto/session.h"
+#include "relay/tunnel.h"
+
+struct status_agent {
+	uint32_t tenant;
+	char agent[64], address[ADDR_TEXT_MAX], cipher[64], software[33];
+	uint64_t rtt_us, uptime_s, streams, bytes_in, bytes_out;
+	int64_t not_after;
+	struct service_set offers, healthy;
+};
+
+struct status_part {
+	struct status_query *query;
+	bool failed; /* no memory */
+	uint64_t agents_refused;
+	struct admin_worker worker;
+	size_t n;
+	struct status_agent *agents;
+};
+
+struct status_query {
+	struct list entry;
+	struct admin_request *req;
+	unsigned missing;
+	struct status_part parts[RELAY_WORKERS_MAX];
+};
+
+struct status_service {
+	struct relay *relay;
+	struct admin *admin;
+	struct watch watch;
+	struct wheel_timer timer;
+	struct list queries;
+};
+
+/* --- a worker's share -------------------------------------------------------- */
+
+static void
+fill_agent(struct worker *w, struct tunnel *t, struct status_agent *a)
+{
+	uint64_t now = loop_now(w->loop);
+	struct session_stats s;
+
+	session_stats(link_session(t->link), &s);
+	a->tenant = t->tenant;
+	str_copy(a->agent, sizeof(a->agent), t->agent);
+	str_copy(a->cipher, sizeof(a->cipher), link_cipher(t->link));
+	str_copy(a->software, sizeof(a->software), t->software);
+	addr_format(link_peer_addr(t->link), a->address);
+	a->rtt_us = s.rtt_us;
+	a->uptime_s = (now - link_up_since_ns(t->link)) / AX_NS_PER_S;
+	a->streams = atomic_load_explicit(t->load, memory_order_relaxed);
+	a->bytes_in = s.data_received;
+	a->bytes_out = s.data_sent;
+	a->not_after = link_peer(t->link)->id.not_after;
+	a->offers = t->offers;
+	a->healthy = t->healthy;
+}
+
+void
+status_fill(struct worker *w, struct status_part *part)
+{
+	struct msg m = { .type = MSG_STATUS_PART, .u.part = part };
+	struct list *e;
+	size_t n = 0;
+
+	list_foreach(e, &w->tunnels)
+		n++;
+	part->agents = calloc(n + 1, sizeof(*part->agents));
+	part->failed = part->agents == NULL;
+	part->worker.index = w->index;
+	part->worker.loop_turns = w->turns;
+	part->agents_refused = w->agents_refused;
+	list_foreach(e, &w->tunnels) {
+		struct tunnel *t = container_of(e, struct tunnel, entry);
+		struct status_agent *a;
+
+		if (part->failed || !t->up)
+			continue;
+		a = &part->agents[part->n++];
+		fill_agent(w, t, a);
+		part->worker.sessions++;
+		part->worker.streams += a->streams;
+		part->worker.bytes_in += a->bytes_in;
+		part->worker.bytes_out += a->bytes_out;
+	}
+	worker_tell_control(w, &m);
+}
+
+/* --- the whole ------------------------------------------------------------------ */
+
+/* Everything that an answer points at, allocated for it. */
+struct answer {
+	struct admin_status status;
+	struct admin_worker workers[RELAY_WORKERS_MAX];
+	struct admin_tenant *tenants;
+	struct admin_service *services; /* of all tenants */
+	struct admin_agent *agents;
+	struct admin_health *healths;
+	char listen[ADDR_TEXT_MAX];
+};
+
+static void
+answer_free(struct answer *a)
+{
+	if (a == NULL)
+		return;
+	free(a->tenants);
+	free(a->services);
+	free(a->agents);
+	free(a->healths);
+	free(a);
+}
+
+/* What each agent lends of the tenant's services. Returns how many were set. */
+static size_t
+fill_health(const struct conf_tenant *c, const struct status_agent *a,
+    struct admin_health *out)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < c->n_services; i++) {
+		if (!service_set_has(&a->offers, i))
+			continue;
+		out[n].service = c->services[i].name;
+		out[n++].ok = service_set_has(&a->healthy, i);
+	}
+	return n;
+}
+
+static size_t
+fill_agents(struct status_query *q, unsigned n_workers, uint32_t tenant,
+    const struct conf_tenant *c, struct admin_agent *out,
+    struct admin_health **health)
+{
+	size_t n = 0;
+
+	for (unsigned w = 0; w < n_workers; w++) {
+		for (size_t i = 0; i < q->parts[w].n; i++) {
+			const struct status_agent *a = &q->parts[w].agents[i];
+
+			if (a->tenant != tenant)
+				continue;
+			out[n] = (struct admin_agent){ .agent = a->agent,
+				.address = a->address, .worker = w,
+				.connected = true,
+				.rtt_us = a->rtt_us, .uptime_s = a->uptime_s,
+				.streams = a->streams, .bytes_in = a->bytes_in,
+				.bytes_out = a->bytes_out, .cipher = a->cipher,
+				.software = a->software,
+				.not_after = a->not_after,
+				.services_health = *health };
+			out[n].n_services_health = fill_health(c, a, *health);
+			*health += out[n].n_services_health;
+			n++;
+		}
+	}
+	return n;
+}
+
+static void
+fill_tenant(struct relay *r, uint32_t i, struct admin_tenant *out,
+    struct admin_service *services)
+{
+	const struct conf_tenant *c = tenants_conf(r->tenants, i);
+	struct usage *u = tenants_usage(r->tenants, i);
+
+	out->name = c->name;
+	out->services = services;
+	out->n_services = c->n_services;
+	for (size_t k = 0; k < c->n_services; k++) {
+		services[k].name = c->services[k].name;
+		services[k].listen = c->services[k].listen;
+		services[k].connections = atomic_load(tenants_accepted(
+		    r->tenants, (struct service_ref){ i, (uint32_t)k }));
+	}
+	out->streams = atomic_load(&u->streams);
+	out->limits = (struct admin_limits){ .agents = c->limits.agents,
+		.streams = c->limits.streams, .memory = c->limits.memory,
+		.connections_per_second = c->limits.connections_per_second };
+	out->refused = (struct admin_refused){
+		.no_agent = atomic_load(&u->no_agent),
+		.limit = atomic_load(&u->over_streams),
+		.rate = atomic_load(&u->over_rate) };
+}
+
+static struct answer *
+answer_new(struct relay *r, struct status_query *q)
+{
+	struct answer *a = calloc(1, sizeof(*a));
+	size_t n_agents = 0, n_health = 0;
+
+	if (a == NULL)
+		return NULL;
+	for (unsigned w = 0; w < r->n_workers; w++) {
+		a->workers[w] = q->parts[w].worker;
+		n_agents += q->parts[w].n;
+		for (size_t i = 0; i < q->parts[w].n; i++)
+			n_health += tenants_conf(r->tenants,
+			    q->parts[w].agents[i].tenant)->n_services;
+	}
+	a->tenants = calloc(tenants_count(r->tenants) + 1, sizeof(*a->tenants));
+	a->services = calloc(r->n_ports + 1, sizeof(*a->services));
+	a->agents = calloc(n_agents + 1, sizeof(*a->agents));
+	a->healths = calloc(n_health + 1, sizeof(*a->healths));
+	if (a->tenants != NULL && a->services != NULL && a->agents != NULL &&
+	    a->healths != NULL)
+		return a;
+	answer_free(a);
+	return NULL;
+}
+
+static void
+answer_fill(struct relay *r, struct status_query *q, struct answer *a)
+{
+	struct admin_service *services = a->services;
+	struct admin_agent *agents = a->agents;
+	struct admin_health *healths = a->healths;
+	struct addr listen;
+
+	for (uint32_t i = 0; i < tenants_count(r->tenants); i++) {
+		const struct conf_tenant *c = tenants_conf(r->tenants, i);
+		struct admin_tenant *t = &a->tenants[i];
+
+		fill_tenant(r, i, t, services);
+		services += c->n_services;
+		t->agents = agents;
+		t->n_agents = fill_agents(q, r->n_workers, i, c, agents, &healths);
+		agents += t->n_agents;
+	}
+	if (sock_local(r->workers[0].agent_fd, &listen) == 0)
+		addr_format(&listen, a->listen);
+	a->status = (struct admin_status){ .version = AX_VERSION,
+		.listen = a->listen, .pid = getpid(), .draining = r->draining,
+		.uptime_s = (clock_mono_ns() - r->started_ns) / AX_NS_PER_S,
+		.workers = a->workers, .n_workers = r->n_workers,
+		.tenants = a->tenants, .n_tenants = tenants_count(r->tenants) };
+	for (unsigned i = 0; i < r->n_workers; i++)
+		a->status.handshakes_failed += q->parts[i].agents_refused;
+}
+
+static void
+query_free(struct status_query *q)
+{
+	for (unsigned i = 0; i < RELAY_WORKERS_MAX; i++)
+		free(q->parts[i].agents);
+	list_del(&q->entry);
+	free(q);
+}
+
+static void
+query_answer(struct relay *r, struct status_query *q)
+{
+	struct answer *a = NULL;
+	bool failed = false;
+
+	for (unsigned i = 0; i < r->n_workers; i++)
+		failed = failed || q->parts[i].failed;
+	if (!failed)
+		a = answer_new(r, q);
+	if (a == NULL) {
+		admin_fail(q->req, "out of memory");
+	} else {
+		answer_fill(r, q, a);
+		admin_reply_status(q->req, &a->status);
+	}
+	answer_free(a);
+	query_free(q);
+}
+
+static void
+set_timer(struct status_service *s)
+{
+	uint64_t ms = admin_timeout_ms(s->admin);
+
+	if (ms == UINT64_MAX)
+		loop_untimer(s->relay->loop, &s->timer);
+	else
+		loop_timer_in(s->relay->loop, &s->timer, ms);
+}
+
+void
+status_part(struct relay *r, struct status_part *part)
+{
+	struct status_query *q = part->query;
+
+	if (--q->missing > 0)
+		return;
+	query_answer(r, q);
+	set_timer(r->status);
+}
+
+static void
+on_status(void *arg, struct admin_request *req)
+{
+	struct status_service *s = arg;
+	struct relay *r = s->relay;
+	struct status_query *q = calloc(1, sizeof(*q));
+
+	if (q == NULL) {
+		admin_fail(req, "out of memory");
+		return;
+	}
+	q->req = req;
+	list_init(&q->entry);
+	list_add(&s->queries, &q->entry);
+	for (unsigned i = 0; i < r->n_workers; i++) {
+		struct msg m = { .type = MSG_STATUS, .u.part = &q->parts[i] };
+
+		q->parts[i].query = q;
+		if (mailbox_send(r->box, i, &m) == 0)
+			q->missing++;
+		else
+			q->parts[i].failed = true;
+	}
+	if (q->missing == 0)
+		query_answer(r, q);
+}
+
+static void
+on_ready(struct watch *w, uint32_t events AX_UNUSED)
+{
+	struct status_service *s = container_of(w, struct status_service, watch);
+
+	admin_run(s->admin);
+	set_timer(s);
+}
+
+static void
+on_timer(struct wheel_timer *t)
+{
+	struct status_service *s = container_of(t, struct status_service, timer);
+
+	admin_run(s->admin);
+	set_timer(s);
+}
+
+static const struct admin_ops ops = { .status = on_status };
+
+int
+status_begin(struct relay *r, struct err *e)
+{
+	struct status_service *s = calloc(1, sizeof(*s));
+	struct admin_args args = { .socket = r->conf->admin_socket, .ops = &ops,
+		.arg = s, .log = r->log };
+	int rc;
+
+	r->status = s;
+	if (s == NULL)
+		return err_set(e, AX_E_NOMEM, "no memory for the admin socket");
+	s->relay = r;
+	list_init(&s->queries);
+	watch_init(&s->watch, on_ready);
+	wheel_timer_init(&s->timer, on_timer);
+	rc = admin_new(&args, &s->admin, e);
+	if (rc == 0 && (rc = loop_watch(r->loop, &s->watch, admin_fd(s->admin),
+	    LOOP_LEVEL_IN)) < 0)
+		err_sys(e, "cannot watch the admin socket");
+	return rc;
+}
+
+void
+status_end(struct relay *r)
+{
+	struct status_service *s = r->status;
+	struct list *e;
+
+	if (s == NULL)
+		return;
+	loop_unwatch(r->loop, &s->watch);
+	loop_untimer(r->loop, &s->timer);
+	admin_free(&s->admin);
+	while ((e = list_first(&s->queries)) != NULL)
+		query_free(container_of(e, struct status_query, entry));
+	free(s);
+	r->status = NULL;
+}

@@ -1,0 +1,17 @@
+/* status.h — what `atlax status` shows: control asks every worker by message,
+ * each fills its part, control puts them together and answers.               */
+#ifndef ATLAX_RELAY_STATUS_H
+#define ATLAX_RELAY_STATUS_H
+
+#include "relay/control.h"
+
+/* The admin socket. Thread: boot. begin fails: AX_E_SYS, AX_E_EXIST, AX_E_NOMEM. */
+AX_CHECKED int status_begin(struct relay *r, struct err *e);
+void status_end(struct relay *r);
+
+/* Writes down a worker's tunnels and sends the part back. Thread: worker. */
+void status_fill(struct worker *w, struct status_part *part);
+/* A part came back: taken. Thread: control. */
+void status_part(struct relay *r, struct status_part *part);
+
+#endif

@@ -1,0 +1,369 @@
+/* tenants.c — the table behind tenants.h.
+ * Thread: control writes; workers read under RCU (rcu.h).
+ * Invariant: a published set and its entries never change, but for atomics;
+ * what is unpublished hangs on the dead list until tenants_reclaim has waited for
+ * every reader. Names are sorted once, at boot.                              */
+#include "relay/tenants.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/str.h"
+#include "relay/rcu.h"
+
+struct agent_set {
+	struct agent_set *dead_next;
+	size_t n;
+	struct agent_entry *agents[]; /* oldest first */
+};
+
+struct tenant {
+	const struct conf_tenant *conf;
+	struct agent_set *agents; /* RCU; never NULL */
+	atomic_uint_least64_t *accepted; /* per service */
+	struct usage usage;
+};
+
+struct tenants {
+	uint32_t n;
+	uint32_t *by_name; /* indexes, sorted by name */
+	struct tenant *all;
+	struct agent_set *dead_sets;
+	struct agent_entry *dead_entries;
+	struct agent_set empty; /* shared by tenants without agents */
+	struct usage total;
+};
+
+int
+tenants_new(const struct conf_relay *conf, struct tenants **out)
+{
+	struct tenants *t = aligned_alloc(64, sizeof(*t));
+
+	if (t == NULL)
+		return AX_E_NOMEM;
+	memset(t, 0, sizeof(*t));
+	t->n = (uint32_t)conf->n_tenants;
+	t->by_name = calloc(t->n + 1, sizeof(*t->by_name));
+	t->all = aligned_alloc(64, (t->n + 1) * sizeof(*t->all));
+	if (t->by_name == NULL || t->all == NULL)
+		goto fail;
+	memset(t->all, 0, (t->n + 1) * sizeof(*t->all));
+	for (uint32_t i = 0; i < t->n; i++) {
+		uint32_t at = i;
+
+		t->all[i].conf = &conf->tenants[i];
+		t->all[i].agents = &t->empty;
+		t->all[i].accepted = calloc(conf->tenants[i].n_services + 1,
+		    sizeof(*t->all[i].accepted));
+		if (t->all[i].accepted == NULL)
+			goto fail;
+		/* Insertion keeps it sorted; configurations are written by
+		 * hand or in order, so this is not quadratic in practice. */
+		for (; at > 0 && strcmp(conf->tenants[i].name,
+		    conf->tenants[t->by_name[at - 1]].name) < 0; at--)
+			t->by_name[at] = t->by_name[at - 1];
+		t->by_name[at] = i;
+	}
+	*out = t;
+	return 0;
+fail:
+	tenants_free(&t);
+	return AX_E_NOMEM;
+}
+
+static void
+entry_free(struct agent_entry *e)
+{
+	if (e->owns_load)
+		free(e->load);
+	free(e);
+}
+
+void
+tenants_free(struct tenants **tp)
+{
+	struct tenants *t = *tp;
+
+	if (t == NULL)
+		return;
+	for (uint32_t i = 0; t->all != NULL && i < t->n; i++) {
+		struct agent_set *set = t->all[i].agents;
+
+		for (size_t k = 0; set != NULL && k < set->n; k++)
+			entry_free(set->agents[k]);
+		if (set != &t->empty)
+			free(set);
+		free(t->all[i].accepted);
+	}
+	tenants_reclaim(t);
+	free(t->by_name);
+	free(t->all);
+	free(t);
+	*tp = NULL;
+}
+
+int
+tenants_index(const struct tenants *t, const char *name)
+{
+	uint32_t lo = 0, hi = t->n;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		int c = strcmp(name, t->all[t->by_name[mid]].conf->name);
+
+		if (c == 0)
+			return (int)t->by_name[mid];
+		if (c < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return -1;
+}
+
+uint32_t
+tenants_count(const struct tenants *t)
+{
+	return t->n;
+}
+
+const struct conf_tenant *
+tenants_conf(const struct tenants *t, uint32_t tenant)
+{
+	ax_assert(tenant < t->n);
+	return t->all[tenant].conf;
+}
+
+int
+tenants_service(const struct tenants *t, uint32_t tenant, struct slice name)
+{
+	const struct conf_tenant *c = tenants_conf(t, tenant);
+
+	for (size_t i = 0; i < c->n_services; i++) {
+		if (slice_eq(name, slice_str(c->services[i].name)))
+			return (int)i;
+	}
+	return -1;
+}
+
+struct usage *
+tenants_usage(struct tenants *t, uint32_t tenant)
+{
+	ax_assert(tenant < t->n);
+	return &t->all[tenant].usage;
+}
+
+atomic_uint_least64_t *
+tenants_accepted(struct tenants *t, struct service_ref at)
+{
+	ax_assert(at.tenant < t->n &&
+	    at.service < t->all[at.tenant].conf->n_services);
+	return &t->all[at.tenant].accepted[at.service];
+}
+
+struct usage *
+tenants_total(struct tenants *t)
+{
+	return &t->total;
+}
+
+static bool
+eligible(const struct agent_entry *e, unsigned service, bool healthy)
+{
+	return !atomic_load_explicit(&e->gone, memory_order_relaxed) &&
+	    service_set_has(&e->offers, service) &&
+	    (!healthy || service_set_has(&e->healthy, service));
+}
+
+static const struct agent_entry *
+choose(const struct agent_set *set, unsigned service, bool healthy, int policy)
+{
+	const struct agent_entry *best = NULL;
+	unsigned least = 0;
+
+	for (size_t i = set->n; i-- > 0;) {
+		const struct agent_entry *e = set->agents[i];
+		unsigned load;
+
+		RCU_ACQUIRE(e);
+		if (!eligible(e, service, healthy))
+			continue;
+		if (policy == CONF_POLICY_NEWEST)
+			return e;
+		load = atomic_load_explicit(e->load, memory_order_relaxed);
+		if (best == NULL || load < least) {
+			best = e;
+			least = load;
+		}
+	}
+	return best;
+}
+
+bool
+tenants_pick(
+    const struct tenants *t, struct service_ref at, struct tunnel_ref *out)
+{
+	const struct tenant *tenant = &t->all[at.tenant];
+	const struct agent_set *set;
+	const struct agent_entry *e;
+
+	ax_assert(at.tenant < t->n && at.service < RELAY_SERVICES_MAX);
+	set = rcu_read(tenant->agents);
+	e = choose(set, at.service, true, tenant->conf->policy);
+	if (e == NULL)
+		e = choose(set, at.service, false, tenant->conf->policy);
+	if (e == NULL)
+		return false;
+	*out = e->ref;
+	return true;
+}
+
+/* --- control ------------------------------------------------------------- */
+
+static bool
+same_tunnel(struct tunnel_ref a, struct tunnel_ref b)
+{
+	return a.worker == b.worker && a.slot == b.slot && a.gen == b.gen;
+}
+
+static struct agent_entry *
+find(const struct agent_set *set, struct tunnel_ref ref)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		if (same_tunnel(set->agents[i]->ref, ref))
+			return set->agents[i];
+	}
+	return NULL;
+}
+
+static void
+bury(struct tenants *t, struct agent_entry *e)
+{
+	e->dead_next = t->dead_entries;
+	t->dead_entries = e;
+}
+
+/* Publishes a set of the live agents of the old one, with swap_out left out or
+ * replaced by swap_in in its place, or with swap_in at the end. */
+static int
+publish(struct tenants *t, struct tenant *tenant, struct agent_entry *swap_out,
+    struct agent_entry *swap_in)
+{
+	struct agent_set *old = tenant->agents, *new;
+	bool placed = swap_in == NULL;
+
+	new = calloc(1, sizeof(*new) + (old->n + 1) * sizeof(new->agents[0]));
+	if (new == NULL)
+		return AX_E_NOMEM;
+	for (size_t i = 0; i < old->n; i++) {
+		struct agent_entry *e = old->agents[i];
+
+		if (e == swap_out && swap_in != NULL) {
+			new->agents[new->n++] = swap_in;
+			placed = true;
+		} else if (e != swap_out && !atomic_load(&e->gone)) {
+			new->agents[new->n++] = e;
+		} else if (e != swap_out) {
+			bury(t, e);
+		}
+	}
+	if (!placed)
+		new->agents[new->n++] = swap_in;
+	rcu_publish(tenant->agents, new);
+	if (old != &t->empty) {
+		old->dead_next = t->dead_sets;
+		t->dead_sets = old;
+	}
+	return 0;
+}
+
+int
+tenants_put(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
+    const char *name, atomic_uint *load)
+{
+	struct agent_entry *e = calloc(1, sizeof(*e));
+
+	ax_assert(tenant < t->n);
+	if (e == NULL)
+		return AX_E_NOMEM;
+	e->ref = ref;
+	e->load = load;
+	e->owns_load = true;
+	str_copy(e->name, sizeof(e->name), name);
+	RCU_RELEASE(e);
+	if (publish(t, &t->all[tenant], NULL, e) < 0) {
+		free(e);
+		return AX_E_NOMEM;
+	}
+	return 0;
+}
+
+bool
+tenants_offer(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
+    const struct service_set *offers, const struct service_set *healthy)
+{
+	struct agent_entry *old, *new;
+
+	ax_assert(tenant < t->n);
+	old = find(t->all[tenant].agents, ref);
+	if (old == NULL || atomic_load(&old->gone))
+		return false;
+	new = malloc(sizeof(*new));
+	if (new == NULL)
+		return false;
+	memcpy(new, old, sizeof(*new));
+	new->offers = *offers;
+	new->healthy = *healthy;
+	RCU_RELEASE(new);
+	if (publish(t, &t->all[tenant], old, new) < 0) {
+		free(new);
+		return false;
+	}
+	old->owns_load = false; /* readers may still look at old->load */
+	bury(t, old);
+	return true;
+}
+
+bool
+tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref)
+{
+	struct agent_entry *e;
+
+	ax_assert(tenant < t->n);
+	e = find(t->all[tenant].agents, ref);
+	if (e == NULL || atomic_load(&e->gone))
+		return false;
+	atomic_store(&e->gone, true);
+	if (publish(t, &t->all[tenant], e, NULL) == 0)
+		bury(t, e);
+	return true;
+}
+
+void
+tenants_reclaim(struct tenants *t)
+{
+	if (t->dead_sets == NULL && t->dead_entries == NULL)
+		return;
+	rcu_wait_readers(t);
+	while (t->dead_sets != NULL) {
+		struct agent_set *s = t->dead_sets;
+
+		t->dead_sets = s->dead_next;
+		free(s);
+	}
+	while (t->dead_entries != NULL) {
+		struct agent_entry *e = t->dead_entries;
+
+		t->dead_entries = e->dead_next;
+		entry_free(e);
+	}
+}
+
+const struct agent_entry *
+tenants_agent(const struct tenants *t, uint32_t tenant, size_t i)
+{
+	const struct agent_set *set = t->all[tenant].agents;
+
+	return i < set->n ? set->agents[i] : NULL;
+}

@@ -1,0 +1,79 @@
+/* tenants.h — who there is and which agents are up: the table that every worker
+ * reads for every connection and only control changes. A tenant's agents are an
+ * immutable array, replaced as a whole and freed after a grace period; a lookup
+ * picks one agent inside and returns a copy of its reference. Limits are
+ * counted here too, in atomics, because a tenant's connections may be on any
+ * worker (doc/decisions/0006).                                               */
+#ifndef ATLAX_RELAY_TENANTS_H
+#define ATLAX_RELAY_TENANTS_H
+
+#include <stdatomic.h>
+
+#include "base/slice.h"
+#include "conf/conf.h"
+#include "relay/msg.h"
+
+struct tenants;
+
+/* Shared counters of one tenant or of the relay; see limits in conf.h. */
+struct usage {
+	_Alignas(64) atomic_uint streams;
+	atomic_uint waiting;	/* visitors that wait for an agent */
+	atomic_uint rate_second; /* the second that rate_count counts */
+	atomic_uint rate_count;
+	atomic_uint_least64_t memory; /* bytes reserved by sessions */
+	atomic_uint_least64_t no_agent, over_streams, over_rate; /* turned away */
+	atomic_uint_least64_t bytes_in, bytes_out; /* of ended streams */
+};
+
+/* One agent. Immutable once published, but for the atomics. */
+struct agent_entry {
+	struct agent_entry *dead_next; /* table's */
+	struct tunnel_ref ref;
+	char name[64];
+	struct service_set offers, healthy;
+	atomic_bool gone;  /* no worker honours it any more */
+	atomic_uint *load; /* streams now; counted by its worker. Owned by the
+			    * table once the agent is put. */
+	bool owns_load;	   /* control only */
+};
+
+/* Thread: boot. conf is borrowed and outlives the table. Fails: AX_E_NOMEM. */
+AX_CHECKED int tenants_new(const struct conf_relay *conf, struct tenants **out);
+void tenants_free(struct tenants **t);
+
+/* Index of a tenant by its name, or -1. Thread: any. */
+int tenants_index(const struct tenants *t, const char *name);
+uint32_t tenants_count(const struct tenants *t);
+const struct conf_tenant *tenants_conf(const struct tenants *t, uint32_t tenant);
+/* Index of a service within its tenant, or -1. Thread: any. */
+int tenants_service(const struct tenants *t, uint32_t tenant, struct slice name);
+struct usage *tenants_usage(struct tenants *t, uint32_t tenant);
+/* Visitors accepted on a service's port since the start. */
+atomic_uint_least64_t *tenants_accepted(struct tenants *t, struct service_ref at);
+struct usage *tenants_total(struct tenants *t); /* of the whole relay */
+
+/* The agent for a new connection: of those that lend the service, a healthy one
+ * before the others, by the tenant's policy. Returns false when there is none.
+ * Thread: worker (an RCU reader).                                            */
+bool tenants_pick(const struct tenants *t, struct service_ref at, struct tunnel_ref *out);
+
+/* Thread: control, from here on.
+ * Puts an agent that lends nothing yet; load is taken. Fails: AX_E_NOMEM,
+ * nothing is taken.                                                          */
+AX_CHECKED int tenants_put(struct tenants *t, uint32_t tenant,
+    struct tunnel_ref ref, const char *name, atomic_uint *load);
+/* Says what it lends. False: no such agent, or no memory (as before). */
+bool tenants_offer(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
+    const struct service_set *offers, const struct service_set *healthy);
+/* Removes it; false: it was not there. Never fails: for want of memory the entry
+ * stays, marked gone.                                                        */
+bool tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref);
+/* Frees what was unpublished, after a grace period; batch changes before it. */
+void tenants_reclaim(struct tenants *t);
+/* Control's own view: the i-th agent, oldest first, or NULL at the end. Valid
+ * until the next change.                                                     */
+const struct agent_entry *tenants_agent(
+    const struct tenants *t, uint32_t tenant, size_t i);
+
+#endif

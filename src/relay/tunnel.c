@@ -1,0 +1,401 @@
+/* tunnel.c — an agent's link, from accept to the end.
+ * Thread: its worker's.
+ * Invariant: a tunnel is on its worker's list and in its slot from accept until
+ * it is freed; control knows it exactly while announced. What other threads hold
+ * is {worker, slot, gen}, and gen changes when the slot is used again.        */
+#include "relay/tunnel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/rng.h"
+#include "base/str.h"
+#include "io/sock.h"
+#include "proto/session.h"
+#include "relay/ingress.h"
+
+#define RETRY_LIMIT_MS 5000
+#define RECONNECT_MS 500
+
+static const char *
+code_text(uint16_t code)
+{
+	switch (code) {
+#define TEXT(name, number, text) case number: return text;
+	AX_WIRE_ERRORS(TEXT)
+#undef TEXT
+	default: return "unknown reason";
+	}
+}
+
+/* --- slots --------------------------------------------------------------- */
+
+static int
+slot_take(struct worker *w, struct tunnel *t)
+{
+	uint32_t i = w->free_slot;
+
+	if (i == UINT32_MAX) {
+		uint32_t n = w->n_slots == 0 ? 64 : w->n_slots * 2;
+		struct tunnel_slot *more = realloc(w->slots, n * sizeof(*more));
+
+		if (more == NULL)
+			return AX_E_NOMEM;
+		for (uint32_t k = n; k-- > w->n_slots;) {
+			more[k] = (struct tunnel_slot){ .next_free = w->free_slot };
+			w->free_slot = k;
+		}
+		w->slots = more;
+		w->n_slots = n;
+		i = w->free_slot;
+	}
+	w->free_slot = w->slots[i].next_free;
+	w->slots[i].tunnel = t;
+	t->ref = (struct tunnel_ref){ .worker = (uint16_t)w->index, .slot = i,
+		.gen = w->slots[i].gen };
+	return 0;
+}
+
+static void
+slot_give(struct worker *w, struct tunnel *t)
+{
+	struct tunnel_slot *s = &w->slots[t->ref.slot];
+
+	s->tunnel = NULL;
+	s->gen++;
+	s->next_free = w->free_slot;
+	w->free_slot = t->ref.slot;
+}
+
+struct tunnel *
+tunnel_find(struct worker *w, struct tunnel_ref ref)
+{
+	if (ref.worker != w->index || ref.slot >= w->n_slots ||
+	    w->slots[ref.slot].gen != ref.gen)
+		return NULL;
+	return w->slots[ref.slot].tunnel;
+}
+
+/* --- what the link reports ------------------------------------------------ */
+
+static void
+fill_args(struct tunnel *t, struct session_args *a)
+{
+	const struct conf_tunnel *c = &t->worker->conf->tunnel;
+
+	*a = (struct session_args){
+		.role = SESSION_RELAY,
+		.alloc = &t->memory.base,
+		.wall_ms = clock_wall_ms(),
+		.max_streams = 1, /* agents open none yet; the wire wants one */
+		.window_init = (uint32_t)c->window,
+		.window_max = AX_CREDIT_AHEAD_MAX,
+		.budget = t->memory.credit,
+		.max_frame = AX_FRAME_MAX,
+		.ring_max = (size_t)c->ring,
+		.ping_ms = (uint32_t)c->heartbeat_ms,
+		.dead_ms = (uint32_t)c->dead_after_ms,
+	};
+	rng_secret(&a->seed, sizeof(a->seed));
+	memcpy(a->self.id, t->worker->relay_id, sizeof(a->self.id));
+	str_copy(a->self.software, sizeof(a->self.software), "atlax");
+}
+
+static uint16_t
+on_authenticated(struct link *l, const struct tls_peer *peer,
+    struct session_args *args, const char **reason)
+{
+	struct tunnel *t = link_owner(l);
+	struct worker *w = t->worker;
+	int tenant = tenants_index(w->tenants, peer->id.tenant);
+
+	if (tenant < 0) {
+		*reason = "tenant is not in the relay's configuration";
+		return AX_WIRE_AUTH_IDENTITY;
+	}
+	if (session_memory_init(&t->memory, w->tenants, (uint32_t)tenant, w->conf,
+	    w->conf->tunnel.budget) < 0) {
+		*reason = "no memory left for this tenant";
+		return AX_WIRE_RESOURCE;
+	}
+	t->tenant = (uint32_t)tenant;
+	t->known = true;
+	str_copy(t->agent, sizeof(t->agent), peer->id.agent);
+	fill_args(t, args);
+	return 0;
+}
+
+static void
+on_hello(struct link *l, const struct session_hello *h)
+{
+	struct tunnel *t = link_owner(l);
+	struct msg m = { .type = MSG_TUNNEL_HELLO, .tunnel = t->ref };
+	struct str s;
+
+	if (t->worker->draining) {
+		session_reject(link_session(l), AX_WIRE_DRAINING,
+		    "the relay is going away", RECONNECT_MS);
+		return;
+	}
+	t->load = calloc(1, sizeof(*t->load));
+	if (t->load == NULL) {
+		session_reject(link_session(l), AX_WIRE_RESOURCE,
+		    "out of memory", RETRY_LIMIT_MS);
+		return;
+	}
+	str_init(&s, t->software, sizeof(t->software));
+	str_add_n(&s, (const char *)h->software.p, h->software.n);
+	str_init(&s, t->hostname, sizeof(t->hostname));
+	str_add_n(&s, (const char *)h->hostname.p, h->hostname.n);
+	m.u.hello.tenant = t->tenant;
+	m.u.hello.load = t->load;
+	str_copy(m.u.hello.agent, sizeof(m.u.hello.agent), t->agent);
+	t->announced = true;
+	worker_tell_control(t->worker, &m);
+}
+
+static void
+on_open(struct link *l, struct stream *st, const struct session_open *o AX_UNUSED)
+{
+	/* A relay lends nothing: streams are opened towards agents. */
+	session_reset(link_session(l), st, AX_WIRE_REFUSED);
+	session_release(link_session(l), st);
+}
+
+static void
+on_services(struct tunnel *t, const struct session_event *ev)
+{
+	struct msg m = { .type = MSG_TUNNEL_SERVICES, .tunnel = t->ref };
+
+	m.u.services.tenant = t->tenant;
+	for (size_t i = 0; i < ev->n_services; i++) {
+		const struct session_service *s = &ev->services[i];
+		int k = tenants_service(
+		    t->worker->tenants, t->tenant, slice_str(s->name));
+
+		if (k < 0) {
+			log_debug(t->worker->log, "agent lends a service that has "
+			    "no public port", LOG_STR("service", s->name),
+			    LOG_STR("agent", t->agent));
+			continue;
+		}
+		service_set_add(&m.u.services.offers, (unsigned)k);
+		if (s->health != 3)
+			service_set_add(&m.u.services.healthy, (unsigned)k);
+	}
+	t->offers = m.u.services.offers;
+	t->healthy = m.u.services.healthy;
+	worker_tell_control(t->worker, &m);
+}
+
+static void
+on_event(struct link *l, const struct session_event *ev)
+{
+	struct tunnel *t = link_owner(l);
+
+	if (ev->type == SESSION_EV_SERVICES && t->announced)
+		on_services(t, ev);
+}
+
+/* Who it is, or as much as is known. */
+static void
+log_down(struct tunnel *t, const struct link_down *why)
+{
+	struct worker *w = t->worker;
+	char addr[ADDR_TEXT_MAX];
+
+	addr_format(link_peer_addr(t->link), addr);
+	if (!t->up)
+		w->agents_refused++;
+	if (t->up)
+		log_info(w->log, "tunnel down",
+		    LOG_STR("tenant", tenants_conf(w->tenants, t->tenant)->name),
+		    LOG_STR("agent", t->agent), LOG_STR("peer", addr),
+		    LOG_STR("reason", why->err.text), LOG_U64("code", why->wire),
+		    LOG_BOOL("by_peer", why->by_peer));
+	else
+		log_warn(w->log, "agent refused", LOG_STR("peer", addr),
+		    LOG_STR("tenant", t->known ?
+		    tenants_conf(w->tenants, t->tenant)->name : ""),
+		    LOG_STR("agent", t->agent), LOG_STR("reason", why->err.text),
+		    LOG_U64("code", why->wire));
+}
+
+static void
+tunnel_free(struct tunnel *t)
+{
+	struct worker *w = t->worker;
+	struct msg m = { .type = MSG_TUNNEL_DOWN, .tunnel = t->ref };
+
+	if (!t->up)
+		worker_half_open_less(w);
+	link_free(&t->link);
+	if (t->announced) {
+		m.u.tenant = t->tenant;
+		worker_tell_control(w, &m);
+	}
+	if (t->known)
+		session_memory_fini(&t->memory);
+	slot_give(w, t);
+	list_del(&t->entry);
+	free(t);
+	worker_check_drained(w);
+}
+
+static void
+on_down(struct link *l, const struct link_down *why)
+{
+	struct tunnel *t = link_owner(l);
+
+	log_down(t, why);
+	tunnel_free(t);
+}
+
+static const struct link_ops ops = {
+	.authenticated = on_authenticated,
+	.hello = on_hello,
+	.open = on_open,
+	.event = on_event,
+	.down = on_down,
+};
+
+/* --- what the worker asks ------------------------------------------------- */
+
+void
+tunnel_accept(struct worker *w, int fd, const struct addr *peer)
+{
+	struct tunnel *t = calloc(1, sizeof(*t));
+	struct link_args args = {
+		.loop = w->loop, .scratch = w->scratch, .tls = w->tls, .fd = fd,
+		.peer = *peer, .ops = &ops, .owner = t,
+		.handshake_ms = 10000, .hello_gate_ms = 3000,
+		.dead_ms = (uint32_t)(w->conf->tunnel.dead_after_ms +
+		    w->conf->tunnel.heartbeat_ms),
+	};
+
+	if (t == NULL || slot_take(w, t) < 0) {
+		sock_close(&fd);
+		free(t);
+		return;
+	}
+	t->worker = w;
+	list_init(&t->entry);
+	if (link_new(&args, &t->link) < 0) {
+		slot_give(w, t);
+		free(t);
+		return;
+	}
+	list_add(&w->tunnels, &t->entry);
+	w->half_open++;
+}
+
+void
+tunnel_verdict(struct worker *w, struct tunnel_ref ref, uint16_t code)
+{
+	struct tunnel *t = tunnel_find(w, ref);
+	struct session *s;
+	char addr[ADDR_TEXT_MAX];
+
+	if (t == NULL)
+		return;
+	s = link_session(t->link);
+	if (code == 0 && session_accept(s, (uint8_t)w->index, 1,
+	    loop_now(w->loop)) < 0)
+		code = AX_WIRE_RESOURCE;
+	link_kick(t->link);
+	if (code != 0) {
+		session_reject(s, code, code_text(code), RETRY_LIMIT_MS);
+		return;
+	}
+	t->up = true;
+	worker_half_open_less(w);
+	addr_format(link_peer_addr(t->link), addr);
+	log_info(w->log, "tunnel up",
+	    LOG_STR("tenant", tenants_conf(w->tenants, t->tenant)->name),
+	    LOG_STR("agent", t->agent), LOG_STR("peer", addr),
+	    LOG_STR("host", t->hostname), LOG_STR("software", t->software),
+	    LOG_STR("cipher", link_cipher(t->link)));
+}
+
+void
+tunnel_evict(struct worker *w, struct tunnel_ref ref, uint16_t code)
+{
+	struct tunnel *t = tunnel_find(w, ref);
+
+	if (t != NULL)
+		link_close(t->link, code, code_text(code));
+}
+
+/* link_close only begins the end, so walking the list is safe. */
+void
+tunnels_renew(struct worker *w, struct tls_ctx *ctx)
+{
+	struct list *e;
+
+	tls_ctx_free(&w->tls);
+	w->tls = ctx;
+	list_foreach(e, &w->tunnels) {
+		struct tunnel *t = container_of(e, struct tunnel, entry);
+		const struct tls_peer *p = link_peer(t->link);
+
+		if (t->known && tls_ctx_is_revoked(ctx,
+		    slice_of(p->id.serial, p->id.serial_len)))
+			link_close(t->link, AX_WIRE_AUTH_REVOKED,
+			    "certificate revoked");
+	}
+}
+
+void
+tunnels_sweep(struct worker *w)
+{
+	int64_t now = (int64_t)(clock_wall_ms() / 1000);
+	struct list *e;
+
+	list_foreach(e, &w->tunnels) {
+		struct tunnel *t = container_of(e, struct tunnel, entry);
+
+		if (t->known && link_peer(t->link)->id.not_after < now)
+			link_close(t->link, AX_WIRE_AUTH_EXPIRED,
+			    "certificate expired");
+	}
+}
+
+void
+tunnel_check_drained(struct tunnel *t)
+{
+	if (t->worker->draining && !t->worker->stopping &&
+	    (t->load == NULL || atomic_load(t->load) == 0))
+		link_close(t->link, AX_WIRE_DRAINING, "the relay is going away");
+}
+
+void
+tunnels_drain(struct worker *w)
+{
+	struct session_goaway g = {
+		.reconnect_in_ms = RECONNECT_MS,
+		.try_for_ms = 60000,
+		.deadline_ms = (uint32_t)w->conf->drain_ms,
+	};
+	struct list *e;
+
+	list_foreach(e, &w->tunnels) {
+		struct tunnel *t = container_of(e, struct tunnel, entry);
+
+		if (t->up) {
+			session_goaway(link_session(t->link), AX_WIRE_DRAINING, &g);
+			link_kick(t->link);
+		}
+		tunnel_check_drained(t);
+	}
+}
+
+void
+tunnels_stop(struct worker *w)
+{
+	struct list *e;
+
+	while ((e = list_first(&w->tunnels)) != NULL)
+		tunnel_free(container_of(e, struct tunnel, entry));
+}

@@ -1,0 +1,44 @@
+/* tunnel.h — one agent's link on its worker. Thread: the worker's, for all. */
+#ifndef ATLAX_RELAY_TUNNEL_H
+#define ATLAX_RELAY_TUNNEL_H
+
+#include "relay/admit.h"
+#include "relay/worker.h"
+
+struct tunnel {
+	struct list entry; /* worker's tunnels */
+	struct worker *worker;
+	struct link *link;
+	struct tunnel_ref ref;
+	uint32_t tenant;    /* valid once known */
+	bool known;	    /* authenticated: tenant, memory and agent are set */
+	bool announced;	    /* control was told, so it must hear of the end */
+	bool up;
+	char agent[64];
+	char software[33], hostname[65];
+	atomic_uint *load;  /* control's; touched until MSG_TUNNEL_DOWN is sent */
+	struct session_memory memory;
+	uint64_t bytes_in, bytes_out; /* of ended streams; in: from visitors */
+	struct service_set offers, healthy;
+};
+
+/* An agent connected: fd is taken. */
+void tunnel_accept(struct worker *w, int fd, const struct addr *peer);
+/* The tunnel behind a reference, or NULL when it is gone. */
+struct tunnel *tunnel_find(struct worker *w, struct tunnel_ref ref);
+/* Control's answer to HELLO. */
+void tunnel_verdict(struct worker *w, struct tunnel_ref ref, uint16_t code);
+void tunnel_evict(struct worker *w, struct tunnel_ref ref, uint16_t code);
+/* A new generation of keys and revocations: ctx is taken, sessions that it no
+ * longer accepts are closed.                                                 */
+void tunnels_renew(struct worker *w, struct tls_ctx *ctx);
+/* Closes those whose certificate has expired. */
+void tunnels_sweep(struct worker *w);
+/* Begins to drain: GOAWAY to all; a tunnel without streams is closed. */
+void tunnels_drain(struct worker *w);
+/* During a drain: closes t if nothing goes through it any more. */
+void tunnel_check_drained(struct tunnel *t);
+/* Cuts everything. */
+void tunnels_stop(struct worker *w);
+
+#endif

@@ -1,0 +1,299 @@
+/* worker.c — one pinned thread: its turn, its mail.
+ * Thread: its own; init, start, join and fini are called by control.
+ * Invariant: after worker_start nobody else touches the struct until
+ * worker_join. The thread is an RCU reader that is online except while it
+ * sleeps.                                                                    */
+#include "relay/worker.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/assert.h"
+#include "io/sock.h"
+#include "relay/ingress.h"
+#include "relay/rcu.h"
+#include "relay/status.h"
+#include "relay/tunnel.h"
+
+#define SWEEP_MS 1000
+#define ACCEPT_BATCH 64
+/* Handshakes in progress. More wait in the kernel's queue, where they cost
+ * nothing; an unproven peer holds a place for three seconds at most. */
+#define HALF_OPEN_MAX 1024
+
+static void
+drop_mail(const struct msg *m)
+{
+	struct msg copy = *m;
+
+	if (m->type == MSG_HANDOFF)
+		sock_close(&copy.u.visitor.fd);
+	else if (m->type == MSG_TLS)
+		tls_ctx_free(&copy.u.tls);
+}
+
+static void
+begin_drain(struct worker *w)
+{
+	w->draining = true;
+	loop_unwatch(w->loop, &w->agent_watch);
+	ingress_detach_all(w);
+	ingress_stop(w);
+	tunnels_drain(w);
+	worker_check_drained(w);
+}
+
+static void
+stop(struct worker *w)
+{
+	w->stopping = true;
+	loop_unwatch(w->loop, &w->agent_watch);
+	ingress_detach_all(w);
+	ingress_stop(w);
+	tunnels_stop(w);
+	loop_stop(w->loop);
+}
+
+static void
+on_mail(void *arg, const struct msg *m)
+{
+	struct worker *w = arg;
+
+	if (w->stopping) {
+		drop_mail(m);
+		return;
+	}
+	switch (m->type) {
+	case MSG_TUNNEL_VERDICT:
+		tunnel_verdict(w, m->tunnel, m->code);
+		break;
+	case MSG_TUNNEL_EVICT:
+		tunnel_evict(w, m->tunnel, m->code);
+		break;
+	case MSG_LISTEN_ATTACH:
+		ingress_attach(w, m->u.listen.at, m->u.listen.fd);
+		break;
+	case MSG_LISTEN_DETACH:
+		ingress_detach(w, m->u.listen.at);
+		break;
+	case MSG_ROUTES_CHANGED:
+		ingress_routes_changed(w, m->u.tenant);
+		break;
+	case MSG_TLS:
+		tunnels_renew(w, m->u.tls);
+		break;
+	case MSG_STATUS:
+		status_fill(w, m->u.part);
+		break;
+	case MSG_DRAIN:
+		begin_drain(w);
+		break;
+	case MSG_STOP:
+		stop(w);
+		break;
+	case MSG_HANDOFF:
+		ingress_handoff(w, &m->u.visitor);
+		break;
+	case MSG_TUNNEL_HELLO:
+	case MSG_TUNNEL_SERVICES:
+	case MSG_TUNNEL_DOWN:
+	case MSG_STATUS_PART:
+	case MSG_DRAINED:
+		ax_assert(!"control's mail at a worker");
+	}
+}
+
+static void
+on_agent(struct watch *watch, uint32_t events AX_UNUSED)
+{
+	struct worker *w = container_of(watch, struct worker, agent_watch);
+	struct addr peer;
+	int fd;
+
+	for (int i = 0; i < ACCEPT_BATCH && w->half_open < HALF_OPEN_MAX; i++) {
+		int r = sock_accept(w->agent_fd, &w->spare_fd, &fd, &peer);
+
+		if (r == AX_E_CLOSED)
+			continue;
+		if (r == AX_E_LIMIT)
+			worker_out_of_fds(w);
+		if (r < 0)
+			return;
+		tunnel_accept(w, fd, &peer);
+	}
+	if (w->half_open >= HALF_OPEN_MAX)
+		loop_unwatch(w->loop, &w->agent_watch);
+}
+
+void
+worker_half_open_less(struct worker *w)
+{
+	ax_assert(w->half_open > 0);
+	if (w->half_open-- != HALF_OPEN_MAX || w->draining || w->stopping)
+		return;
+	if (loop_watch(w->loop, &w->agent_watch, w->agent_fd, LOOP_LEVEL_IN) < 0)
+		log_error(w->log, "cannot watch the agents' port any more");
+}
+
+void
+worker_out_of_fds(struct worker *w)
+{
+	uint64_t now = loop_now(w->loop);
+
+	if (now < w->fds_warned_ns + AX_NS_PER_S)
+		return;
+	w->fds_warned_ns = now;
+	log_warn(w->log, "out of descriptors: connections are turned away; "
+	    "raise LimitNOFILE");
+}
+
+static void
+on_sweep(struct wheel_timer *t)
+{
+	struct worker *w = container_of(t, struct worker, sweep);
+
+	if (w->spare_fd < 0)
+		w->spare_fd = sock_spare();
+	tunnels_sweep(w);
+	loop_timer_in(w->loop, t, SWEEP_MS);
+}
+
+static bool
+before_wait(void *arg)
+{
+	struct worker *w = arg;
+
+	if (!mailbox_before_sleep(w->box))
+		return false;
+	rcu_sleep(w->tenants);
+	return true;
+}
+
+static void
+after_wait(void *arg)
+{
+	struct worker *w = arg;
+
+	rcu_awake();
+	rcu_quiescent(w->tenants);
+	mailbox_after_sleep(w->box);
+	mailbox_receive(w->box);
+	w->turns++;
+}
+
+int
+worker_init(struct worker *w, struct err *e)
+{
+	struct loop_hooks hooks = { before_wait, after_wait, w };
+	int r;
+
+	list_init(&w->listeners);
+	list_init(&w->tunnels);
+	list_init(&w->waiting);
+	watch_init(&w->agent_watch, on_agent);
+	wheel_timer_init(&w->sweep, on_sweep);
+	w->free_slot = UINT32_MAX;
+	w->spare_fd = sock_spare();
+	r = loop_new(&w->loop, e);
+	if (r < 0)
+		return r;
+	loop_set_hooks(w->loop, &hooks);
+	r = link_scratch_new(&w->scratch);
+	if (r < 0)
+		return err_set(e, r, "worker %u: no memory for its buffers", w->index);
+	r = mailbox_open(w->box, w->loop, on_mail, w);
+	if (r < 0)
+		return err_sys(e, "worker %u: cannot open its mailbox", w->index);
+	r = loop_watch(w->loop, &w->agent_watch, w->agent_fd, LOOP_LEVEL_IN);
+	if (r < 0)
+		return err_sys(e, "worker %u: cannot watch the agents' port", w->index);
+	loop_timer_in(w->loop, &w->sweep, SWEEP_MS);
+	return 0;
+}
+
+static void *
+worker_main(void *arg)
+{
+	struct worker *w = arg;
+
+	rcu_reader_begin();
+	loop_run(w->loop);
+	rcu_reader_end(w->tenants);
+	tls_thread_fini();
+	return NULL;
+}
+
+int
+worker_start(struct worker *w, struct err *e)
+{
+	pthread_attr_t attr;
+	cpu_set_t cpus;
+	char name[24];
+	int r;
+
+	if (pthread_attr_init(&attr) != 0)
+		return err_set(e, AX_E_NOMEM, "worker %u: no memory", w->index);
+	if (w->cpu >= 0) {
+		CPU_ZERO(&cpus);
+		CPU_SET((unsigned)w->cpu, &cpus);
+		pthread_attr_setaffinity_np(&attr, sizeof(cpus), &cpus);
+	}
+	r = pthread_create(&w->thread, &attr, worker_main, w);
+	pthread_attr_destroy(&attr);
+	if (r != 0)
+		return err_set(e, AX_E_SYS, "worker %u: cannot start: %s",
+		    w->index, strerror(r));
+	snprintf(name, sizeof(name), "worker %u", w->index);
+	pthread_setname_np(w->thread, name);
+	w->running = true;
+	return 0;
+}
+
+void
+worker_join(struct worker *w)
+{
+	if (w->running)
+		pthread_join(w->thread, NULL);
+	w->running = false;
+}
+
+void
+worker_fini(struct worker *w)
+{
+	ax_assert(!w->running);
+	if (w->loop != NULL) {
+		loop_unwatch(w->loop, &w->agent_watch);
+		loop_untimer(w->loop, &w->sweep);
+	}
+	w->stopping = true;
+	if (w->loop != NULL)
+		mailbox_receive(w->box);
+	mailbox_close(w->box);
+	sock_close(&w->agent_fd);
+	sock_close(&w->spare_fd);
+	free(w->slots);
+	tls_ctx_free(&w->tls);
+	link_scratch_free(&w->scratch);
+	loop_free(&w->loop);
+	log_free(&w->log);
+}
+
+void
+worker_tell_control(struct worker *w, const struct msg *m)
+{
+	int r = mailbox_send(w->box, w->control, m);
+
+	ax_assert(r == 0);
+}
+
+void
+worker_check_drained(struct worker *w)
+{
+	struct msg m = { .type = MSG_DRAINED };
+
+	if (!w->draining || w->drained || !list_is_empty(&w->tunnels))
+		return;
+	w->drained = true;
+	worker_tell_control(w, &m);
+}

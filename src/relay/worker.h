@@ -1,0 +1,72 @@
+/* worker.h — one pinned thread of the relay: its own loop, listeners, tunnels,
+ * visitors, timers. Other threads reach it through its mailbox only.          */
+#ifndef ATLAX_RELAY_WORKER_H
+#define ATLAX_RELAY_WORKER_H
+
+#include <pthread.h>
+
+#include "base/list.h"
+#include "io/loop.h"
+#include "link/link.h"
+#include "log/log.h"
+#include "relay/mailbox.h"
+#include "relay/tenants.h"
+
+struct tunnel;
+
+struct tunnel_slot {
+	struct tunnel *tunnel; /* NULL: free */
+	uint32_t gen;
+	uint32_t next_free;
+};
+
+struct worker {
+	/* touched by this thread only, once it runs */
+	const struct conf_relay *conf; /* immutable */
+	struct tenants *tenants;       /* see tenants.h */
+	const uint8_t *relay_id;       /* 16 bytes */
+	unsigned index, control;       /* mailbox numbers */
+	int cpu;		       /* to be pinned to, or -1 */
+	struct loop *loop;
+	struct log *log;
+	struct link_scratch *scratch;
+	struct tls_ctx *tls;
+	struct mailbox *box;
+	int agent_fd; /* listens for agents; this worker's own */
+	struct watch agent_watch;
+	int spare_fd;
+	struct list listeners; /* public ports, attached */
+	struct list tunnels;
+	struct tunnel_slot *slots;
+	uint32_t n_slots, free_slot;
+	uint32_t half_open; /* tunnels before HELLO */
+	struct list waiting;	 /* visitors without an agent */
+	struct wheel_timer sweep; /* expired certificates */
+	uint64_t turns;
+	uint64_t agents_refused; /* by TLS or at HELLO */
+	uint64_t fds_warned_ns;
+	bool draining, drained, stopping;
+
+	/* control's */
+	_Alignas(64) pthread_t thread;
+	bool running;
+};
+
+/* Thread: boot. What the fields above name is set by the caller; takes tls, log
+ * and agent_fd, also on failure. Fails: AX_E_NOMEM, AX_E_SYS.                 */
+AX_CHECKED int worker_init(struct worker *w, struct err *e);
+/* Thread: boot. Fails: AX_E_SYS. */
+AX_CHECKED int worker_start(struct worker *w, struct err *e);
+void worker_join(struct worker *w); /* after MSG_STOP; Thread: control */
+void worker_fini(struct worker *w); /* Thread: control, after worker_join */
+
+/* Sends to control; never fails, because control's spill is sized for it. */
+void worker_tell_control(struct worker *w, const struct msg *m);
+/* A tunnel is past HELLO, or gone before it. */
+void worker_half_open_less(struct worker *w);
+/* Says in the log that descriptors ran out, once a second at most. */
+void worker_out_of_fds(struct worker *w);
+/* While draining: tells control once the last tunnel is gone. */
+void worker_check_drained(struct worker *w);
+
+#endif

@@ -1,0 +1,190 @@
+/* test_tenants.c — who is found for a connection, and what readers may see
+ * while control changes the table.                                           */
+#include <pthread.h>
+#include <string.h>
+
+#include "relay/rcu.h"
+#include "relay/tenants.h"
+#include "../check_main.h"
+
+static char web[] = "web", ssh[] = "ssh", any[] = "127.0.0.1:0";
+static char acme[] = "acme", zeta[] = "zeta", beta[] = "beta";
+static struct conf_service services[] = {
+	{ .name = web, .listen = any }, { .name = ssh, .listen = any } };
+static struct conf_tenant tenants_list[] = {
+	{ .name = zeta, .services = services, .n_services = 2 },
+	{ .name = acme, .services = services, .n_services = 2,
+	    .policy = CONF_POLICY_LEAST_LOADED },
+	{ .name = beta, .services = services, .n_services = 1 } };
+
+static struct tenants *
+make(void)
+{
+	struct conf_relay conf = { .tenants = tenants_list, .n_tenants = 3 };
+	struct tenants *t;
+
+	ck_assert_int_eq(tenants_new(&conf, &t), 0);
+	return t;
+}
+
+static struct tunnel_ref
+ref(uint32_t slot)
+{
+	return (struct tunnel_ref){ .worker = 1, .slot = slot, .gen = 7 };
+}
+
+static atomic_uint *
+join(struct tenants *t, uint32_t tenant, uint32_t slot, unsigned service)
+{
+	atomic_uint *load = calloc(1, sizeof(*load));
+	struct service_set set = { { 0 } };
+
+	ck_assert_int_eq(tenants_put(t, tenant, ref(slot), "a", load), 0);
+	service_set_add(&set, service);
+	ck_assert(tenants_offer(t, tenant, ref(slot), &set, &set));
+	return load;
+}
+
+START_TEST(tenants_are_found_by_name)
+{
+	struct tenants *t = make();
+
+	ck_assert_int_eq(tenants_index(t, "zeta"), 0);
+	ck_assert_int_eq(tenants_index(t, "acme"), 1);
+	ck_assert_int_eq(tenants_index(t, "beta"), 2);
+	ck_assert_int_eq(tenants_index(t, "bet"), -1);
+	ck_assert_int_eq(tenants_index(t, ""), -1);
+	ck_assert_int_eq(tenants_service(t, 0, slice_str("ssh")), 1);
+	ck_assert_int_eq(tenants_service(t, 2, slice_str("ssh")), -1);
+	tenants_free(&t);
+}
+END_TEST
+
+START_TEST(tenants_pick_the_newest_that_lends_the_service)
+{
+	struct tenants *t = make();
+	struct tunnel_ref r;
+
+	join(t, 0, 1, 0);
+	join(t, 0, 2, 0);
+	join(t, 0, 3, 1);
+	ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, &r));
+	ck_assert_uint_eq(r.slot, 2);
+	ck_assert(tenants_pick(t, (struct service_ref){ 0, 1 }, &r));
+	ck_assert_uint_eq(r.slot, 3);
+	ck_assert(!tenants_pick(t, (struct service_ref){ 2, 0 }, &r));
+	tenants_free(&t);
+}
+END_TEST
+
+START_TEST(tenants_pick_the_least_loaded_by_policy)
+{
+	struct tenants *t = make();
+	atomic_uint *a = join(t, 1, 1, 0), *b = join(t, 1, 2, 0);
+	struct tunnel_ref r;
+
+	atomic_store(a, 5);
+	atomic_store(b, 9);
+	ck_assert(tenants_pick(t, (struct service_ref){ 1, 0 }, &r));
+	ck_assert_uint_eq(r.slot, 1);
+	atomic_store(a, 10);
+	ck_assert(tenants_pick(t, (struct service_ref){ 1, 0 }, &r));
+	ck_assert_uint_eq(r.slot, 2);
+	tenants_free(&t);
+}
+END_TEST
+
+START_TEST(tenants_prefer_an_agent_whose_service_is_healthy)
+{
+	struct tenants *t = make();
+	struct service_set all = { { 1 } }, none = { { 0 } };
+	struct tunnel_ref r;
+
+	join(t, 0, 1, 0);
+	join(t, 0, 2, 0);
+	ck_assert(tenants_offer(t, 0, ref(2), &all, &none));
+	ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, &r));
+	ck_assert_uint_eq(r.slot, 1);
+	ck_assert(tenants_remove(t, 0, ref(1)));
+	ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, &r));
+	ck_assert_uint_eq(r.slot, 2);
+	tenants_free(&t);
+}
+END_TEST
+
+START_TEST(tenants_forget_an_agent_that_left)
+{
+	struct tenants *t = make();
+	struct tunnel_ref r, other = ref(1);
+
+	join(t, 0, 1, 0);
+	other.gen = 8; /* the slot was used again */
+	ck_assert(!tenants_remove(t, 0, other));
+	ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, &r));
+	ck_assert(tenants_remove(t, 0, ref(1)));
+	ck_assert(!tenants_remove(t, 0, ref(1)));
+	ck_assert(!tenants_pick(t, (struct service_ref){ 0, 0 }, &r));
+	tenants_reclaim(t);
+	tenants_free(&t);
+}
+END_TEST
+
+/* --- readers while control writes ------------------------------------------ */
+
+struct reading {
+	struct tenants *t;
+	atomic_bool stop;
+	uint64_t found;
+	bool torn;
+};
+
+static void *
+read_always(void *arg)
+{
+	struct reading *x = arg;
+
+	rcu_reader_begin();
+	while (!atomic_load(&x->stop)) {
+		struct tunnel_ref r;
+
+		if (tenants_pick(x->t, (struct service_ref){ 1, 0 }, &r)) {
+			x->found++;
+			if (r.worker != 1 || r.gen != 7)
+				x->torn = true;
+		}
+		rcu_quiescent(x->t);
+	}
+	rcu_reader_end(x->t);
+	return NULL;
+}
+
+START_TEST(tenants_readers_see_whole_agents_while_they_come_and_go)
+{
+	struct tenants *t = make();
+	struct reading x[2] = { { .t = t }, { .t = t } };
+	pthread_t threads[2];
+
+	join(t, 1, 0, 0);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(
+		    pthread_create(&threads[i], NULL, read_always, &x[i]), 0);
+	for (uint32_t i = 1; i < 300; i++) {
+		join(t, 1, i, 0);
+		ck_assert(tenants_remove(t, 1, ref(i - 1)));
+		tenants_reclaim(t);
+	}
+	for (int i = 0; i < 2; i++) {
+		atomic_store(&x[i].stop, true);
+		pthread_join(threads[i], NULL);
+		ck_assert(!x[i].torn);
+	}
+	tenants_free(&t);
+}
+END_TEST
+
+CHECK_MAIN("tenants", tenants_are_found_by_name,
+    tenants_pick_the_newest_that_lends_the_service,
+    tenants_pick_the_least_loaded_by_policy,
+    tenants_prefer_an_agent_whose_service_is_healthy,
+    tenants_forget_an_agent_that_left,
+    tenants_readers_see_whole_agents_while_they_come_and_go)
