@@ -1,0 +1,294 @@
+/* agent.c — start, redial, stop.
+ * Thread: the agent's only one.
+ * Invariant: while not stopping, exactly one of these holds: current is set, the
+ * dialer runs, or the retry timer is set.                                    */
+#include "agent/agent.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "agent/uplink.h"
+#include "atlax/exit.h"
+#include "atlax/version.h"
+#include "base/assert.h"
+#include "base/rng.h"
+
+#define ANNOUNCE_MS 1000
+#define STOP_MS 2000
+
+/* --- dialling -------------------------------------------------------------- */
+
+static void
+on_connected(struct dialer *d, int fd, const char *host, const struct addr *peer)
+{
+	struct agent *a = container_of(d, struct agent, dialer);
+
+	if (uplink_new(a, fd, host, peer, &a->current) < 0) {
+		log_error(a->log, "no memory for a tunnel");
+		agent_redial(a, NULL, AGENT_BACKOFF);
+	}
+}
+
+static void
+on_relay_failed(struct dialer *d, const char *relay, const struct err *e)
+{
+	struct agent *a = container_of(d, struct agent, dialer);
+
+	log_warn(a->log, "cannot reach a relay", LOG_STR("relay", relay),
+	    LOG_STR("reason", e->text));
+}
+
+static void
+on_exhausted(struct dialer *d)
+{
+	struct agent *a = container_of(d, struct agent, dialer);
+
+	a->next_relay = 0;
+	agent_redial(a, NULL, AGENT_BACKOFF);
+}
+
+static void
+on_retry(struct wheel_timer *t)
+{
+	struct agent *a = container_of(t, struct agent, retry);
+
+	dialer_start(&a->dialer, a->next_relay);
+}
+
+void
+agent_redial(struct agent *a, struct uplink *u, uint64_t delay_ms)
+{
+	if (a->current == u)
+		a->current = NULL;
+	if (a->stopping)
+		return;
+	if (delay_ms == AGENT_BACKOFF)
+		delay_ms = backoff_next(&a->backoff);
+	log_info(a->log, "next try", LOG_U64("in_ms", delay_ms));
+	loop_timer_in(a->loop, &a->retry, delay_ms);
+}
+
+/* --- services ---------------------------------------------------------------- */
+
+static void
+on_announce(struct wheel_timer *t)
+{
+	struct agent *a = container_of(t, struct agent, announce);
+
+	if (a->current == NULL || !a->current->up)
+		return; /* the next tunnel begins with an announcement */
+	if (services_announce(&a->services, link_session(a->current->link)) < 0)
+		agent_announce(a); /* no memory: later */
+	else
+		link_kick(a->current->link);
+}
+
+void
+agent_announce(struct agent *a)
+{
+	if (!wheel_is_set(&a->announce))
+		loop_timer_in(a->loop, &a->announce, ANNOUNCE_MS);
+}
+
+/* --- signals ------------------------------------------------------------------ */
+
+void
+agent_uplink_gone(struct agent *a)
+{
+	if (a->stopping && list_is_empty(&a->uplinks))
+		loop_stop(a->loop);
+}
+
+static void
+on_stop_over(struct wheel_timer *t)
+{
+	loop_stop(container_of(t, struct agent, retry)->loop);
+}
+
+static void
+stop(struct agent *a)
+{
+	struct list *e, *tmp;
+
+	if (a->stopping) {
+		loop_stop(a->loop);
+		return;
+	}
+	a->stopping = true;
+	dialer_cancel(&a->dialer);
+	list_foreach_safe(e, tmp, &a->uplinks)
+		uplink_close(container_of(e, struct uplink, entry),
+		    AX_WIRE_NO_ERROR, "agent stopped");
+	loop_untimer(a->loop, &a->retry);
+	wheel_timer_init(&a->retry, on_stop_over);
+	loop_timer_in(a->loop, &a->retry, STOP_MS);
+	agent_uplink_gone(a);
+}
+
+static int
+read_tls(const struct conf_agent *c, struct tls_ctx **out, struct err *e)
+{
+	struct tls_files files = { c->certificate, c->key, c->relay_ca, NULL };
+
+	return tls_ctx_new(TLS_AGENT, &files, out, e);
+}
+
+static void
+renew(struct agent *a)
+{
+	struct tls_ctx *fresh;
+	struct err e = { 0 };
+
+	if (read_tls(a->conf, &fresh, &e) < 0) {
+		log_error(a->log, "reload failed; the old certificate stays in use",
+		    LOG_STR("reason", e.text));
+		return;
+	}
+	tls_ctx_free(&a->tls);
+	a->tls = fresh;
+	log_info(a->log, "certificate read again; connecting anew");
+	if (a->current != NULL)
+		uplink_close(a->current, AX_WIRE_NO_ERROR, "new certificate");
+}
+
+static void
+on_signal(struct signals *s, int signo)
+{
+	struct agent *a = container_of(s, struct agent, signals);
+
+	if (signo == SIGHUP)
+		renew(a);
+	else if (signo == SIGTERM || signo == SIGINT)
+		stop(a);
+}
+
+/* --- start and end --------------------------------------------------------------- */
+
+static int
+begin(struct agent *a, struct err *e)
+{
+	struct rlimit lim;
+	int r = tls_boot(e);
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) == 0 && lim.rlim_cur < lim.rlim_max) {
+		lim.rlim_cur = lim.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &lim);
+	}
+	if (r == 0)
+		r = log_sink_new(STDERR_FILENO, (enum log_level)a->conf->log.level,
+		    (enum log_format)a->conf->log.format, false, &a->sink, e);
+	if (r == 0 && (r = log_new(a->sink, "agent", &a->log)) < 0)
+		err_set(e, r, "out of memory");
+	if (r == 0)
+		r = loop_new(&a->loop, e);
+	if (r == 0 && (r = signals_init(&a->signals, a->loop, on_signal)) < 0)
+		err_sys(e, "cannot receive signals");
+	if (r == 0 && (r = link_scratch_new(&a->scratch)) < 0)
+		err_set(e, r, "no memory for buffers");
+	if (r == 0)
+		r = resolver_new(a->loop, &a->resolver, e);
+	if (r == 0)
+		r = services_init(&a->services, a->conf, e);
+	if (r == 0)
+		r = read_tls(a->conf, &a->tls, e);
+	return r;
+}
+
+static void
+end(struct agent *a)
+{
+	struct list *e;
+
+	a->stopping = true;
+	while ((e = list_first(&a->uplinks)) != NULL)
+		uplink_free(container_of(e, struct uplink, entry));
+	if (a->loop != NULL) {
+		dialer_cancel(&a->dialer);
+		loop_untimer(a->loop, &a->retry);
+		loop_untimer(a->loop, &a->announce);
+		signals_fini(&a->signals, a->loop);
+	}
+	resolver_free(&a->resolver);
+	services_fini(&a->services);
+	tls_ctx_free(&a->tls);
+	link_scratch_free(&a->scratch);
+	loop_free(&a->loop);
+	log_free(&a->log);
+	log_sink_free(&a->sink);
+	tls_thread_fini();
+	tls_shutdown();
+}
+
+static void
+prepare(struct agent *a, const struct conf_agent *conf)
+{
+	uint64_t seed;
+
+	a->conf = conf;
+	list_init(&a->uplinks);
+	rng_secret(a->instance, sizeof(a->instance));
+	rng_secret(&seed, sizeof(seed));
+	backoff_init(&a->backoff, seed, conf->retry_min_ms, conf->retry_max_ms);
+	wheel_timer_init(&a->retry, on_retry);
+	wheel_timer_init(&a->announce, on_announce);
+	a->dialer.relays = conf->relays;
+	a->dialer.n_relays = conf->n_relays;
+	a->dialer.connected = on_connected;
+	a->dialer.failed = on_relay_failed;
+	a->dialer.exhausted = on_exhausted;
+	dialer_init(&a->dialer);
+}
+
+static int
+exit_status(int rc)
+{
+	if (rc == 0)
+		return AX_EXIT_OK;
+	return rc == AX_E_CONFIG || rc == AX_E_SYNTAX || rc == AX_E_RANGE ?
+	    AX_EXIT_CONFIG : AX_EXIT_FAILED;
+}
+
+int
+agent_run(const struct conf_agent *conf, struct err *e)
+{
+	struct agent *a = calloc(1, sizeof(*a));
+	int r;
+
+	if (a == NULL)
+		return exit_status(err_set(e, AX_E_NOMEM, "out of memory"));
+	prepare(a, conf);
+	r = begin(a, e);
+	if (r == 0) {
+		a->dialer.loop = a->loop;
+		a->dialer.resolver = a->resolver;
+		log_info(a->log, "agent up", LOG_STR("version", AX_VERSION),
+		    LOG_U64("services", a->services.n),
+		    LOG_STR("tls", tls_describe()));
+		dialer_start(&a->dialer, 0);
+		loop_run(a->loop);
+		log_info(a->log, "agent stopped");
+	}
+	end(a);
+	free(a);
+	return exit_status(r);
+}
+
+int
+agent_check(const struct conf_agent *conf, struct err *e)
+{
+	struct services s = { 0 };
+	struct tls_ctx *ctx = NULL;
+	int r = tls_boot(e);
+
+	if (r == 0)
+		r = services_init(&s, conf, e);
+	if (r == 0)
+		r = read_tls(conf, &ctx, e);
+	services_fini(&s);
+	tls_ctx_free(&ctx);
+	tls_thread_fini();
+	tls_shutdown();
+	return r;
+}

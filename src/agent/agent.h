@@ -1,0 +1,56 @@
+/* agent.h — the client: keeps a tunnel to a relay up, for ever, and connects its
+ * streams to local services. One thread, one loop.                           */
+#ifndef ATLAX_AGENT_AGENT_H
+#define ATLAX_AGENT_AGENT_H
+
+#include "agent/backoff.h"
+#include "agent/dialer.h"
+#include "agent/services.h"
+#include "io/signal.h"
+#include "link/link.h"
+#include "log/log.h"
+
+struct uplink;
+
+struct agent {
+	const struct conf_agent *conf;
+	struct log_sink *sink;
+	struct log *log;
+	struct loop *loop;
+	struct signals signals;
+	struct tls_ctx *tls;
+	struct link_scratch *scratch;
+	struct resolver *resolver;
+	struct services services;
+	struct dialer dialer;
+	struct backoff backoff;
+	struct wheel_timer retry;
+	size_t next_relay; /* to begin with: 0, or the one after a relay that
+			    * took the connection and then refused */
+	struct list uplinks;	/* the current one, and those that drain */
+	struct uplink *current; /* NULL while dialling */
+	struct wheel_timer announce; /* SERVICES at most once a second */
+	uint8_t instance[16];
+	bool stopping;
+};
+
+/* Runs an agent until SIGTERM or SIGINT. SIGHUP reads certificate and key again
+ * and connects anew. Returns an exit status (atlax/exit.h); what went wrong
+ * before there was a log stands in e. Thread: boot.                          */
+int agent_run(const struct conf_agent *conf, struct err *e);
+/* Certificate, key and targets beyond the text of the configuration, for --check.
+ * Fails: AX_E_CONFIG. Thread: boot.                                          */
+AX_CHECKED int agent_check(const struct conf_agent *conf, struct err *e);
+
+/* --- for the other files of this directory. Thread: the agent's. ----------- */
+
+/* u no longer is what new streams come over (it drains, or is gone): dial another
+ * one after about delay_ms; AGENT_BACKOFF: as the back-off says.            */
+#define AGENT_BACKOFF UINT64_MAX
+void agent_redial(struct agent *a, struct uplink *u, uint64_t delay_ms);
+/* A service's health changed: tell the relay soon. */
+void agent_announce(struct agent *a);
+/* An uplink was freed; the last one ends a stop. */
+void agent_uplink_gone(struct agent *a);
+
+#endif

@@ -1,0 +1,205 @@
+/* connect.c — from OPEN to a local socket.
+ * Thread: the agent's.
+ * Invariant: a connection owns its splice; while dialling it also owns fd, watch
+ * and timer, and is counted in its service's dials. on_closed is the only end. */
+#include "agent/connect.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "io/sock.h"
+#include "link/splice.h"
+
+struct connection {
+	struct splice splice;
+	struct agent *agent;
+	struct service *service;
+	struct watch watch; /* while dialling */
+	struct wheel_timer timer;
+	int fd;
+	bool dialling;
+};
+
+static void
+dial_done(struct connection *c)
+{
+	struct loop *loop = c->agent->loop;
+
+	if (!c->dialling)
+		return;
+	c->dialling = false;
+	c->service->dials--;
+	loop_unwatch(loop, &c->watch);
+	loop_untimer(loop, &c->timer);
+}
+
+static void
+on_closed(struct splice *s, uint16_t code, bool by_peer)
+{
+	struct connection *c = container_of(s, struct connection, splice);
+
+	dial_done(c);
+	sock_close(&c->fd);
+	log_debug(c->agent->log, "connection ended",
+	    LOG_STR("service", c->service->conf->name),
+	    LOG_U64("bytes_in", s->bytes_in), LOG_U64("bytes_out", s->bytes_out),
+	    LOG_U64("code", code), LOG_BOOL("by_peer", by_peer));
+	free(c);
+}
+
+static const struct splice_ops ops = { .closed = on_closed };
+
+static void
+judge_health(struct connection *c, enum service_health h)
+{
+	if (service_set_health(c->service, h))
+		agent_announce(c->agent);
+}
+
+static uint16_t
+wire_code(int sys)
+{
+	switch (sys) {
+	case ECONNREFUSED:
+	case ENOENT: /* no such Unix socket */
+		return AX_WIRE_CONN_REFUSED;
+	case ETIMEDOUT:
+		return AX_WIRE_CONN_TIMEOUT;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+		return AX_WIRE_UNREACHABLE;
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+	case EAGAIN: /* a Unix socket's full backlog */
+		return AX_WIRE_OVERLOAD;
+	default:
+		return AX_WIRE_LOCAL_IO;
+	}
+}
+
+static void
+dial_failed(struct connection *c, uint16_t code, const char *why)
+{
+	log_info(c->agent->log, "local service does not answer",
+	    LOG_STR("service", c->service->conf->name),
+	    LOG_STR("target", c->service->conf->target), LOG_STR("reason", why));
+	if (code != AX_WIRE_OVERLOAD)
+		judge_health(c, HEALTH_DEAD);
+	splice_abort(&c->splice, code); /* ends in on_closed */
+}
+
+static void
+dial_succeeded(struct connection *c)
+{
+	int fd = c->fd;
+
+	c->fd = -1;
+	dial_done(c);
+	judge_health(c, HEALTH_OK);
+	sock_nodelay(fd);
+	session_opened(link_session(c->splice.link), c->splice.stream);
+	link_kick(c->splice.link);
+	splice_attach(&c->splice, fd);
+}
+
+static void
+on_connected(struct watch *w, uint32_t events)
+{
+	struct connection *c = container_of(w, struct connection, watch);
+	struct err e = { 0 };
+
+	if (!(events & (LOOP_OUT | LOOP_ERR | LOOP_HUP)))
+		return;
+	if (sock_connected(c->fd, &e) < 0)
+		dial_failed(c, wire_code(e.sys), e.text);
+	else
+		dial_succeeded(c);
+}
+
+static void
+on_timeout(struct wheel_timer *t)
+{
+	struct connection *c = container_of(t, struct connection, timer);
+
+	dial_failed(c, AX_WIRE_CONN_TIMEOUT, "no answer in time");
+}
+
+static void
+dial(struct connection *c)
+{
+	struct loop *loop = c->agent->loop;
+	struct err e = { 0 };
+	int r = sock_connect(&c->service->target, &c->fd, &e);
+
+	if (r == 0) {
+		dial_succeeded(c);
+		return;
+	}
+	if (r != AX_E_AGAIN) {
+		dial_failed(c, wire_code(e.sys), e.text);
+		return;
+	}
+	if (loop_watch(loop, &c->watch, c->fd, LOOP_EDGE) < 0) {
+		dial_failed(c, AX_WIRE_OVERLOAD, "cannot watch the connection");
+		return;
+	}
+	loop_timer_in(loop, &c->timer, c->service->conf->dial_timeout_ms);
+}
+
+static void
+refuse(struct uplink *u, struct stream *st, uint16_t code, const char *why,
+    struct slice service)
+{
+	struct session *s = link_session(u->link);
+
+	log_info(u->agent->log, "stream refused", LOG_SLICE("service", service),
+	    LOG_STR("reason", why));
+	session_reset(s, st, code);
+	session_release(s, st);
+	link_kick(u->link);
+}
+
+static struct connection *
+connection_new(struct agent *a, struct service *v)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->agent = a;
+	c->service = v;
+	c->fd = -1;
+	c->dialling = true;
+	v->dials++;
+	watch_init(&c->watch, on_connected);
+	wheel_timer_init(&c->timer, on_timeout);
+	splice_init(&c->splice, &ops);
+	return c;
+}
+
+void
+connect_open(struct uplink *u, struct stream *st, const struct session_open *o)
+{
+	struct service *v = services_find(&u->agent->services, o->service);
+	struct connection *c;
+
+	if (v == NULL || o->kind != 0) {
+		refuse(u, st, AX_WIRE_REFUSED, "not in this agent's services",
+		    o->service);
+		return;
+	}
+	if (v->dials >= v->conf->max_dials) {
+		refuse(u, st, AX_WIRE_OVERLOAD, "too many dials at once",
+		    o->service);
+		return;
+	}
+	c = connection_new(u->agent, v);
+	if (c == NULL) {
+		refuse(u, st, AX_WIRE_OVERLOAD, "out of memory", o->service);
+		return;
+	}
+	splice_join(&c->splice, u->link, st);
+	dial(c);
+}

@@ -1,0 +1,38 @@
+/* services.h — what this agent lends: the map from a service's name to a local
+ * address, and how each was found last. Nothing outside the map can be reached.
+ * Thread: the agent's.                                                       */
+#ifndef ATLAX_AGENT_SERVICES_H
+#define ATLAX_AGENT_SERVICES_H
+
+#include "conf/conf.h"
+#include "io/addr.h"
+#include "proto/session.h"
+
+/* As SERVICES says it. */
+enum service_health { HEALTH_UNKNOWN, HEALTH_OK, HEALTH_DEGRADED, HEALTH_DEAD };
+
+struct service {
+	const struct conf_target *conf;
+	struct addr target;
+	uint32_t dials; /* in progress */
+	enum service_health health;
+};
+
+struct services {
+	struct service *all;
+	size_t n;
+};
+
+/* Builds the map; refuses a target that no agent may lend (addr.h).
+ * Fails: AX_E_CONFIG, AX_E_NOMEM.                                            */
+AX_CHECKED int services_init(
+    struct services *s, const struct conf_agent *conf, struct err *e);
+void services_fini(struct services *s);
+/* NULL: not lent. */
+struct service *services_find(struct services *s, struct slice name);
+/* Sets the health; true if that is news for the relay. */
+bool service_set_health(struct service *s, enum service_health h);
+/* Queues SERVICES. Fails: AX_E_NOMEM. */
+AX_CHECKED int services_announce(const struct services *s, struct session *session);
+
+#endif

@@ -1,0 +1,182 @@
+/* uplink.c — one link to a relay: from the handshake to the end.
+ * Thread: the agent's.
+ * Invariant: on the agent's list from uplink_new until freed; agent->current is
+ * the one that takes new streams, if any.                                    */
+#include "agent/uplink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "agent/connect.h"
+#include "atlax/version.h"
+#include "base/clock.h"
+#include "base/rng.h"
+#include "base/str.h"
+#include "io/sock.h"
+
+static void
+name_self(struct session_self *self)
+{
+	struct utsname u;
+
+	str_copy(self->software, sizeof(self->software), "atlax " AX_VERSION);
+	if (uname(&u) < 0)
+		return;
+	str_copy(self->hostname, sizeof(self->hostname), u.nodename);
+	str_copy(self->os, sizeof(self->os), u.sysname);
+}
+
+static uint16_t
+on_authenticated(struct link *l, const struct tls_peer *peer AX_UNUSED,
+    struct session_args *args, const char **reason AX_UNUSED)
+{
+	struct uplink *u = link_owner(l);
+	const struct conf_agent *c = u->agent->conf;
+
+	*args = (struct session_args){
+		.role = SESSION_AGENT,
+		.alloc = alloc_libc(),
+		.wall_ms = clock_wall_ms(),
+		.max_streams = (uint16_t)c->max_streams,
+		.window_init = (uint32_t)c->tunnel.window,
+		.window_max = AX_CREDIT_AHEAD_MAX,
+		.budget = c->tunnel.budget,
+		.max_frame = AX_FRAME_MAX,
+		.ring_max = (size_t)c->tunnel.ring,
+		.ping_ms = (uint32_t)c->tunnel.heartbeat_ms,
+		.dead_ms = (uint32_t)c->tunnel.dead_after_ms,
+	};
+	rng_secret(&args->seed, sizeof(args->seed));
+	memcpy(args->self.id, u->agent->instance, sizeof(args->self.id));
+	name_self(&args->self);
+	return 0;
+}
+
+static void
+on_up(struct link *l, const struct session_hello *h)
+{
+	struct uplink *u = link_owner(l);
+	struct agent *a = u->agent;
+	char addr[ADDR_TEXT_MAX];
+	int64_t skew = (int64_t)clock_wall_ms() - (int64_t)h->wall_ms;
+
+	u->up = true;
+	backoff_success(&a->backoff);
+	addr_format(link_peer_addr(l), addr);
+	log_info(a->log, "tunnel up", LOG_STR("relay", addr),
+	    LOG_SLICE("software", h->software), LOG_STR("cipher", link_cipher(l)),
+	    LOG_U64("services", a->services.n));
+	if (skew > 300000 || skew < -300000)
+		log_warn(a->log, "this machine's clock and the relay's differ; "
+		    "certificates depend on them", LOG_I64("ms", skew));
+	if (services_announce(&a->services, link_session(l)) < 0)
+		link_close(l, AX_WIRE_RESOURCE, "out of memory");
+	link_kick(l);
+}
+
+static void
+on_open(struct link *l, struct stream *st, const struct session_open *o)
+{
+	connect_open(link_owner(l), st, o);
+}
+
+static void
+on_goaway(struct uplink *u, const struct session_event *ev)
+{
+	if (u->retired)
+		return;
+	u->retired = true;
+	log_info(u->agent->log, "the relay is going away; streams end in peace, "
+	    "new ones go elsewhere",
+	    LOG_U64("reconnect_in_ms", ev->goaway->reconnect_in_ms));
+	agent_redial(u->agent, u, ev->goaway->reconnect_in_ms);
+}
+
+static void
+on_event(struct link *l, const struct session_event *ev)
+{
+	struct uplink *u = link_owner(l);
+
+	if (ev->type == SESSION_EV_GOAWAY)
+		on_goaway(u, ev);
+	else if (ev->type == SESSION_EV_REFUSED)
+		u->retry_after_ms = ev->retry_after_ms;
+}
+
+static void
+on_down(struct link *l, const struct link_down *why)
+{
+	struct uplink *u = link_owner(l);
+	struct agent *a = u->agent;
+	bool current = a->current == u;
+	uint64_t delay = u->retry_after_ms != 0 ? u->retry_after_ms : AGENT_BACKOFF;
+	char addr[ADDR_TEXT_MAX];
+
+	addr_format(link_peer_addr(l), addr);
+	if (u->retired || a->stopping)
+		log_info(a->log, "tunnel ended", LOG_STR("relay", addr));
+	else
+		log_warn(a->log, u->up ? "tunnel down" : "cannot bring up a tunnel",
+		    LOG_STR("relay", addr), LOG_STR("reason", why->err.text),
+		    LOG_U64("code", why->wire), LOG_BOOL("by_peer", why->by_peer));
+	a->next_relay = u->up ? 0 : a->dialer.relay + 1;
+	if (current)
+		agent_redial(a, u, delay);
+	uplink_free(u);
+	agent_uplink_gone(a);
+}
+
+static const struct link_ops ops = {
+	.authenticated = on_authenticated,
+	.hello = on_up,
+	.open = on_open,
+	.event = on_event,
+	.down = on_down,
+};
+
+int
+uplink_new(struct agent *a, int fd, const char *host, const struct addr *peer,
+    struct uplink **out)
+{
+	struct uplink *u = calloc(1, sizeof(*u));
+	struct link_args args = {
+		.loop = a->loop, .scratch = a->scratch, .tls = a->tls,
+		.host = host, .fd = fd, .peer = *peer, .ops = &ops, .owner = u,
+		.handshake_ms = 10000,
+		.dead_ms = (uint32_t)(a->conf->tunnel.dead_after_ms +
+		    a->conf->tunnel.heartbeat_ms),
+	};
+	int r;
+
+	if (u == NULL) {
+		sock_close(&fd);
+		return AX_E_NOMEM;
+	}
+	u->agent = a;
+	list_init(&u->entry);
+	r = link_new(&args, &u->link);
+	if (r < 0) {
+		free(u);
+		return r;
+	}
+	list_add(&a->uplinks, &u->entry);
+	*out = u;
+	return 0;
+}
+
+void
+uplink_close(struct uplink *u, uint16_t code, const char *reason)
+{
+	link_close(u->link, code, reason);
+}
+
+void
+uplink_free(struct uplink *u)
+{
+	if (u->agent->current == u)
+		u->agent->current = NULL;
+	link_free(&u->link);
+	list_del(&u->entry);
+	free(u);
+}
