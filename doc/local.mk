@@ -1,2 +1,8 @@
-EXTRA_DIST += %D%/STYLE %D%/decisions/0001-licence \
-	%D%/decisions/0002-build-system
+EXTRA_DIST += %D%/ARCHITECTURE %D%/HACKING %D%/STYLE %D%/THREADS \
+	%D%/decisions/0001-licence \
+	%D%/decisions/0002-build-system \
+	%D%/decisions/0003-parse-below-tls \
+	%D%/decisions/0004-readiness-loop \
+	%D%/decisions/0005-tenant-table-by-index \
+	%D%/decisions/0006-limits-in-atomics \
+	%D%/decisions/0007-what-a-port-does-without-an-agent
