@@ -1,6 +1,6 @@
 /* msg.h — every message between the relay's threads. By value: nothing is
  * allocated to send one. A descriptor or a pointer inside is the receiver's
- * from then on.                                                              */
+ * from then on. Thread: any.                                                 */
 #ifndef ATLAX_RELAY_MSG_H
 #define ATLAX_RELAY_MSG_H
 
