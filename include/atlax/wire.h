@@ -4,7 +4,7 @@
 #define ATLAX_WIRE_H
 
 #define AX_WIRE_MAGIC 0x41544C58u /* "ATLX" */
-#define AX_WIRE_VERSION 1
+#define AX_PROTOCOL_VERSION 1
 
 #define AX_HEADER_LEN 8		/* StreamID u32 | Length u32 */
 #define AX_STREAM_CONTROL 0u	/* stream 0 carries control messages */

@@ -1,0 +1,205 @@
+/* credit.c — windows and the pool they draw from.
+ *
+ * Thread: owner. Pure.
+ * Invariant: consumed <= received <= limit; used is the sum over open streams of
+ * what they hold beyond the initial window, plus the initial window itself for
+ * streams that we opened; used <= shared. An initial window is always there, so
+ * a stream whose consumer keeps up is never starved by others.               */
+#include "proto/credit.h"
+
+#include "atlax/wire.h"
+#include "base/assert.h"
+
+#define RTT_UNKNOWN_NS (100 * AX_NS_PER_MS)
+/* Below this the scheduling of the two programs, not the path, is the delay. */
+#define RTT_FLOOR_NS (1 * AX_NS_PER_MS)
+#define STALL_NS (200 * AX_NS_PER_MS)
+
+void
+credit_pool_init(struct credit_pool *p, uint64_t budget, unsigned max_streams,
+    uint32_t init, uint32_t max)
+{
+	uint64_t aside = (uint64_t)max_streams * init;
+
+	ax_assert(aside <= budget);
+	*p = (struct credit_pool){
+		.shared = budget - aside, .init = init, .max = MAX(init, max)
+	};
+}
+
+uint64_t
+credit_rx_out(const struct credit_rx *c)
+{
+	return c->closed ? 0 : c->limit - c->consumed;
+}
+
+/* What the stream draws from the pool. */
+static uint64_t
+drawn(const struct credit_rx *c, const struct credit_pool *p)
+{
+	uint64_t out = credit_rx_out(c);
+	uint64_t extra = out > p->init ? out - p->init : 0;
+
+	if (c->closed)
+		return 0;
+	return extra + (c->own ? p->init : 0);
+}
+
+/* Brackets a change of *c: takes its old share out, puts the new one in. */
+static void
+draw_begin(const struct credit_rx *c, struct credit_pool *p)
+{
+	p->used -= drawn(c, p);
+	p->out -= credit_rx_out(c);
+}
+
+static void
+draw_end(const struct credit_rx *c, struct credit_pool *p)
+{
+	p->used += drawn(c, p);
+	p->out += credit_rx_out(c);
+	ax_assert(p->used <= p->shared);
+}
+
+static void
+start(struct credit_rx *c, struct credit_pool *p, bool own, uint64_t now_ns)
+{
+	*c = (struct credit_rx){
+		.limit = p->init,
+		.window = p->init,
+		.mark_ns = now_ns,
+		.own = own,
+	};
+	p->used += drawn(c, p);
+	p->out += c->limit;
+}
+
+bool
+credit_rx_open(struct credit_rx *c, struct credit_pool *p, uint64_t now_ns)
+{
+	if (p->shared - p->used < p->init)
+		return false;
+	start(c, p, true, now_ns);
+	return true;
+}
+
+void
+credit_rx_accept(struct credit_rx *c, struct credit_pool *p, uint64_t now_ns)
+{
+	start(c, p, false, now_ns);
+}
+
+bool
+credit_rx_receive(struct credit_rx *c, size_t n)
+{
+	if (n > c->limit - c->received)
+		return false;
+	c->received += n;
+	return true;
+}
+
+/* Two round trips drained half of a window: a larger one would be used as
+ * well. Much slower than that: the memory is better lent to others.          */
+static void
+tune(struct credit_rx *c, const struct credit_pool *p, uint64_t now_ns,
+    uint64_t rtt_ns)
+{
+	uint64_t took_ns = now_ns - c->mark_ns;
+
+	rtt_ns = rtt_ns == 0 ? RTT_UNKNOWN_NS : MAX(rtt_ns, RTT_FLOOR_NS);
+	if (c->consumed - c->mark >= c->window / 2) {
+		if (took_ns < 2 * rtt_ns)
+			c->window = MIN(c->window * 2, p->max);
+	} else if (took_ns > 4 * rtt_ns + STALL_NS) {
+		c->window = MAX(c->window / 2, p->init);
+	} else {
+		return;
+	}
+	c->mark = c->consumed;
+	c->mark_ns = now_ns;
+}
+
+/* How far ahead of consumed the stream may be now: its window, cut to what the
+ * dynamic threshold (Choudhury and Hahne) leaves it, half of what is free over
+ * the initial window. k hogs then leave 1/(1 + k/2) of the pool to others.   */
+static uint64_t
+reach(const struct credit_rx *c, const struct credit_pool *p)
+{
+	uint64_t free = p->shared - p->used;
+
+	return MIN(c->window, p->init + free / 2);
+}
+
+bool
+credit_rx_consume(struct credit_rx *c, struct credit_pool *p, size_t n,
+    uint64_t now_ns, uint64_t rtt_ns)
+{
+	uint64_t far;
+
+	if (c->closed)
+		return false;
+	ax_assert(n <= c->received - c->consumed);
+	draw_begin(c, p);
+	c->consumed += n;
+	draw_end(c, p);
+	tune(c, p, now_ns, rtt_ns);
+	far = reach(c, p);
+	/* Granting at every read would double the frames on the wire. */
+	return c->consumed + far >= c->limit + far / 4;
+}
+
+bool
+credit_rx_grant(struct credit_rx *c, struct credit_pool *p)
+{
+	uint64_t to = c->consumed + reach(c, p);
+
+	if (c->closed || to <= c->limit)
+		return false;
+	draw_begin(c, p);
+	c->limit = to;
+	draw_end(c, p);
+	return true;
+}
+
+void
+credit_rx_finish(struct credit_rx *c, struct credit_pool *p)
+{
+	draw_begin(c, p);
+	c->limit = c->received;
+	draw_end(c, p);
+}
+
+void
+credit_rx_close(struct credit_rx *c, struct credit_pool *p)
+{
+	draw_begin(c, p);
+	c->closed = true;
+	draw_end(c, p);
+}
+
+void
+credit_rx_check(const struct credit_rx *c, const struct credit_pool *p)
+{
+	ax_assert(c->consumed <= c->received && c->received <= c->limit);
+	ax_assert(c->mark <= c->consumed);
+	ax_assert(c->window >= p->init && c->window <= p->max);
+	ax_assert(c->closed || c->limit - c->consumed <= p->max);
+}
+
+void
+credit_tx_use(struct credit_tx *c, size_t n)
+{
+	ax_assert(n <= credit_tx_room(c));
+	c->sent += n;
+}
+
+bool
+credit_tx_grant(struct credit_tx *c, uint64_t limit, bool same_ok)
+{
+	if (limit < c->limit || (limit == c->limit && !same_ok))
+		return false;
+	if (limit - c->sent > AX_CREDIT_AHEAD_MAX)
+		return false;
+	c->limit = limit;
+	return true;
+}

@@ -1,0 +1,32 @@
+/* sendq.h — which stream's data go next. Streams that have just come to life
+ * go first, for one small quantum; whoever wants more waits in a deficit round
+ * robin, by bytes and weight (the rule of fq_codel). Control is not here: it is
+ * written before anybody is asked.
+ * Thread: owner.                                                             */
+#ifndef ATLAX_PROTO_SENDQ_H
+#define ATLAX_PROTO_SENDQ_H
+
+#include "atlax/wire.h"
+#include "proto/stream.h"
+
+#define SENDQ_SPARSE 4096	    /* the first quantum */
+#define SENDQ_QUANTUM AX_FRAME_MAX  /* of a round, times the weight */
+#define SENDQ_ALONE (16 * AX_FRAME_MAX) /* nobody else to be fair to */
+
+struct sendq {
+	struct list sparse, bulk;
+	size_t runnable; /* streams that could send */
+};
+
+void sendq_init(struct sendq *q);
+void sendq_entry_init(struct sendq_entry *e, uint8_t prio);
+/* Tells whether st could send now; harmless to repeat. */
+void sendq_set(struct sendq *q, struct stream *st, bool runnable);
+/* The stream whose turn it is, and how much it may send; NULL: nobody. */
+struct stream *sendq_pick(struct sendq *q, size_t *quantum);
+/* It used n bytes of its turn. */
+void sendq_charge(struct sendq_entry *e, size_t n);
+void sendq_remove(struct sendq *q, struct stream *st);
+void sendq_check(const struct sendq *q);
+
+#endif

@@ -1,0 +1,514 @@
+/* session.c — one tunnel's protocol state: its life, its streams, its clock.
+ *
+ * Thread: owner. Pure.
+ * Invariant: phases only go forward. Composition only: this file and its two
+ * sisters (session_rx.c, session_tx.c) decide who is asked, never how windows,
+ * ids, bytes or replay offsets work.                                         */
+#include "proto/session_impl.h"
+
+#define HELLO_NS (5 * AX_NS_PER_S)	  /* relay: from TLS to HELLO */
+#define HELLO_OK_NS (10 * AX_NS_PER_S) /* agent: a round trip more */
+
+/* --- life ----------------------------------------------------------------- */
+
+static bool
+is_within(uint64_t v, uint64_t least, uint64_t most)
+{
+	return v >= least && v <= most;
+}
+
+static bool
+is_text(const char *s, size_t cap)
+{
+	size_t n = 0;
+
+	for (; n < cap && s[n] != '\0'; n++)
+		if (s[n] < 0x20 || s[n] > 0x7e)
+			return false;
+	return n < cap;
+}
+
+static bool
+args_are_valid(const struct session_args *a)
+{
+	const struct session_self *me = &a->self;
+
+	return a->max_streams >= 1 &&
+	    is_within(a->window_init, CONTROL_WINDOW_MIN, CONTROL_WINDOW_MAX) &&
+	    is_within(a->window_max, 1, AX_CREDIT_AHEAD_MAX) &&
+	    a->budget >= 2 * (uint64_t)CONTROL_WINDOW_MIN &&
+	    is_within(a->max_frame, AX_FRAME_MAX_FLOOR, AX_FRAME_MAX) &&
+	    is_within(a->ring_max, CONTROL_RING_MIN, CONTROL_RING_MAX) &&
+	    is_within(a->ping_ms, CONTROL_PING_MIN_MS, CONTROL_PING_MAX_MS) &&
+	    a->dead_ms >= 1 && is_text(me->software, sizeof(me->software)) &&
+	    is_text(me->hostname, sizeof(me->hostname)) &&
+	    is_text(me->os, sizeof(me->os));
+}
+
+/* Half of the budget is set aside for the initial windows of the streams that
+ * the peer may open. What does not fit makes first the windows smaller, then
+ * the streams fewer; both are told to the peer as they then are.             */
+static void
+init_credit(struct session *s, const struct session_args *a)
+{
+	uint64_t half = a->budget / 2;
+	uint64_t streams = MIN(a->max_streams, half / CONTROL_WINDOW_MIN);
+	uint64_t window = MIN(a->window_init, half / streams);
+
+	credit_pool_init(&s->pool, a->budget, (unsigned)streams,
+	    (uint32_t)window, a->window_max);
+	streams_init(&s->streams, a->alloc, a->seed,
+	    a->role == SESSION_RELAY ? 1 : 0, (uint32_t)streams);
+}
+
+static void
+queue_hello(struct session *s)
+{
+	struct control c = { .type = AX_CTL_HELLO };
+	bool fits;
+
+	session_describe(s, &c.hello);
+	fits = session_post(s, &c);
+	ax_assert(fits);
+}
+
+int
+session_new(
+    const struct session_args *a, uint64_t now_ns, struct session **out)
+{
+	struct session *s;
+
+	if (!args_are_valid(a))
+		return AX_E_RANGE;
+	s = alloc_get(a->alloc, sizeof(*s));
+	if (s == NULL)
+		return AX_E_NOMEM;
+	s->alloc = a->alloc;
+	s->role = a->role;
+	s->now_ns = now_ns;
+	s->self = a->self;
+	s->wall_ms = a->wall_ms;
+	s->ping_ms = a->ping_ms;
+	s->ring = (uint32_t)a->ring_max;
+	s->why_text = "open";
+	s->hello_by_ns = now_ns +
+	    (a->role == SESSION_RELAY ? HELLO_NS : HELLO_OK_NS);
+	deframer_init(&s->deframer, a->alloc, a->max_frame);
+	init_credit(s, a);
+	acks_init(&s->acks, 0);
+	keepalive_init(&s->keepalive, a->ping_ms, a->dead_ms);
+	sendq_init(&s->sendq);
+	replay_init(&s->replay, a->alloc, a->ring_max);
+	rate_init(&s->rate);
+	if (s->role == SESSION_AGENT)
+		queue_hello(s);
+	SESSION_VERIFY(s);
+	*out = s;
+	return 0;
+}
+
+void
+session_free(struct session **sp)
+{
+	struct session *s = *sp;
+
+	if (s == NULL)
+		return;
+	*sp = NULL;
+	deframer_fini(&s->deframer);
+	streams_fini(&s->streams);
+	replay_fini(&s->replay);
+	alloc_put(s->alloc, s->services, s->services_len);
+	session_forget_services(s);
+	alloc_put(s->alloc, s, sizeof(*s));
+}
+
+void
+session_describe(const struct session *s, struct control_hello *h)
+{
+	*h = (struct control_hello){
+		.ver_min = AX_PROTOCOL_VERSION,
+		.ver_max = AX_PROTOCOL_VERSION,
+		.max_streams = (uint16_t)s->streams.peers_max,
+		.lanes = 1,
+		.init_window = s->pool.init,
+		.max_frame = s->deframer.max_frame,
+		.ring = s->ring,
+		.wall_ms = s->wall_ms,
+		.ping_ms = s->ping_ms,
+		.software = slice_str(s->self.software),
+		.hostname = slice_str(s->self.hostname),
+		.os = slice_str(s->self.os),
+	};
+	memcpy(h->id, s->self.id, sizeof(h->id));
+}
+
+int
+session_accept(
+    struct session *s, uint8_t worker, uint8_t lanes, uint64_t now_ns)
+{
+	struct control c = { .type = AX_CTL_HELLO_OK };
+	bool fits;
+
+	session_set_now(s, now_ns);
+	if (session_is_over(s))
+		return 0;
+	ax_assert(s->phase == PHASE_ANSWER);
+	session_describe(s, &c.hello);
+	c.hello.worker = worker;
+	c.hello.lanes = (uint8_t)MIN(MAX(lanes, 1), CONTROL_LANES_MAX);
+	fits = session_post(s, &c);
+	ax_assert(fits);
+	s->phase = PHASE_UP;
+	keepalive_start(&s->keepalive, s->now_ns);
+	SESSION_VERIFY(s);
+	return 0;
+}
+
+static struct slice
+cut_reason(const char *reason)
+{
+	struct slice text = slice_str(reason == NULL ? "" : reason);
+
+	text.n = MIN(text.n, (size_t)AX_REASON_MAX);
+	return text;
+}
+
+void
+session_reject(struct session *s, uint16_t code, const char *reason,
+    uint32_t retry_ms)
+{
+	struct control c = { .type = AX_CTL_HELLO_ERR };
+
+	if (session_is_over(s))
+		return;
+	ax_assert(s->role == SESSION_RELAY && s->phase <= PHASE_ANSWER);
+	c.hello_err.code = code;
+	c.hello_err.ver_min = c.hello_err.ver_max = AX_PROTOCOL_VERSION;
+	c.hello_err.retry_ms = retry_ms;
+	c.hello_err.reason = cut_reason(reason);
+	(void)session_post(s, &c);
+	session_end(s, PHASE_CLOSED, code, "HELLO was rejected");
+	SESSION_VERIFY(s);
+}
+
+void
+session_goaway(
+    struct session *s, uint16_t code, const struct session_goaway *g)
+{
+	struct control c = { .type = AX_CTL_GOAWAY };
+
+	if (s->phase != PHASE_UP)
+		return;
+	c.goaway.code = code;
+	c.goaway.when = *g;
+	c.goaway.when.last_id = s->streams.last_peer_id;
+	s->goaway_sent = true;
+	if (session_write(s, &c) < 0)
+		session_end(s, PHASE_ABORTING, AX_WIRE_RESOURCE,
+		    "no room for GOAWAY");
+	SESSION_VERIFY(s);
+}
+
+void
+session_end(struct session *s, enum session_phase phase, uint16_t code,
+    const char *text)
+{
+	if (session_is_over(s))
+		return;
+	s->phase = phase;
+	s->why_code = code;
+	s->why_text = text;
+}
+
+void
+session_close(struct session *s, uint16_t code, const char *reason)
+{
+	struct slice text = cut_reason(reason);
+
+	if (session_is_over(s))
+		return;
+	memcpy(s->close_reason, text.p, text.n);
+	s->close_reason_len = text.n;
+	session_end(s, PHASE_CLOSING, code, "closed by this side");
+	SESSION_VERIFY(s);
+}
+
+bool
+session_is_closing(const struct session *s)
+{
+	return session_is_over(s);
+}
+
+bool
+session_is_up(const struct session *s)
+{
+	return s->phase == PHASE_UP;
+}
+
+uint16_t
+session_why(const struct session *s, const char **text)
+{
+	if (text != NULL)
+		*text = s->why_text;
+	return s->why_code;
+}
+
+/* --- streams -------------------------------------------------------------- */
+
+void
+session_update(struct session *s, struct stream *st)
+{
+	if (stream_has_ended(st) || !stream_may_send(st))
+		sendq_remove(&s->sendq, st);
+	else
+		sendq_set(&s->sendq, st, stream_has(st, STREAM_READY) &&
+			credit_tx_room(&st->tx) > 0);
+	streams_note_control(&s->streams, st);
+	streams_settle(
+	    &s->streams, st, s->replay.end, s->replay.acked);
+}
+
+int
+session_open(struct session *s, const struct session_open *o, void *user,
+    struct stream **out)
+{
+	struct control c = { .type = AX_CTL_OPEN };
+	struct stream *st;
+	int r;
+
+	ax_assert(control_is_name(o->service) && o->kind == 0 && o->prio <= 3);
+	ax_assert(o->addr_len == 0 || o->addr_len == 4 || o->addr_len == 16);
+	if (s->phase != PHASE_UP || s->goaway_sent || s->goaway_seen)
+		return AX_E_CLOSED;
+	r = streams_open(&s->streams, o->prio, &st);
+	if (r < 0)
+		return r;
+	r = AX_E_LIMIT;
+	if (!credit_rx_open(&st->rx, &s->pool, s->now_ns))
+		goto fail;
+	c.open.id = st->id;
+	c.open.what = *o;
+	r = session_write(s, &c);
+	if (r < 0)
+		goto fail_credit;
+	st->tx.limit = s->peer_window;
+	st->user = user;
+	*out = st;
+	SESSION_VERIFY(s);
+	return 0;
+fail_credit:
+	credit_rx_close(&st->rx, &s->pool);
+fail:
+	streams_undo(&s->streams, st);
+	SESSION_VERIFY(s);
+	return r;
+}
+
+void
+session_opened(struct session *s, struct stream *st)
+{
+	stream_tx_opened(st);
+	session_update(s, st);
+	SESSION_VERIFY(s);
+}
+
+void
+stream_set_user(struct stream *st, void *user)
+{
+	st->user = user;
+}
+
+void *
+stream_user(const struct stream *st)
+{
+	return st->user;
+}
+
+uint32_t
+stream_id(const struct stream *st)
+{
+	return st->id;
+}
+
+void
+session_fin(struct session *s, struct stream *st)
+{
+	stream_tx_fin(st);
+	session_update(s, st);
+	SESSION_VERIFY(s);
+}
+
+void
+session_reset(struct session *s, struct stream *st, uint16_t code)
+{
+	stream_tx_reset(st, &s->pool, code);
+	session_update(s, st);
+	SESSION_VERIFY(s);
+}
+
+void
+session_release(struct session *s, struct stream *st)
+{
+	streams_release(&s->streams, st, &s->pool);
+	session_update(s, st);
+	SESSION_VERIFY(s);
+}
+
+void
+session_ready(struct session *s, struct stream *st, bool ready)
+{
+	if (ready)
+		st->bits |= STREAM_READY;
+	else
+		st->bits = (uint16_t)(st->bits & ~STREAM_READY);
+	session_update(s, st);
+	SESSION_VERIFY(s);
+}
+
+/* --- services ------------------------------------------------------------- */
+
+static size_t
+services_size(const struct session_service *list, size_t n)
+{
+	size_t len = AX_HEADER_LEN + 4 + 6;
+
+	for (size_t i = 0; i < n; i++)
+		len += 1 + strlen(list[i].name) + 3;
+	return len;
+}
+
+/* The entries go straight to where they belong in the frame; the fixed part is
+ * written as if there were none, and then the length is put right.           */
+static void
+write_services(struct session *s, const struct session_service *list, size_t n)
+{
+	const size_t fixed = services_size(NULL, 0);
+	struct control c = { .type = AX_CTL_SERVICES };
+	struct writer w;
+
+	writer_init(&w, s->services + fixed, s->services_len - fixed);
+	for (size_t i = 0; i < n; i++)
+		control_service_put(&w, &list[i]);
+	ax_assert(!w.bad && writer_len(&w) == s->services_len - fixed);
+	c.services.version = ++s->services_version;
+	c.services.count = (uint16_t)n;
+	writer_init(&w, s->services, s->services_len);
+	control_put(&w, &c);
+	wire_head_put(s->services, AX_STREAM_CONTROL,
+	    (uint32_t)s->services_len - AX_HEADER_LEN);
+}
+
+int
+session_services(
+    struct session *s, const struct session_service *list, size_t n)
+{
+	size_t len;
+	uint8_t *mem;
+
+	ax_assert(s->role == SESSION_AGENT);
+	if (session_is_over(s))
+		return 0;
+	if (n > AX_SERVICES_MAX)
+		return AX_E_LIMIT;
+	for (size_t i = 0; i < n; i++)
+		ax_assert(control_is_name(slice_str(list[i].name)));
+	len = services_size(list, n);
+	if (len > AX_HEADER_LEN + AX_CONTROL_BIG_MAX)
+		return AX_E_LIMIT;
+	mem = alloc_get(s->alloc, len);
+	if (mem == NULL)
+		return AX_E_NOMEM;
+	alloc_put(s->alloc, s->services, s->services_len);
+	s->services = mem;
+	s->services_len = len;
+	write_services(s, list, n);
+	SESSION_VERIFY(s);
+	return 0;
+}
+
+void
+session_forget_services(struct session *s)
+{
+	alloc_put(s->alloc, s->services_in,
+	    s->n_services_in * sizeof(*s->services_in));
+	s->services_in = NULL;
+	s->n_services_in = 0;
+}
+
+/* --- time ----------------------------------------------------------------- */
+
+uint64_t
+session_deadline(const struct session *s)
+{
+	uint64_t at = MIN(s->hello_by_ns, s->replay.trim_ns);
+
+	if (session_is_over(s))
+		return AX_NEVER;
+	at = MIN(at, keepalive_deadline(&s->keepalive));
+	at = MIN(at, acks_deadline(&s->acks));
+	if (s->services != NULL && s->services_ns > s->now_ns)
+		at = MIN(at, s->services_ns);
+	return at;
+}
+
+void
+session_tick(struct session *s, uint64_t now_ns)
+{
+	session_set_now(s, now_ns);
+	if (session_is_over(s))
+		return;
+	replay_trim(&s->replay, s->now_ns);
+	acks_tick(&s->acks, s->now_ns);
+	if (s->now_ns >= s->hello_by_ns)
+		session_end(s, PHASE_ABORTING, AX_WIRE_HELLO_TIMEOUT,
+		    "no HELLO in time");
+	else if (!keepalive_tick(&s->keepalive, s->now_ns))
+		session_end(s, PHASE_ABORTING, AX_WIRE_KEEPALIVE,
+		    "the peer does not answer");
+	SESSION_VERIFY(s);
+}
+
+void
+session_probe(struct session *s, uint64_t now_ns)
+{
+	session_set_now(s, now_ns);
+	keepalive_probe(&s->keepalive, s->now_ns);
+	SESSION_VERIFY(s);
+}
+
+/* --- looking in ----------------------------------------------------------- */
+
+void
+session_stats(const struct session *s, struct session_stats *out)
+{
+	*out = (struct session_stats){
+		.rtt_us = s->keepalive.rtt_ns / AX_NS_PER_US,
+		.rtt_min_us = s->keepalive.rtt_min_ns / AX_NS_PER_US,
+		.sent = s->replay.sent,
+		.received = s->acks.received,
+		.data_sent = s->data_sent,
+		.data_received = s->data_received,
+		.streams = s->streams.own + s->streams.peers,
+		.streams_total = s->streams.total,
+		.ring_bytes = s->replay.mem,
+		.credit_out = s->pool.out,
+		.integrity_errors = s->integrity_errors,
+		.peer_max_streams = s->streams.own_max,
+	};
+}
+
+void
+session_check(const struct session *s)
+{
+	deframer_check(&s->deframer);
+	replay_check(&s->replay);
+	sendq_check(&s->sendq);
+	streams_check(&s->streams, &s->pool);
+	ax_assert(s->acks.told <= s->acks.received);
+	ax_assert(s->outbox.head <= s->outbox.tail &&
+	    s->outbox.tail <= OUTBOX_SIZE);
+	ax_assert(s->outbox.head == 0 || s->outbox.cut <= s->replay.sent);
+	if (s->phase < PHASE_UP)
+		ax_assert(s->replay.end == 0 && s->streams.total == 0);
+}

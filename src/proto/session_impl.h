@@ -1,0 +1,121 @@
+/* session_impl.h — the inside of a session, for the files session*.c only.
+ * They compose: windows are credit.c's, ids are streams.c's, byte order is
+ * control.c's and wire.c's, replay offsets are replay.c's.                   */
+#ifndef ATLAX_PROTO_SESSION_IMPL_H
+#define ATLAX_PROTO_SESSION_IMPL_H
+
+#include "base/assert.h"
+#include "base/err.h"
+#include "proto/acks.h"
+#include "proto/control.h"
+#include "proto/deframe.h"
+#include "proto/glitch.h"
+#include "proto/keepalive.h"
+#include "proto/rate.h"
+#include "proto/replay.h"
+#include "proto/streams.h"
+
+enum session_phase {
+	PHASE_HELLO,	/* relay: waits for HELLO; agent: for HELLO_OK */
+	PHASE_ANSWER,	/* relay: HELLO came, policy has to answer */
+	PHASE_UP,
+	PHASE_CLOSING,	/* CLOSE goes out behind what is committed */
+	PHASE_ABORTING, /* CLOSE goes out at the next frame boundary */
+	PHASE_CLOSED,	/* the last word is said, or needs not be said */
+};
+
+/* The unsequenced messages, serialised; they go out as a whole, at a frame
+ * boundary of the ring. Large enough for a HELLO and a CLOSE behind it.      */
+#define OUTBOX_SIZE 512
+
+struct outbox {
+	uint8_t mem[OUTBOX_SIZE];
+	size_t head, tail; /* unsent: [head, tail) */
+	uint64_t cut;	   /* the ring goes first up to this position */
+};
+
+struct session {
+	struct alloc *alloc;
+	enum session_role role;
+	enum session_phase phase;
+	uint64_t now_ns; /* the latest time we were told */
+	struct session_self self;
+	uint64_t wall_ms;
+	uint32_t ping_ms, ring;
+
+	uint16_t why_code;
+	const char *why_text;
+	char close_reason[AX_REASON_MAX]; /* ours to send, or the peer's */
+	size_t close_reason_len;
+
+	uint64_t hello_by_ns; /* AX_NEVER once it came */
+	uint32_t peer_window; /* credit of a new stream towards the peer */
+	bool goaway_sent, goaway_seen;
+	uint32_t goaway_last; /* what the peer's said last */
+
+	struct deframer deframer;
+	struct acks acks;
+	struct glitch glitch;
+	struct keepalive keepalive;
+	struct streams streams;
+	struct credit_pool pool;
+	struct sendq sendq;
+	struct replay replay;
+	struct rate rate;
+	struct outbox outbox;
+
+	/* SERVICES: the frame that waits to be written, and the peer's list. */
+	uint8_t *services;
+	size_t services_len;
+	uint64_t services_ns; /* not before; 0: never sent */
+	uint32_t services_version;
+	uint64_t services_seen_ns; /* 0: never */
+	struct session_service *services_in;
+	size_t n_services_in;
+
+	/* What an event lends. */
+	struct session_hello hello;
+	struct session_open open;
+	struct session_goaway goaway;
+
+	uint64_t data_sent, data_received, integrity_errors;
+};
+
+/* Every verb of session.h ends with this. */
+#if defined(ATLAX_SANITIZE) || defined(AX_PARANOID)
+#define SESSION_VERIFY(s) session_check(s)
+#else
+#define SESSION_VERIFY(s) ((void)(s))
+#endif
+
+static inline bool
+session_is_over(const struct session *s)
+{
+	return s->phase >= PHASE_CLOSING;
+}
+
+/* Time never goes backwards in here, whatever the caller says. */
+static inline void
+session_set_now(struct session *s, uint64_t now_ns)
+{
+	s->now_ns = MAX(s->now_ns, now_ns);
+}
+
+/* Ends the session; the first call wins. text is a constant. */
+void session_end(struct session *s, enum session_phase phase, uint16_t code,
+    const char *text);
+/* After any change of st: lists, scheduler, slot. st may be gone afterwards. */
+void session_update(struct session *s, struct stream *st);
+/* Writes one sequenced message into the ring. Fails: AX_E_LIMIT (no room until
+ * the peer acknowledges something), AX_E_NOMEM.                              */
+AX_CHECKED int session_write(struct session *s, const struct control *c);
+/* Writes waiting control into the ring as far as there is room. */
+void session_flush_control(struct session *s);
+/* Appends an unsequenced message; false: no room now. */
+bool session_post(struct session *s, const struct control *c);
+void session_oddity(struct session *s, unsigned points);
+/* The session's own side as HELLO and HELLO_OK say it. */
+void session_describe(const struct session *s, struct control_hello *h);
+void session_forget_services(struct session *s);
+
+#endif

@@ -1,0 +1,315 @@
+/* session_tx.c — the sending half of a session: who may send, and the order in
+ * which everything leaves.
+ *
+ * Thread: owner. Pure.
+ * Invariant: on the wire, frames are whole and an unsequenced message never
+ * overtakes a control message written before it: the outbox waits until the
+ * ring has been sent up to its cut. The peer relies on it (streams.c).       */
+#include "proto/session_impl.h"
+
+/* --- control -------------------------------------------------------------- */
+
+int
+session_write(struct session *s, const struct control *c)
+{
+	uint8_t frame[CONTROL_OPEN_MAX], *at;
+	struct writer w;
+
+	writer_init(&w, frame, sizeof(frame));
+	control_put(&w, c);
+	ax_assert(!w.bad);
+	if (!replay_has_room(&s->replay, writer_len(&w)))
+		return AX_E_LIMIT;
+	at = replay_append(&s->replay, writer_len(&w));
+	if (at == NULL)
+		return AX_E_NOMEM;
+	memcpy(at, frame, writer_len(&w));
+	return 0;
+}
+
+static bool
+has_control_room(const struct session *s)
+{
+	return replay_has_room(&s->replay, 3 * CONTROL_SMALL_MAX);
+}
+
+static bool
+services_are_due(const struct session *s)
+{
+	return s->services != NULL && s->phase == PHASE_UP &&
+	    s->now_ns >= s->services_ns &&
+	    replay_has_room(&s->replay, s->services_len);
+}
+
+static int
+write_services(struct session *s)
+{
+	uint8_t *at = replay_append(&s->replay, s->services_len);
+
+	if (at == NULL)
+		return AX_E_NOMEM;
+	memcpy(at, s->services, s->services_len);
+	alloc_put(s->alloc, s->services, s->services_len);
+	s->services = NULL;
+	s->services_len = 0;
+	s->services_ns = s->now_ns + AX_NS_PER_S;
+	return 0;
+}
+
+static int
+write_stream_control(struct session *s, struct stream *st)
+{
+	struct control c;
+	int r = 0;
+
+	list_del(&st->control_entry);
+	while (r == 0 && stream_take_control(st, &s->pool, &c))
+		r = session_write(s, &c);
+	if (r == 0)
+		session_update(s, st);
+	return r;
+}
+
+void
+session_flush_control(struct session *s)
+{
+	struct stream *st;
+	int r = 0;
+
+	if (s->phase != PHASE_UP && s->phase != PHASE_CLOSING)
+		return;
+	while (r == 0 && has_control_room(s) &&
+	    (st = streams_next_control(&s->streams)) != NULL)
+		r = write_stream_control(s, st);
+	if (r == 0 && services_are_due(s))
+		r = write_services(s);
+	if (r < 0) {
+		s->phase = PHASE_UP; /* a graceful end is no longer possible */
+		session_end(s, PHASE_ABORTING, AX_WIRE_RESOURCE,
+		    "out of memory");
+	}
+}
+
+static bool
+outbox_is_empty(const struct session *s)
+{
+	return s->outbox.head == s->outbox.tail;
+}
+
+bool
+session_post(struct session *s, const struct control *c)
+{
+	struct outbox *o = &s->outbox;
+	struct writer w;
+
+	writer_init(&w, o->mem + o->tail, OUTBOX_SIZE - o->tail);
+	control_put(&w, c);
+	if (w.bad)
+		return false;
+	o->tail += writer_len(&w);
+	if (o->head > 0)
+		return true;
+	o->cut = replay_boundary(&s->replay);
+	if (s->phase != PHASE_ABORTING)
+		o->cut = MAX(o->cut, s->replay.barrier);
+	return true;
+}
+
+static void
+post_pings(struct session *s)
+{
+	struct keepalive *k = &s->keepalive;
+	struct control c;
+
+	if (k->want_ping) {
+		c = (struct control){ .type = AX_CTL_PING };
+		c.ping.opaque = keepalive_ping(k, s->now_ns);
+		(void)session_post(s, &c);
+	}
+	if (k->want_pong) {
+		c = (struct control){ .type = AX_CTL_PONG };
+		c.ping.opaque = k->pong_opaque;
+		c.ping.seq = acks_tell(&s->acks);
+		c.ping.hold_us = keepalive_pong(k, s->now_ns);
+		(void)session_post(s, &c);
+	}
+}
+
+static void
+post_ack(struct session *s)
+{
+	struct control c = { .type = AX_CTL_ACK };
+	bool company = !outbox_is_empty(s) || replay_unsent(&s->replay) > 0;
+
+	if (!s->acks.due && !(company && acks_may_ride(&s->acks, s->now_ns)))
+		return;
+	c.ping.seq = acks_tell(&s->acks);
+	(void)session_post(s, &c);
+}
+
+static void
+post_close(struct session *s)
+{
+	struct control c = { .type = AX_CTL_CLOSE };
+
+	c.close.code = s->why_code;
+	c.close.reason = slice_of(s->close_reason, s->close_reason_len);
+	if (session_post(s, &c))
+		s->phase = PHASE_CLOSED;
+}
+
+/* Serialises what is due. Once the first byte of the outbox is out it takes
+ * nothing more but a CLOSE: what came later must not overtake the ring.      */
+static void
+fill_outbox(struct session *s)
+{
+	size_t room = OUTBOX_SIZE - s->outbox.tail;
+
+	if (s->phase == PHASE_UP && s->outbox.head == 0 &&
+	    room >= 3 * CONTROL_SMALL_MAX + CONTROL_CLOSE_MAX) {
+		post_pings(s);
+		post_ack(s);
+	}
+	if (s->phase == PHASE_ABORTING ||
+	    (s->phase == PHASE_CLOSING && replay_unsent(&s->replay) == 0))
+		post_close(s);
+}
+
+/* --- whose turn ----------------------------------------------------------- */
+
+/* How many bytes of payload may be committed now, whoever sends them. */
+static size_t
+room_to_commit(struct session *s)
+{
+	size_t burst = rate_burst(&s->rate);
+	size_t unsent = replay_unsent(&s->replay);
+	size_t room = replay_room(&s->replay);
+
+	if (room == 0) {
+		replay_blocked(&s->replay, s->now_ns);
+		return 0;
+	}
+	if (unsent + REPLAY_ROOM_MIN > burst)
+		return 0;
+	return MIN(room, burst - unsent);
+}
+
+struct stream *
+session_sender(struct session *s, size_t *quantum, uint64_t now_ns)
+{
+	struct stream *st;
+	uint64_t most;
+
+	session_set_now(s, now_ns);
+	if (s->phase != PHASE_UP || s->sendq.runnable == 0)
+		return NULL;
+	session_flush_control(s);
+	if (s->phase != PHASE_UP)
+		return NULL;
+	most = room_to_commit(s);
+	if (most == 0)
+		return NULL;
+	st = sendq_pick(&s->sendq, quantum);
+	if (st == NULL)
+		return NULL;
+	most = MIN(most, credit_tx_room(&st->tx));
+	*quantum = (size_t)MIN(*quantum, most);
+	SESSION_VERIFY(s);
+	return st;
+}
+
+size_t
+session_reserve(struct session *s, struct stream *st, size_t quantum,
+    struct iovec *iov, size_t n)
+{
+	ax_assert(s->phase == PHASE_UP && stream_may_send(st));
+	ax_assert(quantum <= credit_tx_room(&st->tx));
+	return replay_reserve(&s->replay, quantum, iov, n);
+}
+
+void
+session_commit(struct session *s, struct stream *st, size_t len)
+{
+	replay_commit(&s->replay, st->id, len, s->now_ns);
+	credit_tx_use(&st->tx, len);
+	sendq_charge(&st->q, len);
+	s->data_sent += len;
+	session_update(s, st);
+	SESSION_VERIFY(s);
+}
+
+/* --- out ------------------------------------------------------------------ */
+
+static bool
+ring_may_leave(const struct session *s)
+{
+	return s->phase == PHASE_UP || s->phase == PHASE_CLOSING;
+}
+
+size_t
+session_pull(struct session *s, struct iovec *iov, size_t n, uint64_t now_ns)
+{
+	struct replay *r = &s->replay;
+	struct outbox *o = &s->outbox;
+	uint64_t from = r->sent;
+	size_t k = 0;
+
+	session_set_now(s, now_ns);
+	session_flush_control(s);
+	fill_outbox(s);
+	if (!outbox_is_empty(s)) {
+		if (from < o->cut)
+			k = replay_peek(r, from, o->cut, iov, n);
+		from = MAX(from, o->cut);
+		if (k < n) {
+			iov[k].iov_base = o->mem + o->head;
+			iov[k++].iov_len = o->tail - o->head;
+		}
+	}
+	if (ring_may_leave(s) && k < n)
+		k += replay_peek(r, from, r->end, iov + k, n - k);
+	SESSION_VERIFY(s);
+	return k;
+}
+
+/* What the outbox, and the ring in front of it, take of len bytes. */
+static size_t
+sent_with_outbox(struct session *s, size_t len)
+{
+	struct outbox *o = &s->outbox;
+	size_t ring = 0, box;
+
+	if (o->cut > s->replay.sent)
+		ring = (size_t)MIN(len, o->cut - s->replay.sent);
+	replay_sent(&s->replay, ring);
+	box = MIN(len - ring, o->tail - o->head);
+	o->head += box;
+	if (outbox_is_empty(s))
+		o->head = o->tail = 0;
+	return ring + box;
+}
+
+void
+session_sent(struct session *s, size_t len, uint64_t now_ns)
+{
+	session_set_now(s, now_ns);
+	if (!outbox_is_empty(s))
+		len -= sent_with_outbox(s, len);
+	if (len > 0)
+		replay_sent(&s->replay, len);
+	SESSION_VERIFY(s);
+}
+
+bool
+session_wants_send(const struct session *s)
+{
+	if (!outbox_is_empty(s) || s->phase == PHASE_CLOSING ||
+	    s->phase == PHASE_ABORTING)
+		return true;
+	if (s->phase != PHASE_UP)
+		return false;
+	return replay_unsent(&s->replay) > 0 || s->acks.due ||
+	    s->keepalive.want_ping || s->keepalive.want_pong ||
+	    (!list_is_empty(&s->streams.control) && has_control_room(s)) ||
+	    services_are_due(s);
+}
