@@ -171,7 +171,7 @@ replay_append(struct replay *r, size_t n)
 	uint8_t *at;
 
 	ax_assert(r->reserved == 0 && replay_has_room(r, n));
-	if (segment_room(g) < n) {
+	if (g == NULL || segment_room(g) < n) {
 		g = segment_after(r, g, n);
 		if (g == NULL)
 			return NULL;

@@ -83,11 +83,11 @@ session_flush_control(struct session *s)
 		r = write_stream_control(s, st);
 	if (r == 0 && services_are_due(s))
 		r = write_services(s);
-	if (r < 0) {
-		s->phase = PHASE_UP; /* a graceful end is no longer possible */
+	if (r < 0 && s->phase == PHASE_CLOSING)
+		s->phase = PHASE_ABORTING; /* what waits cannot be written */
+	else if (r < 0)
 		session_end(s, PHASE_ABORTING, AX_WIRE_RESOURCE,
 		    "out of memory");
-	}
 }
 
 static bool
@@ -154,6 +154,8 @@ post_close(struct session *s)
 
 	c.close.code = s->why_code;
 	c.close.reason = slice_of(s->close_reason, s->close_reason_len);
+	if (s->close_reason_len == 0)
+		c.close.reason = slice_str(s->why_text);
 	if (session_post(s, &c))
 		s->phase = PHASE_CLOSED;
 }
