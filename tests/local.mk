@@ -37,6 +37,7 @@ include %D%/unit/pki/local.mk
 include %D%/unit/admin/local.mk
 include %D%/unit/relay/local.mk
 include %D%/unit/agent/local.mk
+include %D%/unit/cmd/local.mk
 include %D%/unit/bench/local.mk
 include %D%/vectors/local.mk
 include %D%/sim/local.mk

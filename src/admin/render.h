@@ -1,4 +1,4 @@
-/* render.h — the status as JSON text. Inside admin only. */
+/* render.h — the status as JSON text. Inside admin only. Thread: any. */
 #ifndef ATLAX_ADMIN_RENDER_H
 #define ATLAX_ADMIN_RENDER_H
 

@@ -41,11 +41,10 @@ struct admin_request {
 static struct MHD_Response *
 response(char *doc)
 {
-	static char none[] = "";
 	struct MHD_Response *r;
 
 	if (doc == NULL)
-		return MHD_create_response_from_buffer(0, none, MHD_RESPMEM_PERSISTENT);
+		return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
 	r = MHD_create_response_from_buffer(strlen(doc), doc, MHD_RESPMEM_MUST_FREE);
 	if (r == NULL) {
 		free(doc);

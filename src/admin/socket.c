@@ -63,15 +63,24 @@ clear(const struct sockaddr_un *at, struct err *e)
 	return r;
 }
 
+/* The directory that is ours, with what is above it: a new system has no
+ * /usr/local/var. Any other directory is its owner's to make. */
 static int
 make_directory(const char *path, struct err *e)
 {
+	char dir[] = OWN_DIR;
 	size_t n = strlen(OWN_DIR);
 
 	if (strncmp(path, OWN_DIR "/", n + 1) != 0 || strchr(path + n + 1, '/') != NULL)
 		return 0;
-	if (mkdir(OWN_DIR, 0755) < 0 && errno != EEXIST)
-		return err_sys(e, "cannot make the directory %s", OWN_DIR);
+	for (char *p = dir + 1; p <= dir + n; p++) {
+		if (*p != '/' && *p != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+			return err_sys(e, "cannot make the directory %s", dir);
+		*p = p == dir + n ? '\0' : '/';
+	}
 	return 0;
 }
 

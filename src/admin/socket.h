@@ -1,4 +1,5 @@
-/* socket.h — the Unix socket that admin listens on. Inside admin only. */
+/* socket.h — the Unix socket that admin listens on. Inside admin only.
+ * Thread: control.                                                           */
 #ifndef ATLAX_ADMIN_SOCKET_H
 #define ATLAX_ADMIN_SOCKET_H
 

@@ -1,5 +1,6 @@
 /* parse.h — the tree of a file into the structs of conf.h, by the table; and
- * back to nothing. Inside conf only, and what tests and fuzzers call.        */
+ * back to nothing. Inside conf only, and what tests and fuzzers call.
+ * Thread: any.                                                               */
 #ifndef ATLAX_CONF_PARSE_H
 #define ATLAX_CONF_PARSE_H
 

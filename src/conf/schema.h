@@ -1,5 +1,5 @@
 /* schema.h — the table of every key, made from schema.def, and the pieces that
- * read it. Inside conf only. Nothing here is written after start-up.          */
+ * read it. Inside conf only. Thread: any; the table is constant.             */
 #ifndef ATLAX_CONF_SCHEMA_H
 #define ATLAX_CONF_SCHEMA_H
 

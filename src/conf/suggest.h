@@ -1,4 +1,5 @@
-/* suggest.h — "did you mean": the nearest of a few known words. */
+/* suggest.h — "did you mean": the nearest of a few known words.
+ * Thread: owner.                                                             */
 #ifndef ATLAX_CONF_SUGGEST_H
 #define ATLAX_CONF_SUGGEST_H
 

@@ -1,0 +1,10 @@
+/* cmd.h — the subcommands of atlax that are built in. argv[0] is the name of
+ * the subcommand. The result is the exit status (atlax/exit.h).
+ * Thread: the only one.                                                      */
+#ifndef ATLAX_CMD_CMD_H
+#define ATLAX_CMD_CMD_H
+
+int cmd_pki(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+
+#endif

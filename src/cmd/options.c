@@ -1,0 +1,194 @@
+/* options.c — one way to read a command line, over getopt_long.
+ *
+ * Thread: the only one. Usage goes to standard output when asked for, to
+ * standard error when something was wrong.                                   */
+#include "cmd/options.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "atlax/exit.h"
+#include "atlax/version.h"
+#include "base/assert.h"
+#include "conf/suggest.h"
+
+#define DEFS_MAX 16
+#define FIRST 256 /* val of defs[0], beyond every letter */
+#define LETTER_HELP 'h'
+#define LETTER_VERSION 'V'
+
+int
+options_wrong(const struct options *o, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "%s: ", o->program);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\nTry \"%s --help\".\n", o->program);
+	return AX_EXIT_USAGE;
+}
+
+static void
+line(char letter, const char *name, const char *value_name, const char *help)
+{
+	char left[64];
+
+	snprintf(left, sizeof(left), "%c%c%s --%s%s%s", letter == 0 ? ' ' : '-',
+	    letter == 0 ? ' ' : letter, letter == 0 ? " " : ",", name,
+	    value_name == NULL ? "" : " ", value_name == NULL ? "" : value_name);
+	printf("  %-24s %s\n", left, help);
+}
+
+static void
+help(const struct options *o)
+{
+	printf("Usage: %s [options]%s%s\n%s\n\n", o->program,
+	    o->operands == NULL ? "" : " ", o->operands == NULL ? "" : o->operands,
+	    o->summary);
+	for (size_t i = 0; i < o->n; i++)
+		line(o->defs[i].letter, o->defs[i].name, o->defs[i].value_name,
+		    o->defs[i].help);
+	line('h', "help", NULL, "show this text");
+	line('V', "version", NULL, "show the version");
+	printf("\nMore in %s.\n", o->manual);
+}
+
+/* getopt's two tables from ours. */
+static void
+tables(const struct options *o, char letters[3 * DEFS_MAX],
+    struct option longs[DEFS_MAX + 3])
+{
+	char *p = letters;
+
+	ax_assert(o->n <= DEFS_MAX);
+	*p++ = ':'; /* we say what is missing */
+	*p++ = LETTER_HELP;
+	*p++ = LETTER_VERSION;
+	for (size_t i = 0; i < o->n; i++) {
+		const struct option_def *d = &o->defs[i];
+
+		longs[i] = (struct option){ d->name,
+			d->value_name == NULL ? no_argument : required_argument,
+			NULL, FIRST + (int)i };
+		if (d->letter == 0)
+			continue;
+		*p++ = d->letter;
+		if (d->value_name != NULL)
+			*p++ = ':';
+	}
+	*p = '\0';
+	longs[o->n] = (struct option){ "help", no_argument, NULL, LETTER_HELP };
+	longs[o->n + 1] = (struct option){ "version", no_argument, NULL, LETTER_VERSION };
+	longs[o->n + 2] = (struct option){ NULL, 0, NULL, 0 };
+}
+
+static const struct option_def *
+find(const struct options *o, int c)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (c == FIRST + (int)i || (c != 0 && c == o->defs[i].letter))
+			return &o->defs[i];
+	return NULL;
+}
+
+static int
+unknown(const struct options *o, const char *word)
+{
+	struct suggest near;
+	const char *name = word + 2;
+
+	suggest_init(&near, slice_of(name, strcspn(name, "=")));
+	for (size_t i = 0; i < o->n; i++)
+		suggest_offer(&near, o->defs[i].name);
+	suggest_offer(&near, "help");
+	suggest_offer(&near, "version");
+	if (near.best != NULL)
+		return options_wrong(o, "no option \"%s\"; did you mean \"--%s\"?",
+		    word, near.best);
+	return options_wrong(o, "no option \"%s\"", word);
+}
+
+/* getopt did not like something; what, it says in optopt: 0 for a long name
+ * it does not know, else a letter, or our number of an option.              */
+static int
+bad(const struct options *o, int c, const char *word)
+{
+	const struct option_def *d = find(o, optopt);
+
+	if (optopt == 0)
+		return unknown(o, word);
+	if (c == ':')
+		return options_wrong(o, "--%s needs a value: %s", d->name, d->value_name);
+	if (d != NULL || optopt == LETTER_HELP || optopt == LETTER_VERSION)
+		return options_wrong(o, "\"%s\": this option takes no value", word);
+	return options_wrong(o, "no option \"-%c\"", optopt);
+}
+
+/* One option that getopt found. Returns whether to go on. */
+static bool
+apply(const struct options *o, int c, char **argv, int *status)
+{
+	const struct option_def *d = find(o, c);
+
+	*status = AX_EXIT_OK;
+	if (c == LETTER_HELP) {
+		help(o);
+	} else if (c == LETTER_VERSION) {
+		printf("%s %s\n", o->program, AX_VERSION);
+	} else if (d == NULL) {
+		*status = bad(o, c, argv[optind - 1]);
+	} else if (d->value_name == NULL) {
+		*d->flag = true;
+		return true;
+	} else {
+		*d->value = optarg;
+		return true;
+	}
+	return false;
+}
+
+int
+options_read(const struct options *o, int argc, char **argv, int *status)
+{
+	struct option longs[DEFS_MAX + 3];
+	char letters[3 * DEFS_MAX];
+	int c;
+
+	tables(o, letters, longs);
+	optind = 0; /* glibc: begin anew, a subcommand has an argv of its own */
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1)
+		if (!apply(o, c, argv, status))
+			return -1;
+	if (optind < argc && o->operands == NULL) {
+		*status = options_wrong(o, "\"%s\" is one word too many", argv[optind]);
+		return -1;
+	}
+	return optind;
+}
+
+int
+daemon_options(int argc, char **argv, const char *name, const char *fallback,
+    struct daemon_options *out)
+{
+	const struct option_def defs[] = {
+		{ 'c', "config", "FILE", "the configuration", NULL, &out->config },
+		{ 0, "check", NULL, "check the configuration and end", &out->check, NULL },
+		{ 0, "dump", NULL, "print it with all defaults and end", &out->dump, NULL },
+	};
+	char manual[40];
+	struct options o = { .program = name, .manual = manual, .defs = defs,
+		.n = sizeof(defs) / sizeof(defs[0]) };
+	int status;
+
+	snprintf(manual, sizeof(manual), "%s(8)", name);
+	o.summary = strcmp(name, "atlax-relay") == 0 ?
+	    "Takes connections from the world to agents behind NAT." :
+	    "Lends services of this network to the world, through a relay.";
+	*out = (struct daemon_options){ .config = fallback };
+	return options_read(&o, argc, argv, &status) < 0 ? status : -1;
+}

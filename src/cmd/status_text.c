@@ -1,0 +1,259 @@
+/* status_text.c — three tables: services, agents, and who was turned away.
+ *
+ * Thread: any. Invariant: nothing in the document is taken for granted; jansson
+ * gives 0 or NULL for what is not there or of another type.                  */
+#include "cmd/status_text.h"
+
+#include <inttypes.h>
+
+#include "base/str.h"
+#include "cmd/human.h"
+#include "cmd/table.h"
+
+static const char *
+text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s == NULL || *s == '\0' ? "-" : s;
+}
+
+static uint64_t
+number(const json_t *o, const char *key)
+{
+	json_int_t n = json_integer_value(json_object_get(o, key));
+
+	return n < 0 ? 0 : (uint64_t)n;
+}
+
+/* --- cells ---------------------------------------------------------------- */
+
+static void
+add_number(struct table *t, uint64_t n)
+{
+	char mem[24];
+
+	snprintf(mem, sizeof(mem), "%" PRIu64, n);
+	table_cell(t, mem);
+}
+
+static void
+add_human(struct table *t, void (*show)(struct str *, uint64_t), uint64_t n)
+{
+	char mem[32];
+	struct str s;
+
+	str_init(&s, mem, sizeof(mem));
+	show(&s, n);
+	table_cell(t, mem);
+}
+
+static void
+headings(struct table *t, const char *const *names)
+{
+	size_t n = 0;
+
+	while (names[n] != NULL)
+		n++;
+	table_init(t, n);
+	for (size_t i = 0; i < n; i++)
+		table_cell(t, names[i]);
+}
+
+/* Takes the table. An empty one is not shown. */
+static bool
+finish(struct table *t, FILE *out)
+{
+	bool ok = true;
+
+	if (!table_is_empty(t)) {
+		putc('\n', out);
+		ok = table_print(t, out);
+	}
+	table_fini(t);
+	return ok;
+}
+
+/* --- services -------------------------------------------------------------- */
+
+/* What the tenant's connected agents say about a service: "ok", "failing", or
+ * "no agent" when none of them offers it. */
+static const char *
+health(const json_t *tenant, const char *service)
+{
+	const json_t *agent, *h;
+	bool failing = false;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(tenant, "agents"), i, agent) {
+		if (!json_is_true(json_object_get(agent, "connected")))
+			continue;
+		json_array_foreach(json_object_get(agent, "services_health"), k, h) {
+			if (strcmp(text(h, "service"), service) != 0)
+				continue;
+			if (json_is_true(json_object_get(h, "ok")))
+				return "ok";
+			failing = true;
+		}
+	}
+	return failing ? "failing" : "no agent";
+}
+
+static bool
+services(const json_t *tenants, FILE *out)
+{
+	static const char *const names[] = { "TENANT", "SERVICE", "LISTEN",
+		"CONNECTIONS", "HEALTH", NULL };
+	const json_t *tenant, *s;
+	struct table t;
+	size_t i, k;
+
+	headings(&t, names);
+	json_array_foreach(tenants, i, tenant) {
+		json_array_foreach(json_object_get(tenant, "services"), k, s) {
+			table_cell(&t, text(tenant, "name"));
+			table_cell(&t, text(s, "name"));
+			table_cell(&t, text(s, "listen"));
+			add_number(&t, number(s, "connections"));
+			table_cell(&t, health(tenant, text(s, "name")));
+		}
+	}
+	return finish(&t, out);
+}
+
+/* --- agents ---------------------------------------------------------------- */
+
+static void
+add_certificate(struct table *t, const json_t *agent, int64_t now_s)
+{
+	json_int_t end = json_integer_value(json_object_get(agent, "not_after"));
+	char mem[48];
+	struct str s;
+
+	str_init(&s, mem, sizeof(mem));
+	if (end == 0) {
+		str_add(&s, "-");
+	} else if (end <= now_s) {
+		str_add(&s, "expired");
+	} else {
+		human_seconds(&s, (uint64_t)(end - now_s));
+		str_add(&s, " left");
+	}
+	table_cell(t, mem);
+}
+
+static void
+add_agent(struct table *t, const json_t *tenant, const json_t *a, int64_t now_s)
+{
+	table_cell(t, text(tenant, "name"));
+	table_cell(t, text(a, "agent"));
+	table_cell(t, text(a, "address"));
+	table_cell(t, json_is_true(json_object_get(a, "connected")) ? "up" : "lost");
+	add_human(t, human_seconds, number(a, "uptime_s"));
+	add_human(t, human_us, number(a, "rtt_us"));
+	add_number(t, number(a, "streams"));
+	add_human(t, human_bytes, number(a, "bytes_in"));
+	add_human(t, human_bytes, number(a, "bytes_out"));
+	add_certificate(t, a, now_s);
+	table_cell(t, text(a, "cipher"));
+	table_cell(t, text(a, "software"));
+}
+
+static bool
+agents(const json_t *tenants, int64_t now_s, FILE *out)
+{
+	static const char *const names[] = { "TENANT", "AGENT", "ADDRESS", "STATE",
+		"FOR", "RTT", "STREAMS", "IN", "OUT", "CERTIFICATE", "CIPHER",
+		"SOFTWARE", NULL };
+	const json_t *tenant, *a;
+	struct table t;
+	size_t i, k;
+
+	headings(&t, names);
+	json_array_foreach(tenants, i, tenant)
+		json_array_foreach(json_object_get(tenant, "agents"), k, a)
+			add_agent(&t, tenant, a, now_s);
+	return finish(&t, out);
+}
+
+/* --- the rest -------------------------------------------------------------- */
+
+static bool
+refused(const json_t *tenants, FILE *out)
+{
+	static const char *const names[] = { "TENANT", "REFUSED: NO AGENT", "LIMIT",
+		"RATE", "MEMORY", NULL };
+	static const char *const keys[] = { "no_agent", "limit", "rate", "memory" };
+	const json_t *tenant;
+	struct table t;
+	size_t i;
+
+	headings(&t, names);
+	json_array_foreach(tenants, i, tenant) {
+		const json_t *r = json_object_get(tenant, "refused");
+		uint64_t any = 0;
+
+		for (size_t k = 0; k < ARRAY_LEN(keys); k++)
+			any |= number(r, keys[k]);
+		if (any == 0)
+			continue;
+		table_cell(&t, text(tenant, "name"));
+		for (size_t k = 0; k < ARRAY_LEN(keys); k++)
+			add_number(&t, number(r, keys[k]));
+	}
+	return finish(&t, out);
+}
+
+static size_t
+count_up(const json_t *tenants)
+{
+	const json_t *tenant, *a;
+	size_t i, k, n = 0;
+
+	json_array_foreach(tenants, i, tenant)
+		json_array_foreach(json_object_get(tenant, "agents"), k, a)
+			n += json_is_true(json_object_get(a, "connected"));
+	return n;
+}
+
+static const char *
+plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void
+summary(const json_t *doc, FILE *out)
+{
+	const json_t *tenants = json_object_get(doc, "tenants"), *tenant;
+	size_t workers = json_array_size(json_object_get(doc, "workers"));
+	size_t up = count_up(tenants), n = json_array_size(tenants), i;
+	uint64_t streams = 0, failed = number(doc, "handshakes_failed");
+	char mem[32];
+	struct str s;
+
+	str_init(&s, mem, sizeof(mem));
+	human_seconds(&s, number(doc, "uptime_s"));
+	json_array_foreach(tenants, i, tenant)
+		streams += number(tenant, "streams");
+	fprintf(out, "atlax-relay %s, process %" PRIu64 ", up %s%s\n",
+	    text(doc, "version"), number(doc, "pid"), mem,
+	    json_is_true(json_object_get(doc, "draining")) ? ", draining" : "");
+	fprintf(out, "agents connect to %s; %zu worker%s\n", text(doc, "listen"),
+	    workers, plural(workers));
+	fprintf(out, "%zu tenant%s, %zu agent%s up, %" PRIu64 " stream%s open\n",
+	    n, plural(n), up, plural(up), streams, plural(streams));
+	if (failed > 0)
+		fprintf(out, "%" PRIu64 " connection%s to the agents' port failed\n",
+		    failed, plural(failed));
+}
+
+bool
+status_text(const json_t *doc, int64_t now_s, FILE *out)
+{
+	const json_t *tenants = json_object_get(doc, "tenants");
+
+	summary(doc, out);
+	return services(tenants, out) && agents(tenants, now_s, out) &&
+	    refused(tenants, out);
+}

@@ -1,0 +1,24 @@
+/* table.h — text in aligned columns. Thread: owner. */
+#ifndef ATLAX_CMD_TABLE_H
+#define ATLAX_CMD_TABLE_H
+
+#include <stdio.h>
+
+#include "base/slice.h"
+
+struct table {
+	char **cells; /* row by row */
+	size_t n, cap, columns;
+	bool failed; /* out of memory; table_print says so */
+};
+
+/* The first row is the heading. */
+void table_init(struct table *t, size_t columns);
+void table_fini(struct table *t);
+/* The next cell, copied; what a terminal would obey becomes '?'. */
+void table_cell(struct table *t, const char *text);
+bool table_is_empty(const struct table *t); /* nothing but the heading */
+/* Whole rows only. Returns false when memory had run out: nothing is printed. */
+AX_CHECKED bool table_print(const struct table *t, FILE *out);
+
+#endif

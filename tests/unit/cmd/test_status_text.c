@@ -1,0 +1,88 @@
+/* Tests of cmd/status_text.c. */
+#include "cmd/status_text.h"
+
+#include "../check_main.h"
+
+static const char *
+shown(const char *json)
+{
+	static char mem[8192];
+	json_error_t e;
+	json_t *doc = json_loads(json, 0, &e);
+	FILE *f = fmemopen(mem, sizeof(mem), "w");
+
+	ck_assert_msg(doc != NULL, "%s", e.text);
+	ck_assert_ptr_nonnull(f);
+	ck_assert(status_text(doc, 1000000, f));
+	fclose(f);
+	json_decref(doc);
+	return mem;
+}
+
+START_TEST(a_relay_with_one_agent_reads_well)
+{
+	ck_assert_str_eq(shown("{\"version\":\"0.1.0\",\"pid\":42,\"uptime_s\":90000,"
+	    "\"listen\":\"0.0.0.0:8443\",\"workers\":[{},{}],\"tenants\":[{"
+	    "\"name\":\"acme\",\"streams\":3,\"services\":["
+	    "{\"name\":\"web\",\"listen\":\"0.0.0.0:80\",\"connections\":7},"
+	    "{\"name\":\"ssh\",\"listen\":\"0.0.0.0:22\",\"connections\":0}],"
+	    "\"agents\":[{\"agent\":\"nas\",\"address\":\"192.0.2.7:40000\","
+	    "\"connected\":true,\"rtt_us\":23456,\"uptime_s\":61,\"streams\":3,"
+	    "\"bytes_in\":2048,\"bytes_out\":5,\"cipher\":\"AES\","
+	    "\"software\":\"atlax/0.1.0\",\"not_after\":1086400,"
+	    "\"services_health\":[{\"service\":\"web\",\"ok\":true}]}],"
+	    "\"refused\":{\"no_agent\":1,\"limit\":0,\"rate\":2,\"memory\":0}}]}"),
+	    "atlax-relay 0.1.0, process 42, up 1 d 1 h\n"
+	    "agents connect to 0.0.0.0:8443; 2 workers\n"
+	    "1 tenant, 1 agent up, 3 streams open\n"
+	    "\n"
+	    "TENANT  SERVICE  LISTEN      CONNECTIONS  HEALTH\n"
+	    "acme    web      0.0.0.0:80  7            ok\n"
+	    "acme    ssh      0.0.0.0:22  0            no agent\n"
+	    "\n"
+	    "TENANT  AGENT  ADDRESS          STATE  FOR    RTT    STREAMS  IN       "
+	    "OUT  CERTIFICATE   CIPHER  SOFTWARE\n"
+	    "acme    nas    192.0.2.7:40000  up     1 min  23 ms  3        2.0 KiB  "
+	    "5 B  1 d 0 h left  AES     atlax/0.1.0\n"
+	    "\n"
+	    "TENANT  REFUSED: NO AGENT  LIMIT  RATE  MEMORY\n"
+	    "acme    1                  0      2     0\n");
+}
+END_TEST
+
+START_TEST(an_empty_relay_shows_no_tables)
+{
+	ck_assert_str_eq(shown("{\"version\":\"1\",\"workers\":[{}],\"tenants\":[]}"),
+	    "atlax-relay 1, process 0, up 0 s\n"
+	    "agents connect to -; 1 worker\n"
+	    "0 tenants, 0 agents up, 0 streams open\n");
+}
+END_TEST
+
+START_TEST(a_document_of_another_shape_is_survived)
+{
+	(void)shown("{}");
+	(void)shown("{\"tenants\":{\"a\":1},\"workers\":\"no\",\"pid\":\"x\"}");
+	(void)shown("{\"tenants\":[1,null,{\"agents\":[[],{\"not_after\":-5}],"
+	    "\"services\":[true]}]}");
+}
+END_TEST
+
+START_TEST(a_service_is_failing_only_if_no_agent_reaches_it)
+{
+	const char *one = "{\"tenants\":[{\"services\":[{\"name\":\"w\"}],\"agents\":["
+	    "{\"connected\":true,\"services_health\":[{\"service\":\"w\",\"ok\":false}]}"
+	    "]}]}";
+	const char *two = "{\"tenants\":[{\"services\":[{\"name\":\"w\"}],\"agents\":["
+	    "{\"connected\":true,\"services_health\":[{\"service\":\"w\",\"ok\":false}]},"
+	    "{\"connected\":true,\"services_health\":[{\"service\":\"w\",\"ok\":true}]}"
+	    "]}]}";
+
+	ck_assert_ptr_nonnull(strstr(shown(one), " failing\n"));
+	ck_assert_ptr_nonnull(strstr(shown(two), " ok\n"));
+}
+END_TEST
+
+CHECK_MAIN("cmd/status_text", a_relay_with_one_agent_reads_well,
+    an_empty_relay_shows_no_tables, a_document_of_another_shape_is_survived,
+    a_service_is_failing_only_if_no_agent_reaches_it)
