@@ -19,3 +19,11 @@ noinst_PROGRAMS += %D%/load/atlax-load
 %C%_load_atlax_load_LDADD = %D%/load/libload.a src/base/libbase.a
 
 include %D%/micro/local.mk
+
+# Takes minutes; nothing may run beside it. BENCH_ONLY, BENCH_PEERS, ROUNDS,
+# BENCH_SECONDS and BENCH_OUT are explained in README.
+dist_noinst_SCRIPTS += %D%/run
+EXTRA_DIST += %D%/peers.sh %D%/README
+bench: all
+	@top_builddir='$(abs_top_builddir)' $(SHELL) $(srcdir)/%D%/run
+.PHONY: bench

@@ -88,6 +88,7 @@ mode_idle(struct run *run, struct err *e)
 	result_begin(&out, "idle");
 	result_u64(&out, "conns", n);
 	result_num(&out, "seconds", meter_seconds(&m));
+	meter_rss_start(&m, &out);
 	meter_rss(&m, &out, "bytes_per_conn", 1 / (double)n);
 	result_print(&out);
 	wait_for_line();

@@ -66,6 +66,16 @@ meter_cpu(
 }
 
 void
+meter_rss_start(const struct meter *m, struct result *r)
+{
+	size_t i;
+
+	for (i = 0; i < m->args->watches; i++)
+		put(r, "rss", m->args->watch[i].role, "start_mb",
+		    (double)m->before[i].rss_bytes / 1e6);
+}
+
+void
 meter_rss(
     const struct meter *m, struct result *r, const char *unit, double scale)
 {

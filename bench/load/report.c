@@ -96,8 +96,10 @@ write_cell(FILE *out, const struct cell *c)
 {
 	size_t i;
 
-	fprintf(out, "{\"median\":%.6g,\"ratio\":%.4g,\"values\":[",
-	    c->median, c->ratio);
+	fprintf(out, "{\"median\":%.6g,", c->median);
+	if (c->ratio != 0)
+		fprintf(out, "\"ratio\":%.4g,", c->ratio);
+	fprintf(out, "\"values\":[");
 	for (i = 0; i < c->n; i++)
 		fprintf(out, "%s%.10g", i > 0 ? "," : "", c->values[i]);
 	fprintf(out, "]}");

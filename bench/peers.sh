@@ -1,0 +1,278 @@
+# shellcheck shell=sh
+# peers.sh — how each peer is started; to be sourced by run. A peer is
+#   lacks_PEER      prints why it cannot run here, or nothing
+#   start_PEER      starts it before $service; leaves PEER.at and PEER.watch
+#   version_PEER    prints one line
+# Every peer runs with its own defaults, apart from limits on connections.
+# Roles: the relay faces visitors, the agent faces the service.
+#
+# tmp, load, build, service, nofile and pid are set by run.
+# shellcheck disable=SC2154
+
+# lacks_tool TOOL...
+lacks_tool() {
+	for tool in "$@"; do
+		if ! command -v "$tool" >/dev/null 2>&1; then
+			echo "$tool is not installed"
+			return
+		fi
+	done
+}
+
+# place PEER PORT WATCH...: what start leaves behind
+place() {
+	echo "127.0.0.1:$2" >"$tmp/$1.at"
+	peer_name=$1
+	shift 2
+	echo "$*" >"$tmp/$peer_name.watch"
+}
+
+# free_ports N: that many, in $1 to $N after set -- $(free_ports N)
+free_ports() {
+	"$load" ports --conns "$1"
+}
+
+# How many visitors a forwarder may promise: each costs it two descriptors.
+conns_max() {
+	if [ "$nofile" = unlimited ] || [ "$nofile" -gt 41000 ]; then
+		echo 20000
+	else
+		echo $(((nofile - 1000) / 2))
+	fi
+}
+
+# sshd demands this directory when it runs as root; ours only if we made it.
+ssh_empty=/run/sshd
+peers_fini() {
+	if [ -f "$tmp/made-ssh-empty" ]; then
+		rmdir "$ssh_empty" 2>/dev/null
+	fi
+	return 0
+}
+
+# --- direct: what the machine and the load program can do -----------------
+
+lacks_direct() { :; }
+version_direct() { echo "no forwarder at all"; }
+start_direct() {
+	place direct "${service##*:}"
+}
+
+# --- haproxy: one hop, plain TCP; the yardstick ---------------------------
+
+lacks_haproxy() { lacks_tool haproxy; }
+version_haproxy() { haproxy -v; }
+start_haproxy() {
+	port=$(free_ports 1)
+	cat >"$tmp/haproxy.cfg" <<-EOF
+		global
+		    maxconn $(conns_max)
+		defaults
+		    mode tcp
+		    timeout connect 5s
+		    timeout client 1h
+		    timeout server 1h
+		listen bench
+		    bind 127.0.0.1:$port
+		    server service $service
+	EOF
+	spawn haproxy haproxy -db -f "$tmp/haproxy.cfg"
+	place haproxy "$port" "relay=$pid"
+}
+
+# --- nginx: one hop, plain TCP --------------------------------------------
+
+# The stream module is built in, or a file beside the others.
+nginx_module() {
+	nginx -V 2>&1 | grep -q -e '--with-stream ' && return
+	dir=$(dirname "$(command -v nginx)")/..
+	for file in "$dir"/lib*/nginx/modules/ngx_stream_module.so; do
+		if [ -f "$file" ]; then
+			echo "load_module $(realpath "$file");"
+			return
+		fi
+	done
+	return 1
+}
+
+lacks_nginx() {
+	lacks_tool nginx
+	if command -v nginx >/dev/null 2>&1 && ! nginx_module >/dev/null; then
+		echo "nginx has no stream module"
+	fi
+}
+version_nginx() { nginx -v 2>&1; }
+start_nginx() {
+	port=$(free_ports 1)
+	cat >"$tmp/nginx.conf" <<-EOF
+		$(nginx_module)
+		worker_processes auto;
+		pid $tmp/nginx.pid;
+		events { worker_connections $(conns_max); }
+		stream {
+		    server {
+		        listen 127.0.0.1:$port;
+		        proxy_pass $service;
+		    }
+		}
+	EOF
+	spawn nginx nginx -p "$tmp" -e "$tmp/nginx.log" -c "$tmp/nginx.conf" \
+		-g 'daemon off;'
+	place nginx "$port" "relay=$pid"
+}
+
+# --- stunnel: two hops, one TLS connection per visitor --------------------
+
+lacks_stunnel() { lacks_tool stunnel openssl; }
+version_stunnel() { stunnel -version 2>&1; }
+
+stunnel_conf() {
+	cat <<-EOF
+		foreground = yes
+		pid =
+		debug = err
+	EOF
+}
+
+start_stunnel() {
+	# Ports are numbers.
+	# shellcheck disable=SC2046
+	set -- $(free_ports 2)
+	[ -f "$tmp/stunnel.crt" ] || openssl req -x509 -nodes -days 2 \
+		-newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj /CN=bench \
+		-keyout "$tmp/stunnel.key" -out "$tmp/stunnel.crt" 2>/dev/null
+	{
+		stunnel_conf
+		cat <<-EOF
+			[far]
+			accept = 127.0.0.1:$2
+			connect = $service
+			cert = $tmp/stunnel.crt
+			key = $tmp/stunnel.key
+		EOF
+	} >"$tmp/stunnel-far.conf"
+	{
+		stunnel_conf
+		cat <<-EOF
+			[near]
+			client = yes
+			accept = 127.0.0.1:$1
+			connect = 127.0.0.1:$2
+			CAfile = $tmp/stunnel.crt
+			verifyPeer = yes
+		EOF
+	} >"$tmp/stunnel-near.conf"
+	spawn stunnel stunnel "$tmp/stunnel-far.conf"
+	agent=$pid
+	spawn stunnel stunnel "$tmp/stunnel-near.conf"
+	place stunnel "$1" "relay=$pid" "agent=$agent"
+}
+
+# --- ssh -R: the tunnel everybody has -------------------------------------
+
+lacks_ssh() { lacks_tool ssh sshd ssh-keygen; }
+version_ssh() { ssh -V 2>&1; }
+
+sshd_conf() {
+	cat <<-EOF
+		ListenAddress 127.0.0.1:$1
+		HostKey $tmp/ssh-host
+		AuthorizedKeysFile $tmp/ssh-key.pub
+		PidFile none
+		StrictModes no
+		UsePAM no
+		PasswordAuthentication no
+		KbdInteractiveAuthentication no
+		PermitRootLogin prohibit-password
+		LogLevel ERROR
+	EOF
+}
+
+start_ssh() {
+	# shellcheck disable=SC2046
+	set -- $(free_ports 2)
+	for key in host key; do
+		[ -f "$tmp/ssh-$key" ] ||
+			ssh-keygen -q -t ed25519 -N '' -f "$tmp/ssh-$key"
+	done
+	sshd_conf "$1" >"$tmp/sshd.conf"
+	if [ "$(id -u)" = 0 ] && [ ! -d "$ssh_empty" ]; then
+		mkdir -m 755 "$ssh_empty" && : >"$tmp/made-ssh-empty"
+	fi
+	spawn ssh "$(command -v sshd)" -D -e -f "$tmp/sshd.conf"
+	relay=$pid
+	spawn ssh ssh -N -F /dev/null -i "$tmp/ssh-key" -p "$1" \
+		-c aes128-gcm@openssh.com -o BatchMode=yes \
+		-o IdentitiesOnly=yes -o StrictHostKeyChecking=no \
+		-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
+		-o ConnectionAttempts=10 -o ExitOnForwardFailure=yes \
+		-R "127.0.0.1:$2:$service" "$(id -un)@127.0.0.1"
+	place ssh "$2" "relay=$relay" "agent=$pid"
+}
+
+# --- atlax ----------------------------------------------------------------
+
+atlax=$build/src/cmd
+
+lacks_atlax() {
+	for program in atlax atlax-relay atlax-agent; do
+		if [ ! -x "$atlax/$program" ]; then
+			echo "$program is not built"
+			return
+		fi
+	done
+}
+version_atlax() { "$atlax/atlax-relay" --version; }
+
+# PKI: once; the same certificates serve every restart.
+atlax_pki() {
+	[ -d "$tmp/atlax-pki" ] && return
+	"$atlax/atlax" pki init "$tmp/atlax-pki" --relay 127.0.0.1 &&
+		"$atlax/atlax" pki issue "$tmp/atlax-pki" acme/agent1 \
+			--out "$tmp/atlax-agent"
+}
+
+atlax_relay_yaml() {
+	cat <<-EOF
+		relay:
+		  listen: "127.0.0.1:$1"
+		tls:
+		  certificate: $tmp/atlax-pki/relay.crt
+		  key: $tmp/atlax-pki/relay.key
+		  agent_ca: $tmp/atlax-pki/agent-ca.crt
+		  crl: $tmp/atlax-pki/agent.crl
+		admin:
+		  socket: $tmp/atlax.sock
+		tenants:
+		  - name: acme
+		    services:
+		      - name: bench
+		        listen: "127.0.0.1:$2"
+	EOF
+}
+
+atlax_agent_yaml() {
+	cat <<-EOF
+		agent:
+		  relays: ["127.0.0.1:$1"]
+		tls:
+		  certificate: $tmp/atlax-agent/agent.crt
+		  key: $tmp/atlax-agent/agent.key
+		  relay_ca: $tmp/atlax-agent/relay-ca.crt
+		services:
+		  - name: bench
+		    target: "$service"
+	EOF
+}
+
+start_atlax() {
+	# shellcheck disable=SC2046
+	set -- $(free_ports 2)
+	atlax_pki >>"$tmp/atlax.log" 2>&1 || return 1
+	atlax_relay_yaml "$1" "$2" >"$tmp/relay.yaml"
+	atlax_agent_yaml "$1" >"$tmp/agent.yaml"
+	spawn atlax "$atlax/atlax-relay" -c "$tmp/relay.yaml"
+	relay=$pid
+	spawn atlax "$atlax/atlax-agent" -c "$tmp/agent.yaml"
+	place atlax "$2" "relay=$relay" "agent=$pid"
+}
