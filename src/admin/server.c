@@ -25,10 +25,12 @@ struct admin {
 	struct MHD_Daemon *http;
 	struct list open;
 	int fd;
+	bool resumed; /* MHD_run is due, though no descriptor says so */
 };
 
 struct admin_request {
 	struct list link; /* admin.open */
+	struct admin *admin;
 	struct MHD_Connection *conn;
 	struct MHD_Response *answer; /* NULL: none yet */
 	unsigned code;
@@ -83,8 +85,10 @@ answer(struct admin_request *req, unsigned code, char *doc)
 	req->code = doc == NULL ? MHD_HTTP_INTERNAL_SERVER_ERROR : code;
 	req->answer = response(doc);
 	list_del(&req->link);
-	if (req->suspended)
+	if (req->suspended) {
 		MHD_resume_connection(req->conn);
+		req->admin->resumed = true;
+	}
 	req->suspended = false;
 }
 
@@ -145,7 +149,7 @@ may(const struct admin *a, struct MHD_Connection *c)
 
 /* The header is here. */
 static enum MHD_Result
-begin(const struct admin *a, struct MHD_Connection *c, const char *url,
+begin(struct admin *a, struct MHD_Connection *c, const char *url,
     const char *method, void **slot)
 {
 	struct admin_request *req;
@@ -161,6 +165,7 @@ begin(const struct admin *a, struct MHD_Connection *c, const char *url,
 	req = calloc(1, sizeof(*req));
 	if (req == NULL)
 		return MHD_NO;
+	req->admin = a;
 	req->conn = c;
 	list_init(&req->link);
 	*slot = req;
@@ -298,6 +303,7 @@ admin_fd(const struct admin *a)
 void
 admin_run(struct admin *a)
 {
+	a->resumed = false;
 	(void)MHD_run(a->http);
 }
 
@@ -306,5 +312,8 @@ admin_timeout_ms(const struct admin *a)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
+	/* MHD 0.9.75 does not count a resumed connection as work to do. */
+	if (a->resumed)
+		return 0;
 	return MHD_get_timeout(a->http, &ms) == MHD_YES ? ms : UINT64_MAX;
 }
