@@ -165,12 +165,10 @@ link_close(struct link *l, uint16_t code, const char *reason)
 {
 	struct err e;
 
-	if (l->session != NULL) {
+	if (l->session != NULL)
 		session_close(l->session, code, reason);
-	} else {
-		(void)err_set(&e, AX_E_CLOSED, "%s", reason != NULL ? reason : "closed");
-		link_fail(l, code, false, &e);
-	}
+	(void)err_set(&e, AX_E_CLOSED, "%s", reason != NULL ? reason : "closed");
+	link_fail(l, code, false, &e);
 	link_kick(l);
 }
 

@@ -93,7 +93,7 @@ drain_events(struct link *l)
 
 /* --- handshake ------------------------------------------------------------ */
 
-/* Nobody to talk to; but the reason travels in a CLOSE, and only a session can
+/* Nobody to talk to; but the reason travels in a frame, and only a session can
  * write one. It lives until the link is closed, and takes nothing in. */
 static void
 refuse(struct link *l, uint16_t code, const char *reason)
@@ -112,8 +112,12 @@ refuse(struct link *l, uint16_t code, const char *reason)
 	};
 	struct err e;
 
-	if (session_new(&args, loop_now(l->loop), &l->session) == 0)
-		session_close(l->session, code, reason);
+	if (session_new(&args, loop_now(l->loop), &l->session) == 0) {
+		if (l->is_agent)
+			session_close(l->session, code, reason);
+		else
+			session_reject(l->session, code, reason, 0);
+	}
 	(void)err_set(&e, AX_E_IDENTITY, "%s", reason != NULL ? reason : "refused");
 	link_fail(l, code, false, &e);
 }

@@ -299,6 +299,9 @@ splice_on_fin(struct splice *s)
 void
 splice_on_reset(struct splice *s, uint16_t code)
 {
+	/* The last bytes before the reset may be what explains it. */
+	if (s->n_pieces > 0)
+		(void)write_out(s);
 	end(s, code, true);
 }
 
