@@ -11,3 +11,18 @@ bin_PROGRAMS += %D%/atlax
 	src/tls/libtls.a src/parse/libparse.a src/base/libbase.a $(CURL_LIBS) \
 	$(JANSSON_LIBS) $(YAML_LIBS) $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) -lpthread
 EXTRA_DIST += %D%/README
+
+sbin_PROGRAMS += %D%/atlax-relay %D%/atlax-agent
+%C%_atlax_relay_SOURCES = %D%/relay_main.c
+%C%_atlax_relay_LDADD = src/relay/librelay.a src/admin/libadmin.a \
+	src/cmd/libcmd.a src/conf/libconf.a src/log/liblog.a src/link/liblink.a \
+	src/tls/libtls.a src/io/libio.a src/parse/libparse.a \
+	src/proto/libproto.a src/base/libbase.a $(MHD_LIBS) $(JANSSON_LIBS) \
+	$(YAML_LIBS) $(CARES_LIBS) $(CK_LIBS) $(URCU_LIBS) $(WOLFSSL_LIBS) \
+	$(IPSEC_MB_LIBS) -lpthread
+%C%_atlax_agent_SOURCES = %D%/agent_main.c
+%C%_atlax_agent_LDADD = src/agent/libagent.a src/cmd/libcmd.a \
+	src/conf/libconf.a src/log/liblog.a src/link/liblink.a src/tls/libtls.a \
+	src/io/libio.a src/parse/libparse.a src/proto/libproto.a \
+	src/base/libbase.a $(YAML_LIBS) $(CARES_LIBS) $(WOLFSSL_LIBS) \
+	$(IPSEC_MB_LIBS) -lpthread
