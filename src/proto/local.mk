@@ -1,8 +1,10 @@
 noinst_LIBRARIES += %D%/libproto.a
 %C%_libproto_a_SOURCES = %D%/acks.c %D%/acks.h %D%/control.c %D%/control.h \
+	%D%/control_hello.c %D%/control_hello.h \
 	%D%/credit.c %D%/credit.h %D%/deframe.c %D%/deframe.h %D%/glitch.c \
 	%D%/glitch.h %D%/keepalive.c %D%/keepalive.h %D%/rate.c %D%/rate.h \
-	%D%/replay.c %D%/replay.h %D%/sendq.c %D%/sendq.h %D%/session.c \
+	%D%/replay.c %D%/replay.h %D%/sendq.c %D%/sendq.h %D%/services.c %D%/services.h \
+	%D%/session.c %D%/session_hello.c \
 	%D%/session.h %D%/session_impl.h %D%/session_rx.c %D%/session_tx.c \
 	%D%/stream.c %D%/stream.h %D%/streams.c %D%/streams.h %D%/wire.c \
 	%D%/wire.h

@@ -1,8 +1,8 @@
 /* session.c — one tunnel's protocol state: its life, its streams, its clock.
  *
  * Thread: owner. Pure.
- * Invariant: phases only go forward. Composition only: this file and its two
- * sisters (session_rx.c, session_tx.c) decide who is asked, never how windows,
+ * Invariant: phases only go forward. Composition only: this file and its
+ * sisters (session_hello.c, session_rx.c, session_tx.c) decide who is asked, never how windows,
  * ids, bytes or replay offsets work.                                         */
 #include "proto/session_impl.h"
 
@@ -61,17 +61,6 @@ init_credit(struct session *s, const struct session_args *a)
 	    a->role == SESSION_RELAY ? 1 : 0, (uint32_t)streams);
 }
 
-static void
-queue_hello(struct session *s)
-{
-	struct control c = { .type = AX_CTL_HELLO };
-	bool fits;
-
-	session_describe(s, &c.hello);
-	fits = session_post(s, &c);
-	ax_assert(fits);
-}
-
 int
 session_new(
     const struct session_args *a, uint64_t now_ns, struct session **out)
@@ -100,8 +89,9 @@ session_new(
 	sendq_init(&s->sendq);
 	replay_init(&s->replay, a->alloc, a->ring_max);
 	rate_init(&s->rate);
+	services_init(&s->services, a->alloc);
 	if (s->role == SESSION_AGENT)
-		queue_hello(s);
+		session_say_hello(s);
 	SESSION_VERIFY(s);
 	*out = s;
 	return 0;
@@ -118,78 +108,8 @@ session_free(struct session **sp)
 	deframer_fini(&s->deframer);
 	streams_fini(&s->streams);
 	replay_fini(&s->replay);
-	alloc_put(s->alloc, s->services, s->services_len);
-	session_forget_services(s);
+	services_fini(&s->services);
 	alloc_put(s->alloc, s, sizeof(*s));
-}
-
-void
-session_describe(const struct session *s, struct control_hello *h)
-{
-	*h = (struct control_hello){
-		.ver_min = AX_PROTOCOL_VERSION,
-		.ver_max = AX_PROTOCOL_VERSION,
-		.max_streams = (uint16_t)s->streams.peers_max,
-		.lanes = 1,
-		.init_window = s->pool.init,
-		.max_frame = s->deframer.max_frame,
-		.ring = s->ring,
-		.wall_ms = s->wall_ms,
-		.ping_ms = s->ping_ms,
-		.software = slice_str(s->self.software),
-		.hostname = slice_str(s->self.hostname),
-		.os = slice_str(s->self.os),
-	};
-	memcpy(h->id, s->self.id, sizeof(h->id));
-}
-
-int
-session_accept(
-    struct session *s, uint8_t worker, uint8_t lanes, uint64_t now_ns)
-{
-	struct control c = { .type = AX_CTL_HELLO_OK };
-	bool fits;
-
-	session_set_now(s, now_ns);
-	if (session_is_over(s))
-		return 0;
-	ax_assert(s->phase == PHASE_ANSWER);
-	session_describe(s, &c.hello);
-	c.hello.worker = worker;
-	c.hello.lanes = (uint8_t)MIN(MAX(lanes, 1), CONTROL_LANES_MAX);
-	fits = session_post(s, &c);
-	ax_assert(fits);
-	s->phase = PHASE_UP;
-	keepalive_start(&s->keepalive, s->now_ns);
-	SESSION_VERIFY(s);
-	return 0;
-}
-
-static struct slice
-cut_reason(const char *reason)
-{
-	struct slice text = slice_str(reason == NULL ? "" : reason);
-
-	text.n = MIN(text.n, (size_t)AX_REASON_MAX);
-	return text;
-}
-
-void
-session_reject(struct session *s, uint16_t code, const char *reason,
-    uint32_t retry_ms)
-{
-	struct control c = { .type = AX_CTL_HELLO_ERR };
-
-	if (session_is_over(s))
-		return;
-	ax_assert(s->role == SESSION_RELAY && s->phase <= PHASE_ANSWER);
-	c.hello_err.code = code;
-	c.hello_err.ver_min = c.hello_err.ver_max = AX_PROTOCOL_VERSION;
-	c.hello_err.retry_ms = retry_ms;
-	c.hello_err.reason = cut_reason(reason);
-	(void)session_post(s, &c);
-	session_end(s, PHASE_CLOSED, code, "HELLO was rejected");
-	SESSION_VERIFY(s);
 }
 
 void
@@ -221,10 +141,19 @@ session_end(struct session *s, enum session_phase phase, uint16_t code,
 	s->why_text = text;
 }
 
+struct slice
+session_cut_reason(const char *reason)
+{
+	struct slice text = slice_str(reason == NULL ? "" : reason);
+
+	text.n = MIN(text.n, (size_t)AX_REASON_MAX);
+	return text;
+}
+
 void
 session_close(struct session *s, uint16_t code, const char *reason)
 {
-	struct slice text = cut_reason(reason);
+	struct slice text = session_cut_reason(reason);
 
 	if (session_is_over(s))
 		return;
@@ -368,72 +297,18 @@ session_ready(struct session *s, struct stream *st, bool ready)
 
 /* --- services ------------------------------------------------------------- */
 
-static size_t
-services_size(const struct session_service *list, size_t n)
-{
-	size_t len = AX_HEADER_LEN + 4 + 6;
-
-	for (size_t i = 0; i < n; i++)
-		len += 1 + strlen(list[i].name) + 3;
-	return len;
-}
-
-/* The entries go straight to where they belong in the frame; the fixed part is
- * written as if there were none, and then the length is put right.           */
-static void
-write_services(struct session *s, const struct session_service *list, size_t n)
-{
-	const size_t fixed = services_size(NULL, 0);
-	struct control c = { .type = AX_CTL_SERVICES };
-	struct writer w;
-
-	writer_init(&w, s->services + fixed, s->services_len - fixed);
-	for (size_t i = 0; i < n; i++)
-		control_service_put(&w, &list[i]);
-	ax_assert(!w.bad && writer_len(&w) == s->services_len - fixed);
-	c.services.version = ++s->services_version;
-	c.services.count = (uint16_t)n;
-	writer_init(&w, s->services, s->services_len);
-	control_put(&w, &c);
-	wire_head_put(s->services, AX_STREAM_CONTROL,
-	    (uint32_t)s->services_len - AX_HEADER_LEN);
-}
-
 int
 session_services(
     struct session *s, const struct session_service *list, size_t n)
 {
-	size_t len;
-	uint8_t *mem;
+	int r;
 
 	ax_assert(s->role == SESSION_AGENT);
 	if (session_is_over(s))
 		return 0;
-	if (n > AX_SERVICES_MAX)
-		return AX_E_LIMIT;
-	for (size_t i = 0; i < n; i++)
-		ax_assert(control_is_name(slice_str(list[i].name)));
-	len = services_size(list, n);
-	if (len > AX_HEADER_LEN + AX_CONTROL_BIG_MAX)
-		return AX_E_LIMIT;
-	mem = alloc_get(s->alloc, len);
-	if (mem == NULL)
-		return AX_E_NOMEM;
-	alloc_put(s->alloc, s->services, s->services_len);
-	s->services = mem;
-	s->services_len = len;
-	write_services(s, list, n);
+	r = services_set(&s->services, list, n);
 	SESSION_VERIFY(s);
-	return 0;
-}
-
-void
-session_forget_services(struct session *s)
-{
-	alloc_put(s->alloc, s->services_in,
-	    s->n_services_in * sizeof(*s->services_in));
-	s->services_in = NULL;
-	s->n_services_in = 0;
+	return r;
 }
 
 /* --- time ----------------------------------------------------------------- */
@@ -447,8 +322,9 @@ session_deadline(const struct session *s)
 		return AX_NEVER;
 	at = MIN(at, keepalive_deadline(&s->keepalive));
 	at = MIN(at, acks_deadline(&s->acks));
-	if (s->services != NULL && s->services_ns > s->now_ns)
-		at = MIN(at, s->services_ns);
+	/* A list that waits for room waits for an ACK, not for time. */
+	if (services_due(&s->services) > s->now_ns)
+		at = MIN(at, services_due(&s->services));
 	return at;
 }
 

@@ -13,6 +13,7 @@
 #include "proto/keepalive.h"
 #include "proto/rate.h"
 #include "proto/replay.h"
+#include "proto/services.h"
 #include "proto/streams.h"
 
 enum session_phase {
@@ -63,15 +64,7 @@ struct session {
 	struct replay replay;
 	struct rate rate;
 	struct outbox outbox;
-
-	/* SERVICES: the frame that waits to be written, and the peer's list. */
-	uint8_t *services;
-	size_t services_len;
-	uint64_t services_ns; /* not before; 0: never sent */
-	uint32_t services_version;
-	uint64_t services_seen_ns; /* 0: never */
-	struct session_service *services_in;
-	size_t n_services_in;
+	struct services services;
 
 	/* What an event lends. */
 	struct session_hello hello;
@@ -114,8 +107,21 @@ void session_flush_control(struct session *s);
 /* Appends an unsequenced message; false: no room now. */
 bool session_post(struct session *s, const struct control *c);
 void session_oddity(struct session *s, unsigned points);
-/* The session's own side as HELLO and HELLO_OK say it. */
-void session_describe(const struct session *s, struct control_hello *h);
-void session_forget_services(struct session *s);
+/* The peer broke the protocol. Returns false: no event. */
+bool session_violated(struct session *s, uint16_t code, const char *text);
+/* The peer has said its last word, and there is none to say in return. */
+void session_hang_up(struct session *s, uint16_t code, const char *text);
+/* Keeps the peer's reason beyond the frame that brought it. */
+struct slice session_keep_reason(struct session *s, struct slice reason);
+/* Our own reason, at most AX_REASON_MAX of it; reason may be NULL. */
+struct slice session_cut_reason(const char *reason);
+
+void session_say_hello(struct session *s);
+bool session_on_hello(
+    struct session *s, struct control *c, struct session_event *ev);
+bool session_on_hello_ok(
+    struct session *s, struct control *c, struct session_event *ev);
+bool session_on_hello_err(
+    struct session *s, struct control *c, struct session_event *ev);
 
 #endif

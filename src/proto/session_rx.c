@@ -20,9 +20,8 @@ text_of(uint16_t code)
 	}
 }
 
-/* The peer broke the protocol. Returns false: no event. */
-static bool
-violated(struct session *s, uint16_t code, const char *text)
+bool
+session_violated(struct session *s, uint16_t code, const char *text)
 {
 	session_end(s, PHASE_ABORTING, code, text);
 	return false;
@@ -31,7 +30,7 @@ violated(struct session *s, uint16_t code, const char *text)
 static bool
 out_of_memory(struct session *s)
 {
-	return violated(s, AX_WIRE_RESOURCE, "out of memory");
+	return session_violated(s, AX_WIRE_RESOURCE, "out of memory");
 }
 
 void
@@ -46,95 +45,15 @@ session_oddity(struct session *s, unsigned points)
 			    &(struct session_goaway){ 0 });
 		break;
 	case GLITCH_OVERFLOW:
-		violated(s, AX_WIRE_ENHANCE_CALM, "too many oddities");
+		session_violated(s, AX_WIRE_ENHANCE_CALM, "too many oddities");
 		break;
 	}
 }
 
-/* --- HELLO ---------------------------------------------------------------- */
+/* --- the end -------------------------------------------------------------- */
 
-static void
-meet_peer(struct session *s, const struct control_hello *h)
-{
-	s->hello_by_ns = AX_NEVER;
-	s->peer_window = h->init_window;
-	s->streams.own_max = h->max_streams;
-	s->replay.frame_max = h->max_frame;
-	acks_init(&s->acks, h->ring);
-	s->hello = (struct session_hello){
-		.lane = h->lane,
-		.lanes = h->lanes,
-		.features = h->features,
-		.wall_ms = h->wall_ms,
-		.software = h->software,
-		.hostname = h->hostname,
-		.os = h->os,
-	};
-	memcpy(s->hello.id, h->id, sizeof(s->hello.id));
-}
-
-static bool
-is_zero(const uint8_t *p, size_t n)
-{
-	while (n > 0 && p[n - 1] == 0)
-		n--;
-	return n == 0;
-}
-
-/* A new session has nothing to resume. */
-static bool
-asks_for_nothing_old(const struct control_hello *h)
-{
-	return is_zero(h->session_id, sizeof(h->session_id)) &&
-	    h->epoch == 0 && h->recv_seq == 0 &&
-	    is_zero(h->mac, sizeof(h->mac));
-}
-
-static bool
-on_hello(struct session *s, struct control *c, struct session_event *ev)
-{
-	const struct control_hello *h = &c->hello;
-
-	if (h->ver_min > AX_PROTOCOL_VERSION ||
-	    h->ver_max < AX_PROTOCOL_VERSION) {
-		session_reject(s, AX_WIRE_VERSION, "no common version", 0);
-		return false;
-	}
-	if (c->flags & CONTROL_HELLO_RESUME) {
-		session_reject(s, AX_WIRE_UNKNOWN_SESSION, "no such session", 0);
-		return false;
-	}
-	if ((c->flags & CONTROL_HELLO_MBB) || !asks_for_nothing_old(h))
-		return violated(s, AX_WIRE_PROTOCOL,
-		    "HELLO resumes without saying so");
-	meet_peer(s, h);
-	s->phase = PHASE_ANSWER;
-	ev->type = SESSION_EV_HELLO;
-	ev->hello = &s->hello;
-	return true;
-}
-
-static bool
-on_hello_ok(struct session *s, struct control *c, struct session_event *ev)
-{
-	const struct control_hello *h = &c->hello;
-
-	if (h->ver_min != AX_PROTOCOL_VERSION || h->features != 0 ||
-	    (c->flags & CONTROL_HELLO_RESUME))
-		return violated(s, AX_WIRE_PROTOCOL,
-		    "HELLO_OK agrees to what was not offered");
-	meet_peer(s, h);
-	s->phase = PHASE_UP;
-	keepalive_set_interval(&s->keepalive, h->ping_ms);
-	keepalive_start(&s->keepalive, s->now_ns);
-	ev->type = SESSION_EV_UP;
-	ev->hello = &s->hello;
-	return true;
-}
-
-/* Keeps a reason beyond the frame that brought it. */
-static struct slice
-keep_reason(struct session *s, struct slice reason)
+struct slice
+session_keep_reason(struct session *s, struct slice reason)
 {
 	if (reason.n > 0)
 		memcpy(s->close_reason, reason.p, reason.n);
@@ -142,23 +61,11 @@ keep_reason(struct session *s, struct slice reason)
 	return slice_of(s->close_reason, reason.n);
 }
 
-/* The peer has said its last word, and there is none to say in return. */
-static void
-hang_up(struct session *s, uint16_t code, const char *text)
+void
+session_hang_up(struct session *s, uint16_t code, const char *text)
 {
 	session_end(s, PHASE_CLOSED, code, text);
 	s->outbox.head = s->outbox.tail = 0;
-}
-
-static bool
-on_hello_err(struct session *s, struct control *c, struct session_event *ev)
-{
-	ev->type = SESSION_EV_REFUSED;
-	ev->code = c->hello_err.code;
-	ev->retry_after_ms = c->hello_err.retry_ms;
-	ev->data = keep_reason(s, c->hello_err.reason);
-	hang_up(s, ev->code, "refused by the relay");
-	return true;
 }
 
 static bool
@@ -166,8 +73,8 @@ on_close(struct session *s, struct control *c, struct session_event *ev)
 {
 	ev->type = SESSION_EV_CLOSE;
 	ev->code = c->close.code;
-	ev->data = keep_reason(s, c->close.reason);
-	hang_up(s, ev->code, "closed by the peer");
+	ev->data = session_keep_reason(s, c->close.reason);
+	session_hang_up(s, ev->code, "closed by the peer");
 	return true;
 }
 
@@ -179,7 +86,7 @@ find(struct session *s, uint32_t id)
 	struct stream *st = streams_find(&s->streams, id);
 
 	if (st == NULL)
-		violated(s, AX_WIRE_STREAM_ID,
+		session_violated(s, AX_WIRE_STREAM_ID,
 		    "frame for a stream that does not exist");
 	return st;
 }
@@ -199,13 +106,13 @@ on_data(struct session *s, const struct frame *f, struct session_event *ev)
 	uint16_t code;
 
 	if (s->phase != PHASE_UP || (f->id & AX_STREAM_DGRAM))
-		return violated(s, AX_WIRE_PROTOCOL, "unexpected data");
+		return session_violated(s, AX_WIRE_PROTOCOL, "unexpected data");
 	st = find(s, f->id);
 	if (st == NULL)
 		return false;
 	code = stream_rx_data(st, f->body.n);
 	if (code != AX_WIRE_NO_ERROR)
-		return violated(s, code,
+		return session_violated(s, code,
 		    code == AX_WIRE_FLOW_CONTROL ?
 			"data beyond the credit granted" :
 			"data behind the end of a stream");
@@ -232,7 +139,7 @@ on_open(struct session *s, struct control *c, struct session_event *ev)
 	uint16_t code = streams_judge(&s->streams, c->open.id);
 
 	if (code != AX_WIRE_NO_ERROR)
-		return violated(s, code, text_of(code));
+		return session_violated(s, code, text_of(code));
 	if (streams_accept(
 		&s->streams, c->open.id, c->open.what.prio, &st) < 0)
 		return out_of_memory(s);
@@ -259,7 +166,7 @@ on_opened(struct session *s, struct control *c, struct session_event *ev)
 		return false;
 	code = stream_rx_opened(st, c->credit.offset);
 	if (code != AX_WIRE_NO_ERROR)
-		return violated(s, code, "OPENED out of place");
+		return session_violated(s, code, "OPENED out of place");
 	session_update(s, st);
 	return !stream_is_mute(st) && tell(ev, SESSION_EV_OPENED, st);
 }
@@ -275,7 +182,7 @@ on_credit(
 		return false;
 	code = stream_rx_credit(st, c->credit.offset);
 	if (code != AX_WIRE_NO_ERROR)
-		return violated(s, code, "CREDIT out of place or out of range");
+		return session_violated(s, code, "CREDIT out of place or out of range");
 	session_update(s, st);
 	return false;
 }
@@ -292,7 +199,7 @@ on_fin(struct session *s, struct control *c, struct session_event *ev)
 	mute = stream_is_mute(st);
 	code = stream_rx_fin(st, &s->pool, c->fin.offset, &matches);
 	if (code != AX_WIRE_NO_ERROR)
-		return violated(s, code, "FIN behind the end of a stream");
+		return session_violated(s, code, "FIN behind the end of a stream");
 	if (!matches) {
 		s->integrity_errors++;
 		ev->code = AX_WIRE_FINAL_OFFSET;
@@ -314,7 +221,7 @@ on_reset(struct session *s, struct control *c, struct session_event *ev)
 	mute = stream_is_mute(st);
 	code = stream_rx_reset(st, &s->pool);
 	if (code != AX_WIRE_NO_ERROR)
-		return violated(s, code, "RESET behind a RESET");
+		return session_violated(s, code, "RESET behind a RESET");
 	session_update(s, st);
 	ev->code = c->reset.code;
 	return !mute && tell(ev, SESSION_EV_RESET, st);
@@ -326,7 +233,7 @@ static bool
 on_goaway(struct session *s, struct control *c, struct session_event *ev)
 {
 	if (s->goaway_seen && c->goaway.when.last_id > s->goaway_last)
-		return violated(s, AX_WIRE_PROTOCOL, "GOAWAY takes one back");
+		return session_violated(s, AX_WIRE_PROTOCOL, "GOAWAY takes one back");
 	s->goaway_seen = true;
 	s->goaway_last = c->goaway.when.last_id;
 	s->goaway = c->goaway.when;
@@ -339,25 +246,15 @@ on_goaway(struct session *s, struct control *c, struct session_event *ev)
 static bool
 on_services(struct session *s, struct control *c, struct session_event *ev)
 {
-	size_t n = c->services.count;
-	struct reader r;
+	bool hasty;
 
-	if (s->services_seen_ns != 0 &&
-	    s->now_ns - s->services_seen_ns < AX_NS_PER_S)
+	if (services_receive(&s->services, c, s->now_ns, &hasty) < 0)
+		return out_of_memory(s);
+	if (hasty)
 		session_oddity(s, GLITCH_HASTY);
-	s->services_seen_ns = MAX(s->now_ns, 1);
-	if (n > 0) {
-		s->services_in = alloc_get(s->alloc, n * sizeof(*s->services_in));
-		if (s->services_in == NULL)
-			return out_of_memory(s);
-	}
-	s->n_services_in = n;
-	reader_init(&r, c->services.entries);
-	for (size_t i = 0; i < n; i++)
-		control_service_get(&r, &s->services_in[i]);
 	ev->type = SESSION_EV_SERVICES;
-	ev->services = s->services_in;
-	ev->n_services = n;
+	ev->services = s->services.seen;
+	ev->n_services = s->services.n_seen;
 	return true;
 }
 
@@ -368,7 +265,7 @@ on_ack(
 	uint64_t before = s->replay.acked, seq = c->ping.seq;
 
 	if (!replay_ack(&s->replay, seq, s->now_ns, s->keepalive.rtt_ns))
-		return violated(s, AX_WIRE_PROTOCOL,
+		return session_violated(s, AX_WIRE_PROTOCOL,
 		    "acknowledges what was not sent, or less than before");
 	rate_acked(&s->rate, seq - before, s->now_ns, s->keepalive.rtt_ns);
 	streams_acked(&s->streams, seq);
@@ -419,9 +316,12 @@ static const struct handler handlers[] = {
 	{ AX_CTL_PONG, WHEN(PHASE_UP), TO_BOTH, on_pong },
 	{ AX_CTL_GOAWAY, WHEN(PHASE_UP), TO_BOTH, on_goaway },
 	{ AX_CTL_SERVICES, WHEN(PHASE_UP), TO(SESSION_RELAY), on_services },
-	{ AX_CTL_HELLO, WHEN(PHASE_HELLO), TO(SESSION_RELAY), on_hello },
-	{ AX_CTL_HELLO_OK, WHEN(PHASE_HELLO), TO(SESSION_AGENT), on_hello_ok },
-	{ AX_CTL_HELLO_ERR, WHEN(PHASE_HELLO), TO(SESSION_AGENT), on_hello_err },
+	{ AX_CTL_HELLO, WHEN(PHASE_HELLO), TO(SESSION_RELAY),
+	    session_on_hello },
+	{ AX_CTL_HELLO_OK, WHEN(PHASE_HELLO), TO(SESSION_AGENT),
+	    session_on_hello_ok },
+	{ AX_CTL_HELLO_ERR, WHEN(PHASE_HELLO), TO(SESSION_AGENT),
+	    session_on_hello_err },
 	{ AX_CTL_CLOSE, WHEN(PHASE_HELLO) | WHEN(PHASE_ANSWER) | WHEN(PHASE_UP),
 	    TO_BOTH, on_close },
 };
@@ -433,7 +333,7 @@ on_control(struct session *s, const struct frame *f, struct session_event *ev)
 	uint16_t code = control_get(&c, f->body);
 
 	if (code != AX_WIRE_NO_ERROR)
-		return violated(s, code, "malformed control message");
+		return session_violated(s, code, "malformed control message");
 	if (c.strange > 0)
 		session_oddity(s, c.strange * GLITCH_UNKNOWN);
 	if (!c.known && s->phase == PHASE_UP) {
@@ -449,7 +349,7 @@ on_control(struct session *s, const struct frame *f, struct session_event *ev)
 			return h->on(s, &c, ev);
 		break;
 	}
-	return violated(s, AX_WIRE_PROTOCOL, "message out of place");
+	return session_violated(s, AX_WIRE_PROTOCOL, "message out of place");
 }
 
 static bool
@@ -483,14 +383,14 @@ session_next(struct session *s, struct session_event *ev)
 	bool told = false;
 
 	*ev = (struct session_event){ 0 };
-	session_forget_services(s);
+	services_forget(&s->services);
 	while (!told && !session_is_over(s)) {
 		if (deframer_next(&s->deframer, &f, &code)) {
 			told = on_frame(s, &f, ev);
 			continue;
 		}
 		if (code != AX_WIRE_NO_ERROR)
-			violated(s, code, text_of(code));
+			session_violated(s, code, text_of(code));
 		break;
 	}
 	/* What an event lends stays until the next call. */

@@ -36,23 +36,19 @@ has_control_room(const struct session *s)
 static bool
 services_are_due(const struct session *s)
 {
-	return s->services != NULL && s->phase == PHASE_UP &&
-	    s->now_ns >= s->services_ns &&
-	    replay_has_room(&s->replay, s->services_len);
+	return s->phase == PHASE_UP &&
+	    s->now_ns >= services_due(&s->services) &&
+	    replay_has_room(&s->replay, s->services.len);
 }
 
 static int
 write_services(struct session *s)
 {
-	uint8_t *at = replay_append(&s->replay, s->services_len);
+	uint8_t *at = replay_append(&s->replay, s->services.len);
 
 	if (at == NULL)
 		return AX_E_NOMEM;
-	memcpy(at, s->services, s->services_len);
-	alloc_put(s->alloc, s->services, s->services_len);
-	s->services = NULL;
-	s->services_len = 0;
-	s->services_ns = s->now_ns + AX_NS_PER_S;
+	services_take(&s->services, at, s->now_ns);
 	return 0;
 }
 
