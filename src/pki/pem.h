@@ -16,6 +16,7 @@
  */
 AX_CHECKED int pem_write(struct buf *out, const char *label, struct slice der);
 /* Decodes the first block with this label; text around it is ignored.
+ * Units: cap in bytes: three quarters of the text, line ends included.
  * Fails: AX_E_SYNTAX (no such block, not base64, larger than cap).           */
 AX_CHECKED int pem_read(struct slice text, const char *label, uint8_t *out,
     size_t cap, size_t *n, struct err *e);

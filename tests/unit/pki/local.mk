@@ -1,1 +1,31 @@
-# One Check program per source file; the name of the program is the whole rule.
+if HAVE_CHECK
+check_PROGRAMS += %D%/test_bundle
+TESTS += %D%/test_bundle
+check_PROGRAMS += %D%/test_ca
+TESTS += %D%/test_ca
+check_PROGRAMS += %D%/test_ca_init
+TESTS += %D%/test_ca_init
+check_PROGRAMS += %D%/test_cert
+TESTS += %D%/test_cert
+check_PROGRAMS += %D%/test_crl
+TESTS += %D%/test_crl
+check_PROGRAMS += %D%/test_csr
+TESTS += %D%/test_csr
+check_PROGRAMS += %D%/test_db
+TESTS += %D%/test_db
+check_PROGRAMS += %D%/test_der_out
+TESTS += %D%/test_der_out
+check_PROGRAMS += %D%/test_issuer
+TESTS += %D%/test_issuer
+check_PROGRAMS += %D%/test_key
+TESTS += %D%/test_key
+check_PROGRAMS += %D%/test_listing
+TESTS += %D%/test_listing
+check_PROGRAMS += %D%/test_names
+TESTS += %D%/test_names
+check_PROGRAMS += %D%/test_pem
+TESTS += %D%/test_pem
+check_PROGRAMS += %D%/test_store
+TESTS += %D%/test_store
+endif
+EXTRA_DIST += %D%/made_ca.h %D%/tmpdir.h
