@@ -4,24 +4,28 @@
  * Invariant: every subcommand is a row of one table, which help, checking and
  * dispatch read; everything that can be wrong with the command line is found
  * before the CA's directory is touched.                                      */
-#include "cmd/cmd.h"
-
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "atlax/exit.h"
 #include "base/clock.h"
-#include "base/str.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "pki/bundle.h"
 #include "pki/csr.h"
 #include "pki/listing.h"
 
+/* The command line as typed. */
+struct words {
+	const char *relay, *key, *days, *crl_days, *out, *as, *serial;
+	bool json;
+};
+
+/* The command line understood. */
 struct args {
 	const char *dir;
-	const char
-	    *second; /* positional: TENANT[/AGENT] or REQUEST; may be NULL */
+	const char *second; /* TENANT[/AGENT] or REQUEST; may be NULL */
 	const char *out;
 	int64_t now_s;
 	unsigned days, crl_days;
@@ -30,23 +34,6 @@ struct args {
 	uint8_t serial[CERT_SERIAL_LEN];
 	struct agent_name as;
 	struct relay_names relay;
-};
-
-/* Every option of every subcommand. */
-static const struct pki_option {
-	char letter;
-	const char *name, *value, *text;
-} options[] = {
-    {'r', "relay", "NAME[,NAME...]",
-	"DNS names and IP addresses where agents reach the relay"},
-    {'k', "key", "TYPE", "ed25519 (default) or p256"},
-    {'d', "days", "N", "how long the certificate is valid (default 365)"},
-    {'c', "crl-days", "N", "how long a revocation list is valid (default 7)"},
-    {'o', "out", "PATH", "where to write: see above"},
-    {'a', "as", "TENANT[/AGENT]", "whose certificate it will be"},
-    {'s', "serial", "HEX", "one certificate, by its serial number"},
-    {'j', "json", NULL, "as JSON"},
-    {'h', "help", NULL, "this text"},
 };
 
 /* --- the subcommands ------------------------------------------------------ */
@@ -338,86 +325,84 @@ run_list(struct args *a, struct err *e)
 	return 0;
 }
 
+/* --- the table ------------------------------------------------------------ */
+
+/* Bits for the options that a subcommand takes, in the order of choose(). */
+enum {
+	TAKES_RELAY = 1,
+	TAKES_KEY = 2,
+	TAKES_DAYS = 4,
+	TAKES_CRL_DAYS = 8,
+	TAKES_OUT = 16,
+	TAKES_AS = 32,
+	TAKES_SERIAL = 64,
+	TAKES_JSON = 128,
+};
+#define OPTIONS 8
+
 static const struct command {
-	const char *name, *synopsis, *text;
-	const char *letters; /* the options it takes, besides --help */
-	int positionals; /* with DIR; one less will do if the last is optional
-			  */
-	bool last_optional;
+	const char *name, *operands, *summary;
+	unsigned takes;
+	int least, most;  /* operands */
 	bool names_agent; /* the second is TENANT[/AGENT] */
 	int (*run)(struct args *a, struct err *e);
 } commands[] = {
-    {"init", "DIR --relay NAME[,NAME...]",
-	"Makes a root, a CA for relays, a CA for agents, a relay's key and\n"
-	"certificate and empty revocation lists in the new directory DIR.\n",
-	"rkdc", 1, false, false, run_init},
-    {"issue", "DIR TENANT[/AGENT] --out PATH",
-	"Makes a key and a certificate for an agent: agent.key, agent.crt and\n"
-	"relay-ca.crt in the directory PATH.\n",
-	"kdo", 2, false, true, run_issue},
-    {"sign", "DIR REQUEST --as TENANT[/AGENT] [--out PATH]",
-	"Makes a certificate for the key in a request (PKCS#10, PEM) made\n"
-	"anywhere, in the file PATH or on standard output. Only the key is "
-	"taken\n"
-	"from the request.\n",
-	"ado", 2, false, false, run_sign},
-    {"revoke", "DIR TENANT[/AGENT] | DIR --serial HEX",
-	"Revokes an agent's certificates, or those of all of a tenant's "
-	"agents,\n"
-	"or one, and writes the revocation list.\n",
-	"sc", 2, true, true, run_revoke},
-    {"crl", "DIR", "Writes the revocation lists anew, with a later end.\n", "c",
-	1, false, false, run_crl},
-    {"renew-relay", "DIR [--relay NAME[,NAME...]]",
-	"Makes a new relay.crt for the same key, with the same names unless\n"
-	"others are given.\n",
-	"rd", 1, false, false, run_renew_relay},
-    {"renew-ca", "DIR",
-	"Makes new certificates for the two CAs' same keys; needs root.key.\n",
-	"", 1, false, false, run_renew_ca},
-    {"list", "DIR [--json]", "Shows every certificate and what became of it.\n",
-	"j", 1, false, false, run_list},
+	{ "init", "DIR --relay NAME[,NAME...]",
+	    "Makes a CA in the new directory DIR, and a relay's key and certificate.",
+	    TAKES_RELAY | TAKES_KEY | TAKES_DAYS | TAKES_CRL_DAYS, 1, 1, false,
+	    run_init },
+	{ "issue", "DIR TENANT[/AGENT] --out PATH",
+	    "Makes an agent's key and certificate in the directory PATH.",
+	    TAKES_KEY | TAKES_DAYS | TAKES_OUT, 2, 2, true, run_issue },
+	{ "sign", "DIR REQUEST --as TENANT[/AGENT]",
+	    "Makes a certificate for the key in a request (PKCS#10, PEM).",
+	    TAKES_DAYS | TAKES_OUT | TAKES_AS, 2, 2, false, run_sign },
+	{ "revoke", "DIR TENANT[/AGENT] | DIR --serial HEX",
+	    "Revokes an agent's certificates, a whole tenant's, or one.",
+	    TAKES_CRL_DAYS | TAKES_SERIAL, 1, 2, true, run_revoke },
+	{ "crl", "DIR", "Writes the revocation lists anew, with a later end.",
+	    TAKES_CRL_DAYS, 1, 1, false, run_crl },
+	{ "renew-relay", "DIR", "Makes a new relay.crt for the same key.",
+	    TAKES_RELAY | TAKES_DAYS, 1, 1, false, run_renew_relay },
+	{ "renew-ca", "DIR",
+	    "Makes new certificates for the two CAs; needs root.key.", 0, 1, 1, false,
+	    run_renew_ca },
+	{ "list", "DIR", "Shows every certificate and what became of it.", TAKES_JSON,
+	    1, 1, false, run_list },
 };
 
-/* --- help ----------------------------------------------------------------- */
-
-static int
-help_all(FILE *to)
-{
-	fprintf(to, "usage: atlax pki COMMAND DIR ...\n\n"
-		    "The small CA in the directory DIR. Commands:\n");
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		fprintf(
-		    to, "  %-12s %s\n", commands[i].name, commands[i].synopsis);
-	fprintf(to,
-	    "\natlax pki COMMAND --help tells more; so does atlax-pki(1).\n");
-	return to == stdout ? AX_EXIT_OK : AX_EXIT_USAGE;
-}
-
-static bool
-takes(const struct command *c, char letter)
-{
-	return letter == 'h' || strchr(c->letters, letter) != NULL;
-}
-
-static int
-help_one(const struct command *c)
-{
-	printf("usage: atlax pki %s %s\n\n%s\n", c->name, c->synopsis, c->text);
-	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
-		char head[40];
-
-		if (!takes(c, options[i].letter))
-			continue;
-		(void)snprintf(head, sizeof(head), "--%s%s%s", options[i].name,
-		    options[i].value ? " " : "",
-		    options[i].value ? options[i].value : "");
-		printf("  %-24s %s\n", head, options[i].text);
-	}
-	return AX_EXIT_OK;
-}
+static const struct options top = { .program = "atlax pki",
+	.summary = "Makes keys, signs and revokes certificates.",
+	.operands = "COMMAND DIR ...", .manual = "atlax-pki(1)" };
 
 /* --- the command line ----------------------------------------------------- */
+
+/* The options of c, into out; how many. */
+static size_t
+choose(const struct command *c, struct words *w, struct option_def out[OPTIONS])
+{
+	const struct option_def all[OPTIONS] = {
+		{ 0, "relay", "NAME[,NAME...]", "names and addresses of the relay", NULL,
+		    &w->relay },
+		{ 0, "key", "TYPE", "ed25519 (default) or p256", NULL, &w->key },
+		{ 0, "days", "N", "the certificate is valid so long (default 365)", NULL,
+		    &w->days },
+		{ 0, "crl-days", "N", "the lists are valid so long (default 7)", NULL,
+		    &w->crl_days },
+		{ 0, "out", "PATH", "where it is written", NULL, &w->out },
+		{ 0, "as", "TENANT[/AGENT]", "whose certificate it will be", NULL,
+		    &w->as },
+		{ 0, "serial", "HEX", "one certificate, by its number", NULL,
+		    &w->serial },
+		{ 0, "json", NULL, "as JSON", &w->json, NULL },
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (c->takes & 1u << i)
+			out[n++] = all[i];
+	return n;
+}
 
 static int
 parse_days(const char *text, unsigned max, unsigned *out, struct err *e)
@@ -425,12 +410,14 @@ parse_days(const char *text, unsigned max, unsigned *out, struct err *e)
 	unsigned long v;
 	char *end;
 
+	if (text == NULL)
+		return 0;
 	errno = 0;
 	v = strtoul(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
-	    v < 1 || v > max)
-		return err_set(
-		    e, AX_E_RANGE, "not a number of days from 1 to %u", max);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || v < 1 ||
+	    v > max)
+		return err_set(e, AX_E_RANGE, "not a number of days from 1 to %u: %s",
+		    max, text);
 	*out = (unsigned)v;
 	return 0;
 }
@@ -438,155 +425,119 @@ parse_days(const char *text, unsigned max, unsigned *out, struct err *e)
 static int
 parse_key(const char *text, enum identity_key *out, struct err *e)
 {
-	if (strcmp(text, "ed25519") == 0)
+	if (text == NULL || strcmp(text, "ed25519") == 0)
 		*out = IDENTITY_ED25519;
 	else if (strcmp(text, "p256") == 0)
 		*out = IDENTITY_P256;
 	else
-		return err_set(e, AX_E_RANGE, "neither ed25519 nor p256");
+		return err_set(e, AX_E_RANGE, "--key is ed25519 or p256, not %s", text);
 	return 0;
 }
 
 static int
 parse_serial(const char *text, struct args *a, struct err *e)
 {
+	if (text == NULL)
+		return 0;
 	a->has_serial = db_serial_parse(slice_str(text), a->serial);
-	return a->has_serial ? 0
-			     : err_set(e, AX_E_RANGE,
-				   "not a serial of %d hexadecimal digits",
-				   2 * CERT_SERIAL_LEN);
+	return a->has_serial ? 0 : err_set(e, AX_E_RANGE,
+	    "a serial has %d hexadecimal digits: %s", 2 * CERT_SERIAL_LEN, text);
 }
 
 static int
-take_option(struct args *a, int letter, const char *value, struct err *e)
+parse_agent(const char *text, struct args *a, struct err *e)
 {
-	switch (letter) {
-	case 'r':
-		return relay_names_add(&a->relay, value, e);
-	case 'k':
-		return parse_key(value, &a->key, e);
-	case 'd':
-		return parse_days(value, CA_LEAF_DAYS_MAX, &a->days, e);
-	case 'c':
-		return parse_days(value, CA_CRL_DAYS_MAX, &a->crl_days, e);
-	case 'o':
-		a->out = value;
-		return 0;
-	case 'a':
-		a->has_as = true;
-		return agent_name_parse(value, &a->as, e);
-	case 's':
-		return parse_serial(value, a, e);
-	default:
-		a->json = true;
-		return 0;
-	}
-}
-
-static const struct pki_option *
-find_option(int letter)
-{
-	for (size_t i = 0; i < ARRAY_LEN(options); i++)
-		if (options[i].letter == letter)
-			return &options[i];
-	return NULL;
-}
-
-static int
-take_positionals(
-    const struct command *c, int n, char **list, struct args *a, struct err *e)
-{
-	if (n > c->positionals || n < c->positionals - c->last_optional)
-		return err_set(e, AX_E_RANGE, "usage: atlax pki %s %s", c->name,
-		    c->synopsis);
-	a->dir = list[0];
-	a->second = n > 1 ? list[1] : NULL;
-	if (a->second == NULL || !c->names_agent)
+	if (text == NULL)
 		return 0;
 	a->has_as = true;
-	return agent_name_parse(a->second, &a->as, e);
+	return agent_name_parse(text, &a->as, e);
 }
 
-/* 1: help was wanted. */
 static int
-parse_args(const struct command *c, int argc, char **argv, struct args *a,
+understand(const struct command *c, const struct words *w, struct args *a,
     struct err *e)
 {
-	struct option longs[ARRAY_LEN(options) + 1] = {0};
-	const struct pki_option *o;
-	int letter, r;
+	int r;
 
-	for (size_t i = 0; i < ARRAY_LEN(options); i++)
-		longs[i] = (struct option){.name = options[i].name,
-		    .has_arg =
-			options[i].value ? required_argument : no_argument,
-		    .val = options[i].letter};
-	optind = 0; /* start over: main has looked at argv before us */
-	opterr = 0;
-	while ((letter = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
-		if (letter == 'h')
-			return 1;
-		o = find_option(letter);
-		if (o == NULL)
-			return err_set(e, AX_E_RANGE,
-			    letter == ':' ? "%s wants a value"
-					  : "unknown option %s",
-			    argv[optind - 1]);
-		if (!takes(c, o->letter))
-			return err_set(
-			    e, AX_E_RANGE, "it does not take --%s", o->name);
-		r = take_option(a, letter, optarg, e);
-		if (r < 0)
-			return err_prefix(e, r, "--%s", o->name);
-	}
-	return take_positionals(c, argc - optind, argv + optind, a, e);
+	a->out = w->out;
+	a->json = w->json;
+	r = w->relay == NULL ? 0 : relay_names_add(&a->relay, w->relay, e);
+	if (r == 0)
+		r = parse_key(w->key, &a->key, e);
+	if (r == 0)
+		r = parse_days(w->days, CA_LEAF_DAYS_MAX, &a->days, e);
+	if (r == 0)
+		r = parse_days(w->crl_days, CA_CRL_DAYS_MAX, &a->crl_days, e);
+	if (r == 0)
+		r = parse_serial(w->serial, a, e);
+	if (r == 0)
+		r = parse_agent(c->names_agent ? a->second : w->as, a, e);
+	return r;
 }
 
 static int
-complain(const struct command *c, const struct err *e)
+complain(const struct options *o, const struct err *e)
 {
-	fprintf(stderr, "atlax pki %s: %s\n", c->name, e->text);
-	if (e->code == AX_E_RANGE) {
-		fprintf(stderr, "See atlax pki %s --help.\n", c->name);
-		return AX_EXIT_USAGE;
-	}
-	return err_class(e->code) == AX_CLASS_CONFIG ? AX_EXIT_CONFIG
-						     : AX_EXIT_FAILED;
+	if (e->code == AX_E_RANGE)
+		return options_wrong(o, "%s", e->text);
+	fprintf(stderr, "%s: %s\n", o->program, e->text);
+	return err_class(e->code) == AX_CLASS_CONFIG ? AX_EXIT_CONFIG :
+						       AX_EXIT_FAILED;
 }
 
 static int
 run(const struct command *c, int argc, char **argv)
 {
-	struct args a = {.now_s = (int64_t)(clock_wall_ms() / 1000),
-	    .days = CA_LEAF_DAYS,
-	    .crl_days = CA_CRL_DAYS,
-	    .key = IDENTITY_ED25519};
-	struct err e = {0};
-	int r;
+	struct args a = { .now_s = (int64_t)(clock_wall_ms() / 1000),
+		.days = CA_LEAF_DAYS, .crl_days = CA_CRL_DAYS };
+	struct option_def defs[OPTIONS];
+	struct words w = { 0 };
+	char program[32];
+	struct options o = { .program = program, .summary = c->summary,
+		.operands = c->operands, .manual = top.manual, .defs = defs };
+	struct err e = { 0 };
+	int at, r, status;
 
-	r = parse_args(c, argc, argv, &a, &e);
-	if (r == 1)
-		return help_one(c);
+	(void)snprintf(program, sizeof(program), "%s %s", top.program, c->name);
+	o.n = choose(c, &w, defs);
+	at = options_read(&o, argc, argv, &status);
+	if (at < 0)
+		return status;
+	if (argc - at < c->least || argc - at > c->most)
+		return options_wrong(&o, "it takes %s", c->operands);
+	a.dir = argv[at];
+	a.second = argc - at > 1 ? argv[at + 1] : NULL;
+	r = understand(c, &w, &a, &e);
 	if (r == 0)
 		r = c->run(&a, &e);
 	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		r = err_sys(&e, "standard output");
-	return r == 0 ? AX_EXIT_OK : complain(c, &e);
+	return r == 0 ? AX_EXIT_OK : complain(&o, &e);
+}
+
+static int
+overview(void)
+{
+	printf("%s\n\nUsage: %s %s\n\n", top.summary, top.program, top.operands);
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		printf("  %-12s %s\n", commands[i].name, commands[i].summary);
+	printf("\n\"%s COMMAND --help\" says more; so does %s.\n", top.program,
+	    top.manual);
+	return AX_EXIT_OK;
 }
 
 int
 cmd_pki(int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : "";
+	int status;
 
-	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
-	    strcmp(name, "help") == 0)
-		return help_all(stdout);
+	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return overview();
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (strcmp(name, commands[i].name) == 0)
+		if (strcmp(argv[1], commands[i].name) == 0)
 			return run(&commands[i], argc - 1, argv + 1);
-	if (argc > 1)
-		fprintf(
-		    stderr, "atlax pki: there is no command \"%s\"\n\n", name);
-	return help_all(stderr);
+	if (argv[1][0] != '-')
+		return options_wrong(&top, "no command \"%s\"", argv[1]);
+	return options_read(&top, argc, argv, &status) < 0 ?
+	    status : options_wrong(&top, "a command must come first");
 }
