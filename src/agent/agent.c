@@ -79,7 +79,7 @@ on_announce(struct wheel_timer *t)
 
 	if (a->current == NULL || !a->current->up)
 		return; /* the next tunnel begins with an announcement */
-	if (services_announce(&a->services, link_session(a->current->link)) < 0)
+	if (service_map_announce(&a->services, link_session(a->current->link)) < 0)
 		agent_announce(a); /* no memory: later */
 	else
 		link_kick(a->current->link);
@@ -190,7 +190,7 @@ begin(struct agent *a, struct err *e)
 	if (r == 0)
 		r = resolver_new(a->loop, &a->resolver, e);
 	if (r == 0)
-		r = services_init(&a->services, a->conf, e);
+		r = service_map_init(&a->services, a->conf, e);
 	if (r == 0)
 		r = read_tls(a->conf, &a->tls, e);
 	return r;
@@ -211,7 +211,7 @@ end(struct agent *a)
 		signals_fini(&a->signals, a->loop);
 	}
 	resolver_free(&a->resolver);
-	services_fini(&a->services);
+	service_map_fini(&a->services);
 	tls_ctx_free(&a->tls);
 	link_scratch_free(&a->scratch);
 	loop_free(&a->loop);
@@ -264,7 +264,7 @@ agent_run(const struct conf_agent *conf, struct err *e)
 		a->dialer.loop = a->loop;
 		a->dialer.resolver = a->resolver;
 		log_info(a->log, "agent up", LOG_STR("version", AX_VERSION),
-		    LOG_U64("services", a->services.n),
+		    LOG_U64("service_map", a->services.n),
 		    LOG_STR("tls", tls_describe()));
 		dialer_start(&a->dialer, 0);
 		loop_run(a->loop);
@@ -278,15 +278,15 @@ agent_run(const struct conf_agent *conf, struct err *e)
 int
 agent_check(const struct conf_agent *conf, struct err *e)
 {
-	struct services s = { 0 };
+	struct service_map s = { 0 };
 	struct tls_ctx *ctx = NULL;
 	int r = tls_boot(e);
 
 	if (r == 0)
-		r = services_init(&s, conf, e);
+		r = service_map_init(&s, conf, e);
 	if (r == 0)
 		r = read_tls(conf, &ctx, e);
-	services_fini(&s);
+	service_map_fini(&s);
 	tls_ctx_free(&ctx);
 	tls_thread_fini();
 	tls_shutdown();

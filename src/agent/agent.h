@@ -5,7 +5,7 @@
 
 #include "agent/backoff.h"
 #include "agent/dialer.h"
-#include "agent/services.h"
+#include "agent/service_map.h"
 #include "io/signal.h"
 #include "link/link.h"
 #include "log/log.h"
@@ -21,7 +21,7 @@ struct agent {
 	struct tls_ctx *tls;
 	struct link_scratch *scratch;
 	struct resolver *resolver;
-	struct services services;
+	struct service_map services;
 	struct dialer dialer;
 	struct backoff backoff;
 	struct wheel_timer retry;

@@ -182,7 +182,7 @@ connection_new(struct agent *a, struct service *v)
 void
 connect_open(struct uplink *u, struct stream *st, const struct session_open *o)
 {
-	struct service *v = services_find(&u->agent->services, o->service);
+	struct service *v = service_map_find(&u->agent->services, o->service);
 	struct connection *c;
 
 	if (v == NULL || o->kind != 0) {

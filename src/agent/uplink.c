@@ -66,11 +66,11 @@ on_up(struct link *l, const struct session_hello *h)
 	addr_format(link_peer_addr(l), addr);
 	log_info(a->log, "tunnel up", LOG_STR("relay", addr),
 	    LOG_SLICE("software", h->software), LOG_STR("cipher", link_cipher(l)),
-	    LOG_U64("services", a->services.n));
+	    LOG_U64("service_map", a->services.n));
 	if (skew > 300000 || skew < -300000)
 		log_warn(a->log, "this machine's clock and the relay's differ; "
 		    "certificates depend on them", LOG_I64("ms", skew));
-	if (services_announce(&a->services, link_session(l)) < 0)
+	if (service_map_announce(&a->services, link_session(l)) < 0)
 		link_close(l, AX_WIRE_RESOURCE, "out of memory");
 	link_kick(l);
 }

@@ -1,5 +1,5 @@
-/* test_services.c — the map of what an agent lends. */
-#include "agent/services.h"
+/* test_service_map.c — the map of what an agent lends. */
+#include "agent/service_map.h"
 #include "../check_main.h"
 
 static char web[] = "web";
@@ -10,31 +10,31 @@ try_target(const char *target, struct err *e)
 	char *copy = strdup(target);
 	struct conf_target list[] = { { .name = web, .target = copy } };
 	struct conf_agent conf = { .services = list, .n_services = 1 };
-	struct services s;
-	int r = services_init(&s, &conf, e);
+	struct service_map s;
+	int r = service_map_init(&s, &conf, e);
 
-	services_fini(&s);
+	service_map_fini(&s);
 	free(copy);
 	return r;
 }
 
-START_TEST(services_find_only_what_is_in_the_map)
+START_TEST(service_map_finds_only_what_is_in_the_map)
 {
 	char target[] = "127.0.0.1:3000";
 	struct conf_target list[] = { { .name = web, .target = target } };
 	struct conf_agent conf = { .services = list, .n_services = 1 };
-	struct services s;
+	struct service_map s;
 
-	ck_assert_int_eq(services_init(&s, &conf, NULL), 0);
-	ck_assert_ptr_eq(services_find(&s, slice_str("web")), &s.all[0]);
-	ck_assert_ptr_null(services_find(&s, slice_str("we")));
-	ck_assert_ptr_null(services_find(&s, slice_str("127.0.0.1:3000")));
-	ck_assert_ptr_null(services_find(&s, slice_of("", 0)));
-	services_fini(&s);
+	ck_assert_int_eq(service_map_init(&s, &conf, NULL), 0);
+	ck_assert_ptr_eq(service_map_find(&s, slice_str("web")), &s.all[0]);
+	ck_assert_ptr_null(service_map_find(&s, slice_str("we")));
+	ck_assert_ptr_null(service_map_find(&s, slice_str("127.0.0.1:3000")));
+	ck_assert_ptr_null(service_map_find(&s, slice_of("", 0)));
+	service_map_fini(&s);
 }
 END_TEST
 
-START_TEST(services_refuse_targets_no_agent_may_lend)
+START_TEST(service_map_refuses_targets_no_agent_may_lend)
 {
 	const char *forbidden[] = { "169.254.169.254:80", "[fe80::1]:80",
 		"[fd00:ec2::254]:80", "224.0.0.1:80", "0.0.0.0:80",
@@ -50,7 +50,7 @@ START_TEST(services_refuse_targets_no_agent_may_lend)
 }
 END_TEST
 
-START_TEST(services_say_which_service_is_wrong)
+START_TEST(service_map_says_which_service_is_wrong)
 {
 	struct err e = { 0 };
 
@@ -59,7 +59,7 @@ START_TEST(services_say_which_service_is_wrong)
 }
 END_TEST
 
-START_TEST(services_report_health_only_when_it_changes)
+START_TEST(service_reports_health_only_when_it_changes)
 {
 	struct service s = { .health = HEALTH_UNKNOWN };
 
@@ -69,7 +69,7 @@ START_TEST(services_report_health_only_when_it_changes)
 }
 END_TEST
 
-CHECK_MAIN("services", services_find_only_what_is_in_the_map,
-    services_refuse_targets_no_agent_may_lend,
-    services_say_which_service_is_wrong,
-    services_report_health_only_when_it_changes)
+CHECK_MAIN("service_map", service_map_finds_only_what_is_in_the_map,
+    service_map_refuses_targets_no_agent_may_lend,
+    service_map_says_which_service_is_wrong,
+    service_reports_health_only_when_it_changes)

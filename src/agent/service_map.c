@@ -1,17 +1,17 @@
-/* services.c — the service map.
+/* service_map.c — the service map.
  * Thread: the agent's.
  * Invariant: every target in the map is a literal address that addr.h does not
  * forbid; the relay's word is only ever looked up here, never used as an address. */
-#include "agent/services.h"
+#include "agent/service_map.h"
 
 #include <stdlib.h>
 
 #include "base/str.h"
 
 int
-services_init(struct services *s, const struct conf_agent *conf, struct err *e)
+service_map_init(struct service_map *s, const struct conf_agent *conf, struct err *e)
 {
-	*s = (struct services){ .n = conf->n_services };
+	*s = (struct service_map){ .n = conf->n_services };
 	s->all = calloc(s->n + 1, sizeof(*s->all));
 	if (s->all == NULL)
 		return err_set(e, AX_E_NOMEM, "no memory for the services");
@@ -30,7 +30,7 @@ services_init(struct services *s, const struct conf_agent *conf, struct err *e)
 }
 
 void
-services_fini(struct services *s)
+service_map_fini(struct service_map *s)
 {
 	free(s->all);
 	s->all = NULL;
@@ -38,7 +38,7 @@ services_fini(struct services *s)
 }
 
 struct service *
-services_find(struct services *s, struct slice name)
+service_map_find(struct service_map *s, struct slice name)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		if (slice_eq(name, slice_str(s->all[i].conf->name)))
@@ -57,7 +57,7 @@ service_set_health(struct service *s, enum service_health h)
 }
 
 int
-services_announce(const struct services *s, struct session *session)
+service_map_announce(const struct service_map *s, struct session *session)
 {
 	struct session_service *list = calloc(s->n + 1, sizeof(*list));
 	int r;
