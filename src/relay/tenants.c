@@ -31,8 +31,8 @@ struct tenants {
 	struct tenant *all;
 	struct agent_set *dead_sets;
 	struct agent_entry *dead_entries;
-	struct agent_set empty; /* shared by tenants without agents */
 	struct usage total;
+	struct agent_set empty; /* shared by tenants without agents */
 };
 
 int
