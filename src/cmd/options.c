@@ -40,7 +40,7 @@ line(char letter, const char *name, const char *value_name, const char *help)
 	snprintf(left, sizeof(left), "%c%c%s --%s%s%s", letter == 0 ? ' ' : '-',
 	    letter == 0 ? ' ' : letter, letter == 0 ? " " : ",", name,
 	    value_name == NULL ? "" : " ", value_name == NULL ? "" : value_name);
-	printf("  %-24s %s\n", left, help);
+	printf("  %-28s %s\n", left, help);
 }
 
 static void
