@@ -1,1 +1,3 @@
 EXTRA_DIST += %D%/README %D%/packages
+
+include %D%/systemd/local.mk
