@@ -39,6 +39,8 @@ find_block(struct slice text, const char *label)
 	const uint8_t *from, *to;
 	int n;
 
+	if (text.n == 0)
+		return text; /* memmem wants a pointer, even to nothing */
 	n = snprintf(mark, sizeof(mark), "-----BEGIN %s-----", label);
 	from = memmem(text.p, text.n, mark, (size_t)n);
 	if (from == NULL)

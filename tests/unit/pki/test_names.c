@@ -119,7 +119,7 @@ START_TEST(relay_names_has_a_limit_in_number_and_in_length)
 	r = (struct relay_names){0};
 	for (int i = 0; i < 3; i++) {
 		(void)snprintf(
-		    name, sizeof(name), "%d%s.%s.%s", i, A63 + 1, A63, A63);
+		    name, sizeof(name), "%d%s.%s.%s", i, &A63[1], A63, A63);
 		ck_assert_int_eq(
 		    relay_names_add(&r, name, &e), i < 2 ? 0 : AX_E_RANGE);
 	}
