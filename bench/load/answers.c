@@ -79,7 +79,7 @@ http_pieces(struct asker *a, const char *path, struct iovec out[2])
 	    a->all->run->args.host);
 
 	out[0] = piece_of(a->http, (size_t)n);
-	out[1] = piece_of(NULL, 0);
+	out[1] = piece_of("", 0);
 }
 
 static void

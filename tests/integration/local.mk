@@ -1,5 +1,5 @@
-# Tests of this kind; see README in tests/. lib.sh is what tests of whole
-# programs begin with.
+# The real programs on the loopback interface; see README. One scenario a file,
+# named by what it proves.
 check_PROGRAMS += %D%/freeport %D%/killat
 %C%_freeport_SOURCES = %D%/freeport.c
 %C%_freeport_LDADD =
@@ -8,6 +8,8 @@ check_PROGRAMS += %D%/freeport %D%/killat
 
 INTEGRATION_TESTS = %D%/bench-smoke.test %D%/pki-chain.test \
 	%D%/pki-concurrent.test %D%/pki-csr.test %D%/pki-kill.test \
-	%D%/pki-list.test %D%/pki-refuse.test %D%/pki-time.test
+	%D%/pki-list.test %D%/pki-refuse.test %D%/pki-time.test %D%/tools.test
 TESTS += $(INTEGRATION_TESTS)
-EXTRA_DIST += $(INTEGRATION_TESTS) %D%/lib.sh
+EXTRA_DIST += $(INTEGRATION_TESTS) %D%/README %D%/pki-lib.sh %D%/tools/lib.sh
+
+include %D%/tools/local.mk

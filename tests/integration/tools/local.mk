@@ -1,0 +1,12 @@
+# Small programs for the scripts of this directory; see README there. They use
+# the sockets and the poller of the load program.
+check_PROGRAMS += %D%/tcpcat %D%/tcpchaos %D%/tcpsvc
+%C%_tcpcat_SOURCES = %D%/tcpcat.c
+%C%_tcpcat_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
+%C%_tcpcat_LDADD = bench/load/libload.a src/base/libbase.a
+%C%_tcpchaos_SOURCES = %D%/tcpchaos.c
+%C%_tcpchaos_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
+%C%_tcpchaos_LDADD = bench/load/libload.a src/base/libbase.a
+%C%_tcpsvc_SOURCES = %D%/tcpsvc.c
+%C%_tcpsvc_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
+%C%_tcpsvc_LDADD = bench/load/libload.a src/base/libbase.a -lpthread
