@@ -232,6 +232,8 @@ atlax_pki() {
 			--out "$tmp/atlax-agent"
 }
 
+# The budget bounds the number of connections, each takes a window of 64 KiB of
+# it; one tunnel gets only a share of what the limits allow.
 atlax_relay_yaml() {
 	cat <<-EOF
 		relay:
@@ -243,8 +245,14 @@ atlax_relay_yaml() {
 		  crl: $tmp/atlax-pki/agent.crl
 		admin:
 		  socket: $tmp/atlax.sock
+		tunnel:
+		  budget: 128M
+		limits:
+		  memory: 4G
 		tenants:
 		  - name: acme
+		    limits:
+		      memory: 4G
 		    services:
 		      - name: bench
 		        listen: "127.0.0.1:$2"

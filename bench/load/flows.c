@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 static void
 flow_drop(struct flow *f)
@@ -194,6 +195,19 @@ void
 flows_end(struct flows *f)
 {
 	f->ending = true;
+}
+
+uint64_t
+flows_queued(const struct flows *f)
+{
+	uint64_t sum = 0;
+	size_t i;
+	int n;
+
+	for (i = 0; i < f->n; i++)
+		if (f->v[i].h.fd >= 0 && ioctl(f->v[i].h.fd, FIONREAD, &n) == 0)
+			sum += (uint64_t)n;
+	return sum;
 }
 
 void

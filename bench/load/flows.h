@@ -49,6 +49,8 @@ AX_CHECKED int flows_open(
     struct flows *f, const struct flows_args *a, struct err *e);
 /* Upward flows send their end marker next, and are done with the receipt. */
 void flows_end(struct flows *f);
+/* Bytes that have arrived and were not read. */
+uint64_t flows_queued(const struct flows *f);
 void flows_close(struct flows *f);
 
 #endif
