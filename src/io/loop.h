@@ -42,9 +42,9 @@ struct task {
 	void (*run)(struct task *t);
 };
 
-/* Around the only place where a thread sleeps (for RCU and wake flags), called
- * only when it is going to sleep. before_wait returning false turns the wait
- * into a poll; then after_wait is not called.                                */
+/* Around the only place where a thread sleeps (for RCU and wake flags).
+ * before_wait is called when it is going to sleep; returning false turns the
+ * wait into a poll. after_wait is called in every turn, slept or not.        */
 struct loop_hooks {
 	bool (*before_wait)(void *arg);
 	void (*after_wait)(void *arg);
