@@ -1,1 +1,13 @@
 # One Check program per source file; the name of the program is the whole rule.
+EXTRA_DIST += %D%/certs.sh
+if HAVE_CHECK
+check_PROGRAMS += %D%/test_link
+TESTS += %D%/test_link
+%C%_test_link_SOURCES = %D%/test_link.c %D%/world.c %D%/world.h
+check_PROGRAMS += %D%/test_link_rx
+TESTS += %D%/test_link_rx
+%C%_test_link_rx_SOURCES = %D%/test_link_rx.c %D%/world.c %D%/world.h
+check_PROGRAMS += %D%/test_splice
+TESTS += %D%/test_splice
+%C%_test_splice_SOURCES = %D%/test_splice.c %D%/world.c %D%/world.h
+endif
