@@ -7,6 +7,12 @@ TESTS += %D%/test_link
 check_PROGRAMS += %D%/test_link_rx
 TESTS += %D%/test_link_rx
 %C%_test_link_rx_SOURCES = %D%/test_link_rx.c %D%/world.c %D%/world.h
+check_PROGRAMS += %D%/test_link_tx
+TESTS += %D%/test_link_tx
+%C%_test_link_tx_SOURCES = %D%/test_link_tx.c %D%/world.c %D%/world.h
+%C%_test_link_tx_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_turn \
+	-Wl,--wrap=epoll_wait,--wrap=recv,--wrap=send,--wrap=sendmsg \
+	-Wl,--wrap=readv,--wrap=malloc,--wrap=calloc
 check_PROGRAMS += %D%/test_splice
 TESTS += %D%/test_splice
 %C%_test_splice_SOURCES = %D%/test_splice.c %D%/world.c %D%/world.h
