@@ -30,7 +30,9 @@ credit_pool_init(struct credit_pool *p, uint64_t budget, unsigned max_streams,
 uint64_t
 credit_rx_out(const struct credit_rx *c)
 {
-	return c->closed ? 0 : c->limit - c->consumed;
+	if (c->closed)
+		return 0;
+	return (c->finished ? c->received : c->limit) - c->consumed;
 }
 
 /* What the stream draws from the pool. */
@@ -145,7 +147,7 @@ credit_rx_consume(struct credit_rx *c, struct credit_pool *p, size_t n,
 	tune(c, p, now_ns, rtt_ns);
 	far = reach(c, p);
 	/* Granting at every read would double the frames on the wire. */
-	return c->consumed + far >= c->limit + far / 4;
+	return !c->finished && c->consumed + far >= c->limit + far / 4;
 }
 
 bool
@@ -153,7 +155,7 @@ credit_rx_grant(struct credit_rx *c, struct credit_pool *p)
 {
 	uint64_t to = c->consumed + reach(c, p);
 
-	if (c->closed || to <= c->limit)
+	if (c->closed || c->finished || to <= c->limit)
 		return false;
 	draw_begin(c, p);
 	c->limit = to;
@@ -165,7 +167,7 @@ void
 credit_rx_finish(struct credit_rx *c, struct credit_pool *p)
 {
 	draw_begin(c, p);
-	c->limit = c->received;
+	c->finished = true;
 	draw_end(c, p);
 }
 

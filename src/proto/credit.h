@@ -28,6 +28,7 @@ struct credit_rx {
 	uint64_t mark_ns;
 	uint32_t window;   /* W: how far ahead of consumed to grant */
 	bool own;	   /* we opened it: its initial window is drawn too */
+	bool finished;	   /* nothing more will come */
 	bool closed;	   /* what comes is thrown away; holds no credit */
 };
 

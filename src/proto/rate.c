@@ -3,7 +3,9 @@
  * Thread: owner. Pure.
  * The maximum, because a sample is low as soon as we had nothing to send, and
  * that says nothing about the path; two epochs, so that a path which became
- * slow is noticed after a while.                                             */
+ * slow is noticed after a while. The burst starts small: it does not limit
+ * throughput, because what was sent makes room at once, and an optimistic start
+ * had the first keystroke on a slow path wait for 256 KiB.                   */
 #include "proto/rate.h"
 
 #define SAMPLE_MIN_NS (5 * AX_NS_PER_MS)
@@ -45,7 +47,5 @@ rate_burst(const struct rate *r)
 {
 	uint64_t rate = MAX(r->best, r->last_best);
 
-	if (rate == 0)
-		return RATE_BURST_MAX;
-	return (size_t)MIN(MAX(rate / 100, RATE_BURST_MIN), RATE_BURST_MAX);
+	return (size_t)MIN(MAX(rate / 200, RATE_BURST_MIN), RATE_BURST_MAX);
 }

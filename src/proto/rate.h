@@ -5,7 +5,7 @@
 
 #include "base/defs.h"
 
-#define RATE_BURST_MIN (16u << 10)
+#define RATE_BURST_MIN (8u << 10)
 #define RATE_BURST_MAX (256u << 10)
 
 struct rate {
@@ -17,7 +17,9 @@ struct rate {
 
 void rate_init(struct rate *r);
 void rate_acked(struct rate *r, uint64_t n, uint64_t now_ns, uint64_t rtt_ns);
-/* Ten milliseconds' worth, between 16 and 256 KiB; the most while unknown. */
+/* Five milliseconds' worth, between 8 and 256 KiB; the least while unknown.
+ * Twice the burst and the low-water mark of the socket is what a keystroke may
+ * find ahead of it.                                                          */
 size_t rate_burst(const struct rate *r);
 
 #endif

@@ -1,6 +1,6 @@
-/* sendq.h — which stream's data go next. Streams that have just come to life
- * go first, for one small quantum; whoever wants more waits in a deficit round
- * robin, by bytes and weight (the rule of fq_codel). Control is not here: it is
+/* sendq.h — which stream's data go next. Streams that say little go first, for
+ * one small quantum in a round; whoever wants more waits in a deficit round
+ * robin, by bytes and weight (after fq_codel). Control is not here: it is
  * written before anybody is asked.
  * Thread: owner.                                                             */
 #ifndef ATLAX_PROTO_SENDQ_H
@@ -9,13 +9,14 @@
 #include "atlax/wire.h"
 #include "proto/stream.h"
 
-#define SENDQ_SPARSE 4096	    /* the first quantum */
+#define SENDQ_SPARSE 4096	    /* the first quantum, once a round */
 #define SENDQ_QUANTUM AX_FRAME_MAX  /* of a round, times the weight */
 #define SENDQ_ALONE (16 * AX_FRAME_MAX) /* nobody else to be fair to */
 
 struct sendq {
 	struct list sparse, bulk;
 	size_t runnable; /* streams that could send */
+	uint32_t turns;	 /* taken on bulk so far; wraps */
 };
 
 void sendq_init(struct sendq *q);

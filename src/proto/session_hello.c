@@ -55,6 +55,8 @@ session_accept(
 	c.hello.lanes = (uint8_t)MIN(MAX(lanes, 1), CONTROL_LANES_MAX);
 	fits = session_post(s, &c);
 	ax_assert(fits);
+	/* Nothing may come before it, not even an OPEN of this same turn. */
+	s->outbox.sealed = true;
 	s->phase = PHASE_UP;
 	keepalive_start(&s->keepalive, s->now_ns);
 	SESSION_VERIFY(s);

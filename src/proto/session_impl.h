@@ -33,6 +33,7 @@ struct outbox {
 	uint8_t mem[OUTBOX_SIZE];
 	size_t head, tail; /* unsent: [head, tail) */
 	uint64_t cut;	   /* the ring goes first up to this position */
+	bool sealed;	   /* takes nothing more, but a CLOSE, until sent */
 };
 
 struct session {

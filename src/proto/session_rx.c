@@ -406,8 +406,7 @@ session_consumed(
 {
 	session_set_now(s, now_ns);
 	if (credit_rx_consume(&st->rx, &s->pool, len, s->now_ns,
-		s->keepalive.rtt_ns) &&
-	    !stream_rx_ended(st))
+		s->keepalive.rtt_ns))
 		st->bits |= STREAM_WANT_CREDIT;
 	session_update(s, st);
 	SESSION_VERIFY(s);

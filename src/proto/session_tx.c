@@ -103,7 +103,7 @@ session_post(struct session *s, const struct control *c)
 	if (w.bad)
 		return false;
 	o->tail += writer_len(&w);
-	if (o->head > 0)
+	if (o->sealed)
 		return true;
 	o->cut = replay_boundary(&s->replay);
 	if (s->phase != PHASE_ABORTING)
@@ -156,14 +156,14 @@ post_close(struct session *s)
 		s->phase = PHASE_CLOSED;
 }
 
-/* Serialises what is due. Once the first byte of the outbox is out it takes
- * nothing more but a CLOSE: what came later must not overtake the ring.      */
+/* Serialises what is due. Once the first byte of the outbox is out, and while
+ * HELLO_OK is in it, it takes nothing more but a CLOSE: the cut stays.       */
 static void
 fill_outbox(struct session *s)
 {
 	size_t room = OUTBOX_SIZE - s->outbox.tail;
 
-	if (s->phase == PHASE_UP && s->outbox.head == 0 &&
+	if (s->phase == PHASE_UP && !s->outbox.sealed &&
 	    room >= 3 * CONTROL_SMALL_MAX + CONTROL_CLOSE_MAX) {
 		post_pings(s);
 		post_ack(s);
@@ -282,8 +282,11 @@ sent_with_outbox(struct session *s, size_t len)
 	replay_sent(&s->replay, ring);
 	box = MIN(len - ring, o->tail - o->head);
 	o->head += box;
-	if (outbox_is_empty(s))
+	o->sealed |= o->head > 0;
+	if (outbox_is_empty(s)) {
 		o->head = o->tail = 0;
+		o->sealed = false;
+	}
 	return ring + box;
 }
 

@@ -33,9 +33,12 @@ enum stream_bit {
 /* A member of a round of the scheduler; see sendq.h. */
 struct sendq_entry {
 	struct list link;
-	int32_t deficit; /* bytes it may still send in this round */
+	int32_t deficit;   /* bytes it may still send in this round */
+	uint32_t refilled; /* sendq.turns when a sparse one got its quantum */
 	uint8_t prio;
-	bool sparse, runnable;
+	bool runnable;
+	bool sparse;	   /* on that list, else on bulk or on none */
+	bool heavy;	   /* has used up its first quantum */
 };
 
 struct stream {
