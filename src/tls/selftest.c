@@ -1,8 +1,453 @@
+/* selftest.c — tries the well-known ways past a TLS library on a new context,
+ * before it meets anybody: the installed library may be patched, older or newer
+ * than the one that was tested, and a hole in it must not be found by use.
+ *
+ * Thread: the one that builds the context. Invariant: nothing leaves memory and
+ * nothing of it stays.                                                       */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "parse/cert_walk.h"
 #include "tls/ctx.h"
+#include "tls/file.h"
+#include "tls/forge.h"
+
+#define HOST "selftest.invalid"
+#define DAY 86400
+#define ROUNDS 8 /* of messages; a handshake needs three */
+
+/* The other side: a library without our rules, which shows what it is told to. */
+struct stranger {
+	WOLFSSL_CTX *ctx;
+	WOLFSSL *ssl;
+	struct buf in, out;
+	bool done;
+};
+
+/* What it shows. */
+struct credentials {
+	struct blob chain, key; /* PEM; empty: nothing */
+};
+
+/* A throw-away CA. */
+struct authority {
+	struct forge_key key;
+	struct slice name; /* in mem */
+	uint8_t mem[128];
+};
+
+static const uint8_t serial_good[] = { 0x11 };
+static const uint8_t serial_revoked[] = { 0x22 };
+
+static int
+on_recv(WOLFSSL *ssl, char *p, int size, void *arg)
+{
+	struct buf *in = arg;
+	size_t n = MIN((size_t)size, buf_len(in));
+
+	(void)ssl;
+	if (n == 0)
+		return WOLFSSL_CBIO_ERR_WANT_READ;
+	memcpy(p, buf_slice(in).p, n);
+	buf_consume(in, n);
+	return (int)n;
+}
+
+static int
+on_send(WOLFSSL *ssl, char *p, int size, void *arg)
+{
+	(void)ssl;
+	return buf_append(arg, p, (size_t)size) < 0 ? WOLFSSL_CBIO_ERR_GENERAL :
+						      size;
+}
+
+static void
+stranger_fini(struct stranger *s)
+{
+	wolfSSL_free(s->ssl);
+	wolfSSL_CTX_free(s->ctx);
+	buf_fini(&s->in);
+	buf_fini(&s->out);
+}
+
+static bool
+show(WOLFSSL_CTX *ctx, const struct credentials *c)
+{
+	if (c->chain.n == 0)
+		return true;
+	return wolfSSL_CTX_use_certificate_chain_buffer(
+		   ctx, c->chain.p, (long)c->chain.n) == WOLFSSL_SUCCESS &&
+	    wolfSSL_CTX_use_PrivateKey_buffer(ctx, c->key.p, (long)c->key.n,
+		WOLFSSL_FILETYPE_PEM) == WOLFSSL_SUCCESS;
+}
+
+static int
+stranger_init(
+    struct stranger *s, enum tls_role against, const struct credentials *c)
+{
+	bool client = against == TLS_RELAY;
+	int groups[] = { WOLFSSL_ECC_X25519 };
+
+	*s = (struct stranger){ 0 };
+	s->ctx = wolfSSL_CTX_new(client ? wolfTLSv1_3_client_method() :
+					  wolfTLSv1_3_server_method());
+	if (s->ctx == NULL)
+		return AX_E_NOMEM;
+	wolfSSL_CTX_set_verify(s->ctx, WOLFSSL_VERIFY_NONE, NULL);
+	wolfSSL_CTX_SetIORecv(s->ctx, on_recv);
+	wolfSSL_CTX_SetIOSend(s->ctx, on_send);
+	if (wolfSSL_CTX_set_groups(s->ctx, groups, 1) != WOLFSSL_SUCCESS ||
+	    wolfSSL_CTX_set_cipher_list(s->ctx,
+		"TLS13-CHACHA20-POLY1305-SHA256") != WOLFSSL_SUCCESS ||
+	    !show(s->ctx, c))
+		return AX_E_TLS;
+	s->ssl = wolfSSL_new(s->ctx);
+	if (s->ssl == NULL)
+		return AX_E_NOMEM;
+	wolfSSL_SetIOReadCtx(s->ssl, &s->in);
+	wolfSSL_SetIOWriteCtx(s->ssl, &s->out);
+	if (client && wolfSSL_UseKeyShare(s->ssl, WOLFSSL_ECC_X25519) !=
+		WOLFSSL_SUCCESS)
+		return AX_E_TLS;
+	return 0;
+}
+
+static void
+stranger_step(struct stranger *s, enum tls_role against)
+{
+	int r;
+
+	if (s->done)
+		return;
+	r = against == TLS_RELAY ? wolfSSL_connect(s->ssl) :
+				   wolfSSL_accept(s->ssl);
+	s->done = r == WOLFSSL_SUCCESS;
+}
+
+static int
+conn_step(struct tls_conn *c, struct stranger *s, struct err *e)
+{
+	struct buf lent = s->out;
+	int r;
+
+	buf_init(&s->out);
+	tls_conn_feed(c, buf_slice(&lent));
+	r = tls_conn_handshake(c, &s->in, 0, e);
+	tls_conn_feed(c, slice_of(NULL, 0));
+	buf_fini(&lent);
+	return r;
+}
+
+/* What our side says to a stranger with these credentials: 0 or an error. */
+static int
+meet(struct tls_ctx *ctx, const struct credentials *cred, struct err *e)
+{
+	enum tls_role role = ctx->material->role;
+	struct tls_conn *c = NULL;
+	struct stranger s;
+	int r, round;
+
+	r = stranger_init(&s, role, cred);
+	if (r == 0)
+		r = tls_conn_new(ctx, role == TLS_AGENT ? HOST : NULL, &c);
+	if (r < 0) {
+		stranger_fini(&s);
+		return r;
+	}
+	r = AX_E_AGAIN;
+	for (round = 0; round < ROUNDS && r == AX_E_AGAIN; round++) {
+		stranger_step(&s, role);
+		r = conn_step(c, &s, e);
+	}
+	tls_conn_free(&c);
+	stranger_fini(&s);
+	wolfSSL_ERR_clear_error();
+	return r;
+}
+
+static void
+credentials_fini(struct credentials *c)
+{
+	blob_free(&c->chain);
+	blob_free(&c->key);
+}
+
+static int
+failed(struct err *e, const char *what)
+{
+	return err_set(e, AX_E_TLS,
+	    "the self-test failed, do not use this wolfSSL: %s", what);
+}
+
+/* Only a refusal by the library itself counts: our own rules come after it. */
+static int
+must_refuse(struct tls_ctx *ctx, const struct credentials *cred,
+    const char *what, struct err *e)
+{
+	struct err why = { 0 };
+	int r = meet(ctx, cred, &why);
+
+	if (r == AX_E_NOMEM)
+		return err_set(e, r, "no memory for the TLS self-test");
+	return r == AX_E_TLS ? 0 : failed(e, what);
+}
+
+/* --- certificates --------------------------------------------------------- */
+
+static int64_t
+now_s(void)
+{
+	return (int64_t)(clock_wall_ms() / 1000);
+}
+
+static int
+authority_init(struct authority *a, const char *cn)
+{
+	struct der_out o;
+
+	der_out_init(&o, a->mem, sizeof(a->mem));
+	forge_name(&o, cn);
+	a->name = der_out_slice(&o);
+	return forge_key_new(&a->key);
+}
+
+/* A leaf for a stranger (the opposite role of ours), its key, and PEM of it. */
+static int
+leaf(enum tls_role against, struct slice issuer, const struct forge_key *signer,
+    struct slice serial, struct credentials *out)
+{
+	uint8_t name_mem[128], ext_mem[512];
+	struct der_out name, ext;
+	struct forge_key key;
+	struct blob der = { 0 };
+	int r;
+
+	der_out_init(&name, name_mem, sizeof(name_mem));
+	forge_name(&name, "selftest");
+	der_out_init(&ext, ext_mem, sizeof(ext_mem));
+	if (against == TLS_RELAY)
+		forge_leaf_extensions(
+		    &ext, 2, DER_CONTEXT(6), "atlax://selftest/selftest");
+	else
+		forge_leaf_extensions(&ext, 1, DER_CONTEXT(2), HOST);
+	r = forge_key_new(&key);
+	if (r == 0)
+		r = forge_cert(&(struct forge_cert){
+		    .subject = der_out_slice(&name), .issuer = issuer,
+		    .serial = serial, .from = now_s() - 3600,
+		    .to = now_s() + DAY,
+		    .public_key = SLICE_OF_ARRAY(key.public_key),
+		    .extensions = der_out_slice(&ext) }, signer, &der);
+	if (r == 0)
+		r = forge_pem(blob_slice(&der), &out->chain);
+	if (r == 0)
+		r = forge_key_pem(&key, &out->key);
+	blob_free(&der);
+	return r;
+}
+
+static int
+ca_cert(const struct authority *a, struct blob *out)
+{
+	uint8_t mem[256];
+	struct der_out ext;
+
+	der_out_init(&ext, mem, sizeof(mem));
+	forge_ca_extensions(&ext);
+	return forge_cert(&(struct forge_cert){
+	    .subject = a->name, .issuer = a->name,
+	    .serial = SLICE_OF_ARRAY(serial_good), .from = now_s() - 3600,
+	    .to = now_s() + DAY,
+	    .public_key = SLICE_OF_ARRAY(a->key.public_key),
+	    .extensions = der_out_slice(&ext) }, &a->key, out);
+}
+
+/* --- the attempts --------------------------------------------------------- */
+
+/* The CA's own certificate around a key of ours, shown as a leaf. */
+static int
+try_clone(struct tls_ctx *ctx, const struct blob *ca, struct err *e)
+{
+	struct credentials cred = { 0 };
+	struct blob clone = { 0 };
+	struct forge_key key;
+	int r;
+
+	r = forge_key_new(&key);
+	if (r == 0)
+		r = forge_clone(
+		    blob_slice(ca), SLICE_OF_ARRAY(key.public_key), &clone);
+	if (r == 0)
+		r = forge_pem(blob_slice(&clone), &cred.chain);
+	if (r == 0)
+		r = forge_key_pem(&key, &cred.key);
+	r = r < 0 ? failed(e, "a certificate could not be made") :
+		    must_refuse(
+			ctx, &cred, "it accepts a forged copy of the CA", e);
+	blob_free(&clone);
+	credentials_fini(&cred);
+	return r;
+}
+
+/* A leaf that the clone signed, with the clone behind it. */
+static int
+try_clone_chain(struct tls_ctx *ctx, const struct blob *ca, struct err *e)
+{
+	struct credentials cred = { 0 };
+	struct blob clone = { 0 };
+	struct forge_key key;
+	struct cert c;
+	int r;
+
+	r = forge_key_new(&key);
+	if (r == 0)
+		r = cert_walk(blob_slice(ca), &c, NULL);
+	if (r == 0)
+		r = forge_clone(
+		    blob_slice(ca), SLICE_OF_ARRAY(key.public_key), &clone);
+	if (r == 0)
+		r = leaf(ctx->material->role, c.subject, &key,
+		    SLICE_OF_ARRAY(serial_good), &cred);
+	if (r == 0)
+		r = forge_pem(blob_slice(&clone), &cred.chain);
+	r = r < 0 ? failed(e, "a certificate could not be made") :
+		    must_refuse(ctx, &cred,
+			"it accepts what a forged copy of the CA signed", e);
+	blob_free(&clone);
+	credentials_fini(&cred);
+	return r;
+}
+
+static int
+try_other_ca(struct tls_ctx *ctx, struct err *e)
+{
+	struct credentials cred = { 0 };
+	struct authority other;
+	int r;
+
+	r = authority_init(&other, "another CA");
+	if (r == 0)
+		r = leaf(ctx->material->role, other.name, &other.key,
+		    SLICE_OF_ARRAY(serial_good), &cred);
+	r = r < 0 ? failed(e, "a certificate could not be made") :
+		    must_refuse(ctx, &cred,
+			"it accepts a certificate of another CA", e);
+	credentials_fini(&cred);
+	return r;
+}
+
+/* (A server without a certificate does not exist in the library.) */
+static int
+try_nothing(struct tls_ctx *ctx, struct err *e)
+{
+	static const struct credentials nothing;
+
+	if (ctx->material->role == TLS_AGENT)
+		return 0;
+	return must_refuse(
+	    ctx, &nothing, "it accepts a peer without a certificate", e);
+}
+
+/* A context of the same recipe that trusts our throw-away CA and nobody else;
+ * what it shows itself does not matter to a stranger.                        */
+static int
+own_context(enum tls_role role, const struct authority *a, struct tls_ctx **out)
+{
+	struct credentials cred = { 0 };
+	struct material *m;
+	int r;
+
+	m = calloc(1, sizeof(*m));
+	if (m == NULL)
+		return AX_E_NOMEM;
+	atomic_init(&m->refs, 1);
+	m->role = role;
+	r = leaf(role == TLS_RELAY ? TLS_AGENT : TLS_RELAY, a->name, &a->key,
+	    SLICE_OF_ARRAY(serial_good), &cred);
+	m->chain = cred.chain;
+	m->key = cred.key;
+	m->ca_path = strdup("self-test");
+	if (r == 0)
+		r = m->ca_path == NULL ? AX_E_NOMEM : ca_cert(a, &m->ca[0]);
+	if (r == 0)
+		m->ca_count = 1;
+	if (r == 0 && role == TLS_RELAY) {
+		r = forge_crl(a->name, &a->key, SLICE_OF_ARRAY(serial_revoked),
+		    &m->crl[0]);
+		m->crl_count = r == 0;
+	}
+	if (r == 0)
+		r = ctx_build(m, out, NULL);
+	material_unref(&m);
+	return r;
+}
+
+static int
+try_own(struct tls_ctx *ctx, const struct authority *a, struct err *e)
+{
+	struct credentials good = { 0 }, revoked = { 0 };
+	enum tls_role role = ctx->material->role;
+	struct err why = { 0 };
+	int r;
+
+	r = leaf(role, a->name, &a->key, SLICE_OF_ARRAY(serial_good), &good);
+	if (r == 0)
+		r = leaf(role, a->name, &a->key, SLICE_OF_ARRAY(serial_revoked),
+		    &revoked);
+	if (r < 0) {
+		r = failed(e, "a certificate could not be made");
+		goto out;
+	}
+	if (meet(ctx, &good, &why) < 0) {
+		r = err_set(e, AX_E_TLS,
+		    "the self-test failed: a good peer is refused (%.120s)",
+		    why.text);
+		goto out;
+	}
+	/* The parsed list is left out of the material: the library must see it. */
+	r = role == TLS_AGENT ? 0 :
+				must_refuse(ctx, &revoked,
+				    "it accepts a revoked certificate", e);
+out:
+	credentials_fini(&good);
+	credentials_fini(&revoked);
+	return r;
+}
+
+static int
+try_recipe(enum tls_role role, struct err *e)
+{
+	struct tls_ctx *ctx = NULL;
+	struct authority a;
+	int r;
+
+	r = authority_init(&a, "self-test CA");
+	if (r == 0)
+		r = own_context(role, &a, &ctx);
+	if (r < 0)
+		return failed(e, "a context could not be made");
+	r = try_own(ctx, &a, e);
+	tls_ctx_free(&ctx);
+	return r;
+}
+
 int
 selftest_run(struct tls_ctx *ctx, struct err *e)
 {
-	(void)ctx;
-	(void)e;
-	return 0;
+	const struct material *m = ctx->material;
+	size_t i;
+	int r;
+
+	r = try_recipe(m->role, e);
+	for (i = 0; r == 0 && i < m->ca_count; i++) {
+		r = try_clone(ctx, &m->ca[i], e);
+		if (r == 0)
+			r = try_clone_chain(ctx, &m->ca[i], e);
+	}
+	if (r == 0)
+		r = try_other_ca(ctx, e);
+	if (r == 0)
+		r = try_nothing(ctx, e);
+	return r;
 }
