@@ -1,5 +1,5 @@
-/* ctx.h — a context from the inside, for the files of tls. One thread uses it
- * and counts its references; only the material is shared.                    */
+/* ctx.h — a context from the inside, for the files of tls. Only the material is
+ * shared between threads. Thread: the owner of the context, for everything.  */
 #ifndef ATLAX_TLS_CTX_H
 #define ATLAX_TLS_CTX_H
 
@@ -20,6 +20,9 @@ struct tls_ctx {
 AX_CHECKED int ctx_build(
     struct material *m, struct tls_ctx **out, struct err *e);
 struct tls_ctx *ctx_ref(struct tls_ctx *ctx);
+
+/* Installs the memory-to-memory callbacks of conn.c. */
+void conn_set_io(WOLFSSL_CTX *wolf);
 
 /* Proves that this context refuses a clone of its CA, another CA, no certificate
  * and, by the same recipe over a CA of its own, a revoked serial; and that it

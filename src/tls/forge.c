@@ -112,9 +112,8 @@ forge_pem(struct slice cert, struct blob *pem)
 	return p == NULL ? AX_E_NOMEM : 0;
 }
 
-/* SEQUENCE { tbs, algorithm, signature over tbs } */
-static int
-seal(struct slice tbs, const struct forge_key *signer, struct blob *out)
+int
+forge_sign(struct slice tbs, const struct forge_key *signer, struct blob *out)
 {
 	uint8_t mem[FORGE_MAX], sig[ED25519_SIG_SIZE];
 	word32 sig_len = sizeof(sig);
@@ -178,7 +177,7 @@ forge_cert(const struct forge_cert *c, const struct forge_key *signer,
 	der_out_uint(&o, c->serial);
 	put_version_3(&o);
 	der_out_wrap(&o, DER_SEQUENCE, 0);
-	return seal(der_out_slice(&o), signer, out);
+	return forge_sign(der_out_slice(&o), signer, out);
 }
 
 int
@@ -208,7 +207,7 @@ forge_crl(struct slice issuer, const struct forge_key *signer,
 	der_out_bytes(&o, SLICE_OF_ARRAY(ed25519_algorithm));
 	der_out_u64(&o, 1);
 	der_out_wrap(&o, DER_SEQUENCE, 0);
-	return seal(der_out_slice(&o), signer, out);
+	return forge_sign(der_out_slice(&o), signer, out);
 }
 
 static struct slice

@@ -28,6 +28,10 @@ AX_CHECKED int forge_key_pem(const struct forge_key *k, struct blob *out);
 /* Fails: AX_E_NOMEM; AX_E_CRYPTO, also when it gets larger than FORGE_MAX. */
 AX_CHECKED int forge_cert(const struct forge_cert *c,
     const struct forge_key *signer, struct blob *out);
+/* Signs a body of any kind (certificate, list) and puts it together.
+ * Fails: like forge_cert.                                                    */
+AX_CHECKED int forge_sign(
+    struct slice tbs, const struct forge_key *signer, struct blob *out);
 /* A list with one serial on it, from an hour ago until tomorrow. */
 AX_CHECKED int forge_crl(struct slice issuer, const struct forge_key *signer,
     struct slice serial, struct blob *out);

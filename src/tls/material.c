@@ -115,7 +115,7 @@ check_ca(const struct blob *der, const char *path, struct err *e)
 		    "the CA's?",
 		    path);
 	return check_dates(c.not_before, c.not_after, "CA", path,
-	    "renew it with atlax pki", e);
+	    "renew it with atlax pki renew-ca", e);
 }
 
 struct blocks {
@@ -189,7 +189,7 @@ read_crls(struct material *m, const char *path, struct err *e)
 			return err_prefix(
 			    e, AX_E_CONFIG, "revocation list %s", path);
 		r = check_dates(v->this_update, v->next_update,
-		    "revocation list", path, "make a new one with atlax pki", e);
+		    "revocation list", path, "make a new one with atlax pki crl", e);
 	}
 	return r;
 }

@@ -12,23 +12,10 @@
 #include "tls/ctx.h"
 #include "tls/file.h"
 #include "tls/forge.h"
+#include "tls/stranger.h"
 
 #define HOST "selftest.invalid"
 #define DAY 86400
-#define ROUNDS 8 /* of messages; a handshake needs three */
-
-/* The other side: a library without our rules, which shows what it is told to. */
-struct stranger {
-	WOLFSSL_CTX *ctx;
-	WOLFSSL *ssl;
-	struct buf in, out;
-	bool done;
-};
-
-/* What it shows. */
-struct credentials {
-	struct blob chain, key; /* PEM; empty: nothing */
-};
 
 /* A throw-away CA. */
 struct authority {
@@ -40,105 +27,6 @@ struct authority {
 static const uint8_t serial_good[] = { 0x11 };
 static const uint8_t serial_revoked[] = { 0x22 };
 
-static int
-on_recv(WOLFSSL *ssl, char *p, int size, void *arg)
-{
-	struct buf *in = arg;
-	size_t n = MIN((size_t)size, buf_len(in));
-
-	(void)ssl;
-	if (n == 0)
-		return WOLFSSL_CBIO_ERR_WANT_READ;
-	memcpy(p, buf_slice(in).p, n);
-	buf_consume(in, n);
-	return (int)n;
-}
-
-static int
-on_send(WOLFSSL *ssl, char *p, int size, void *arg)
-{
-	(void)ssl;
-	return buf_append(arg, p, (size_t)size) < 0 ? WOLFSSL_CBIO_ERR_GENERAL :
-						      size;
-}
-
-static void
-stranger_fini(struct stranger *s)
-{
-	wolfSSL_free(s->ssl);
-	wolfSSL_CTX_free(s->ctx);
-	buf_fini(&s->in);
-	buf_fini(&s->out);
-}
-
-static bool
-show(WOLFSSL_CTX *ctx, const struct credentials *c)
-{
-	if (c->chain.n == 0)
-		return true;
-	return wolfSSL_CTX_use_certificate_chain_buffer(
-		   ctx, c->chain.p, (long)c->chain.n) == WOLFSSL_SUCCESS &&
-	    wolfSSL_CTX_use_PrivateKey_buffer(ctx, c->key.p, (long)c->key.n,
-		WOLFSSL_FILETYPE_PEM) == WOLFSSL_SUCCESS;
-}
-
-static int
-stranger_init(
-    struct stranger *s, enum tls_role against, const struct credentials *c)
-{
-	bool client = against == TLS_RELAY;
-	int groups[] = { WOLFSSL_ECC_X25519 };
-
-	*s = (struct stranger){ 0 };
-	s->ctx = wolfSSL_CTX_new(client ? wolfTLSv1_3_client_method() :
-					  wolfTLSv1_3_server_method());
-	if (s->ctx == NULL)
-		return AX_E_NOMEM;
-	wolfSSL_CTX_set_verify(s->ctx, WOLFSSL_VERIFY_NONE, NULL);
-	wolfSSL_CTX_SetIORecv(s->ctx, on_recv);
-	wolfSSL_CTX_SetIOSend(s->ctx, on_send);
-	if (wolfSSL_CTX_set_groups(s->ctx, groups, 1) != WOLFSSL_SUCCESS ||
-	    wolfSSL_CTX_set_cipher_list(s->ctx,
-		"TLS13-CHACHA20-POLY1305-SHA256") != WOLFSSL_SUCCESS ||
-	    !show(s->ctx, c))
-		return AX_E_TLS;
-	s->ssl = wolfSSL_new(s->ctx);
-	if (s->ssl == NULL)
-		return AX_E_NOMEM;
-	wolfSSL_SetIOReadCtx(s->ssl, &s->in);
-	wolfSSL_SetIOWriteCtx(s->ssl, &s->out);
-	if (client && wolfSSL_UseKeyShare(s->ssl, WOLFSSL_ECC_X25519) !=
-		WOLFSSL_SUCCESS)
-		return AX_E_TLS;
-	return 0;
-}
-
-static void
-stranger_step(struct stranger *s, enum tls_role against)
-{
-	int r;
-
-	if (s->done)
-		return;
-	r = against == TLS_RELAY ? wolfSSL_connect(s->ssl) :
-				   wolfSSL_accept(s->ssl);
-	s->done = r == WOLFSSL_SUCCESS;
-}
-
-static int
-conn_step(struct tls_conn *c, struct stranger *s, struct err *e)
-{
-	struct buf lent = s->out;
-	int r;
-
-	buf_init(&s->out);
-	tls_conn_feed(c, buf_slice(&lent));
-	r = tls_conn_handshake(c, &s->in, 0, e);
-	tls_conn_feed(c, slice_of(NULL, 0));
-	buf_fini(&lent);
-	return r;
-}
-
 /* What our side says to a stranger with these credentials: 0 or an error. */
 static int
 meet(struct tls_ctx *ctx, const struct credentials *cred, struct err *e)
@@ -146,31 +34,17 @@ meet(struct tls_ctx *ctx, const struct credentials *cred, struct err *e)
 	enum tls_role role = ctx->material->role;
 	struct tls_conn *c = NULL;
 	struct stranger s;
-	int r, round;
+	int r;
 
 	r = stranger_init(&s, role, cred);
 	if (r == 0)
 		r = tls_conn_new(ctx, role == TLS_AGENT ? HOST : NULL, &c);
-	if (r < 0) {
-		stranger_fini(&s);
-		return r;
-	}
-	r = AX_E_AGAIN;
-	for (round = 0; round < ROUNDS && r == AX_E_AGAIN; round++) {
-		stranger_step(&s, role);
-		r = conn_step(c, &s, e);
-	}
+	if (r == 0)
+		r = stranger_meet(&s, c, e);
 	tls_conn_free(&c);
 	stranger_fini(&s);
 	wolfSSL_ERR_clear_error();
 	return r;
-}
-
-static void
-credentials_fini(struct credentials *c)
-{
-	blob_free(&c->chain);
-	blob_free(&c->key);
 }
 
 static int

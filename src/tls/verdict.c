@@ -184,9 +184,9 @@ static const struct {
 	{ CRL_CERT_REVOKED, "the peer's certificate has been revoked" },
 	{ CRL_MISSING,
 	    "there is no revocation list of the peer's issuer; make one with "
-	    "atlax pki for every CA in %s" },
+	    "atlax pki crl for every CA in %s" },
 	{ CRL_CERT_DATE_ERR,
-	    "the revocation list has expired; make a new one with atlax pki" },
+	    "the revocation list has expired; make a new one with atlax pki crl" },
 	{ NO_PEER_CERT, "the peer sent no certificate" },
 	{ EXTKEYUSE_AUTH_E,
 	    "the peer's certificate is not for this purpose (extended key "

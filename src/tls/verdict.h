@@ -24,7 +24,4 @@ int verdict_explain(const struct verdict *v, WOLFSSL *ssl, int code, struct err 
 /* The same while a context is built: fmt says what did not work. */
 int verdict_setup(struct err *e, int code, const char *fmt, ...) AX_PRINTF(3, 4);
 
-/* Installs the memory-to-memory callbacks of conn.c. */
-void conn_set_io(WOLFSSL_CTX *ctx);
-
 #endif
