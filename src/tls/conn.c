@@ -277,8 +277,8 @@ static int
 finish(struct tls_conn *c, struct err *e)
 {
 	if (!c->verdict.passed || wolfSSL_version(c->ssl) != TLS1_3_VERSION) {
-		(void)err_set(e, AX_E_TLS, "the peer was not verified");
-		return give_up(c, AX_E_TLS, e);
+		(void)err_set(e, AX_E_IDENTITY, "the peer was not verified");
+		return give_up(c, AX_E_IDENTITY, e);
 	}
 	record_guard_established(&c->guard);
 	wolfSSL_FreeArrays(c->ssl);

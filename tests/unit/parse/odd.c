@@ -332,12 +332,12 @@ put_san(struct der_out *o, const struct row *r, struct slice uri)
 static void
 put_unknown(struct der_out *o, size_t many)
 {
-	char oid[] = "2a0300";
+	char oid[] = "2b06010401868d1f00"; /* 1.3.6.1.4.1.99999.N */
 
 	ax_assert(many < 100);
 	while (many-- > 0) {
-		oid[4] = (char)('0' + many / 10);
-		oid[5] = (char)('0' + many % 10);
+		oid[16] = (char)('0' + many / 10);
+		oid[17] = (char)('0' + many % 10);
 		put_extension(o, oid, false, slice_str("x"));
 	}
 }
