@@ -3,19 +3,31 @@
 #ifndef ATLAX_BASE_ALLOC_H
 #define ATLAX_BASE_ALLOC_H
 
+#include <string.h>
+
 #include "base/defs.h"
 
 struct alloc {
-	/* Returns n bytes, zeroed, or NULL. n > 0. */
+	/* Returns n bytes of any content, or NULL. n > 0. */
 	void *(*get)(struct alloc *a, size_t n);
 	/* Takes back what get returned with the same n. p may be NULL. */
 	void (*put)(struct alloc *a, void *p, size_t n);
 };
 
+/* For buffers that will be written before they are read. */
+static inline void *
+alloc_get_raw(struct alloc *a, size_t n)
+{
+	return a->get(a, n);
+}
+
+/* Zeroed. */
 static inline void *
 alloc_get(struct alloc *a, size_t n)
 {
-	return a->get(a, n);
+	void *p = a->get(a, n);
+
+	return p == NULL ? NULL : memset(p, 0, n);
 }
 
 static inline void
@@ -25,7 +37,7 @@ alloc_put(struct alloc *a, void *p, size_t n)
 		a->put(a, p, n);
 }
 
-/* calloc/free. Thread: any. The object is constant; the pointer is not const
+/* malloc/free. Thread: any. The object is constant; the pointer is not const
  * only because get takes its own allocator.                                  */
 struct alloc *alloc_libc(void);
 

@@ -96,7 +96,7 @@ make_room(struct deframer *d, uint32_t n)
 {
 	if (d->cap < n) {
 		give_back(d);
-		d->torn = alloc_get(d->alloc, n);
+		d->torn = alloc_get_raw(d->alloc, n);
 		if (d->torn == NULL)
 			return AX_WIRE_RESOURCE;
 		d->cap = n;

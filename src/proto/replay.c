@@ -55,9 +55,10 @@ segment_get(struct replay *r, size_t cap)
 		g->next = NULL;
 		return g;
 	}
-	g = alloc_get(r->alloc, sizeof(*g) + cap);
+	g = alloc_get_raw(r->alloc, sizeof(*g) + cap);
 	if (g == NULL)
 		return NULL;
+	memset(g, 0, sizeof(*g));
 	g->cap = (uint32_t)cap;
 	r->mem += sizeof(*g) + cap;
 	return g;

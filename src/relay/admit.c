@@ -129,7 +129,7 @@ memory_get(struct alloc *a, size_t n)
 
 	if (!charge_both(m, n))
 		return NULL;
-	p = calloc(1, n);
+	p = malloc(n);
 	if (p == NULL)
 		discharge_both(m, n);
 	return p;
