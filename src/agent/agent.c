@@ -264,7 +264,7 @@ agent_run(const struct conf_agent *conf, struct err *e)
 		a->dialer.loop = a->loop;
 		a->dialer.resolver = a->resolver;
 		log_info(a->log, "agent up", LOG_STR("version", AX_VERSION),
-		    LOG_U64("service_map", a->services.n),
+		    LOG_U64("services", a->services.n),
 		    LOG_STR("tls", tls_describe()));
 		dialer_start(&a->dialer, 0);
 		loop_run(a->loop);
