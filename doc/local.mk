@@ -5,6 +5,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/HACKING %D%/STYLE %D%/THREADS \
 	%D%/decisions/0004-readiness-loop \
 	%D%/decisions/0005-tenant-table-by-index \
 	%D%/decisions/0006-limits-in-atomics \
-	%D%/decisions/0007-what-a-port-does-without-an-agent
+	%D%/decisions/0007-what-a-port-does-without-an-agent \
+	%D%/decisions/0008-records-of-our-own
 
 include %D%/man/local.mk

@@ -190,7 +190,7 @@ open_records(struct link *l)
 	int r;
 
 	while (l->state < LINK_CLOSING && !session_is_closing(l->session)) {
-		if (sizeof(x->plain) - at < TLS_RECORD_MAX) {
+		if (sizeof(x->plain) - at < TLS_READ_MIN) {
 			splice_flush_all(l);
 			at = 0;
 		}

@@ -28,7 +28,7 @@ struct link_scratch {
 	uint8_t cipher[LINK_TURN];
 	/* All that one feed can decrypt to: what came now, and a record that
 	 * was waiting for its end. */
-	uint8_t plain[LINK_TURN + TLS_RECORD_MAX];
+	uint8_t plain[LINK_TURN + TLS_READ_MIN];
 };
 
 enum link_state {

@@ -1,21 +1,10 @@
-/* accel_none.c — AES-GCM as wolfSSL does it by itself.
+/* accel_none.c — no acceleration of our own.
  *
- * Thread: any; there is no state.                                            */
+ * Thread: any; there is no state. Invariant: no key is ever made here.       */
 #include "tls/accel.h"
 
+#include "base/assert.h"
 #include "tls/wolf.h"
-
-int
-accel_boot(void)
-{
-	return ACCEL_NO_DEVICE;
-}
-
-int
-accel_device(void)
-{
-	return ACCEL_NO_DEVICE;
-}
 
 /* A wolfSSL built with assembly has fast AES of its own; Debian's has tables,
  * slower than ChaCha20 and open to cache timing.                             */
@@ -37,26 +26,44 @@ accel_describe(void)
 	return "wolfSSL " LIBWOLFSSL_VERSION_STRING ", AES-GCM of its own";
 }
 
-void
-accel_thread_fini(void)
-{
-}
-
 int
-accel_keys_new(struct accel_keys **out)
+accel_new(struct accel **out)
 {
 	*out = NULL;
 	return 0;
 }
 
 void
-accel_keys_free(struct accel_keys **k)
+accel_free(struct accel **a)
+{
+	*a = NULL;
+}
+
+int
+accel_key_new(struct accel *a AX_UNUSED, const uint8_t key[ACCEL_KEY_LEN] AX_UNUSED,
+    struct accel_key **out AX_UNUSED)
+{
+	return AX_E_UNSUPPORTED;
+}
+
+void
+accel_key_free(struct accel_key **k)
 {
 	*k = NULL;
 }
 
 void
-accel_enter(struct accel_keys *k)
+accel_seal(const struct accel_key *k AX_UNUSED,
+    const uint8_t nonce[ACCEL_NONCE_LEN] AX_UNUSED, struct slice aad AX_UNUSED,
+    struct slice text AX_UNUSED, uint8_t last AX_UNUSED, uint8_t *out AX_UNUSED)
 {
-	(void)k;
+	ax_assert(!"there is no key");
+}
+
+bool
+accel_open(const struct accel_key *k AX_UNUSED,
+    const uint8_t nonce[ACCEL_NONCE_LEN] AX_UNUSED, struct slice aad AX_UNUSED,
+    struct slice sealed AX_UNUSED, uint8_t *out AX_UNUSED)
+{
+	ax_assert(!"there is no key");
 }

@@ -1,8 +1,7 @@
 /* boot.c — starts and ends the TLS library.
  *
  * Thread: boot for the process, each thread for itself. Invariant: the library
- * that runs is the one whose structures we were compiled with; the AES callback
- * reads them.                                                                */
+ * that runs is the one whose structures we were compiled with.                */
 #include "tls/accel.h"
 #include "tls/tls.h"
 #include "tls/wolf.h"
@@ -17,7 +16,6 @@ tls_boot(struct err *e)
 		    wolfSSL_lib_version());
 	if (wolfSSL_Init() != WOLFSSL_SUCCESS)
 		return err_set(e, AX_E_TLS, "wolfSSL could not be started");
-	(void)accel_boot();
 	return 0;
 }
 
@@ -31,7 +29,6 @@ tls_shutdown(void)
 void
 tls_thread_fini(void)
 {
-	accel_thread_fini();
 #ifdef FP_ECC
 	wc_ecc_fp_free(); /* tables of up to 12 MB, one set per thread */
 #endif

@@ -1,42 +1,24 @@
-/* conn.c — one TLS connection, memory to memory.
+/* conn.c — one TLS connection, memory to memory: its life and its handshake. What
+ * comes after the handshake is in traffic.c.
  *
  * The library reads through on_recv, which hands it the lent slice and lets
  * nothing pass that the gate and the record guard have not seen, and writes
- * through on_send, which appends to the caller's buffer and never says "later":
- * wolfSSL_write repeated with other bytes sends the old ones.
+ * through on_send, which appends to the caller's buffer and never says "later".
+ * When the handshake is done its keys are taken and the library's state, tens of
+ * kilobytes, is freed.
  *
  * Thread: owner of the context. Invariant: until established is set nothing
  * that a peer said has left this file but alerts and the library's own replies. */
-#include <limits.h>
+#include "tls/conn.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
-#include "parse/hello_gate.h"
 #include "parse/host.h"
-#include "parse/record_guard.h"
-#include "tls/accel.h"
-#include "tls/verdict.h"
 
-struct tls_conn {
-	struct tls_ctx *ctx; /* a reference */
-	WOLFSSL *ssl;	     /* NULL until the gate has passed (relay) */
-	char *host;
-	struct hello_gate *gate; /* NULL once established */
-	size_t gate_given;	 /* of its bytes, to the library */
-	bool gate_passed;
-	bool established;
-	bool closing; /* close_notify has gone out */
-	bool closed;  /* and this is the peer's */
-	int failed;   /* AX_E_: for good; the sentence is in verdict.err */
-	struct slice in;      /* lent */
-	struct buf *out;      /* lent for the time of one call */
-	unsigned may_start;   /* records that may begin in this call */
-	unsigned whole;	      /* records handed over whole in this call */
-	struct record_guard guard;
-	struct accel_keys *keys;
-	struct verdict verdict;
-};
+#define SUITE_AES128_GCM 0x1301 /* RFC 8446 appendix B.4 */
+#define SUITE_CHACHA20_POLY1305 0x1303
 
 int
 tls_conn_new(struct tls_ctx *ctx, const char *host, struct tls_conn **out)
@@ -49,8 +31,9 @@ tls_conn_new(struct tls_ctx *ctx, const char *host, struct tls_conn **out)
 		return AX_E_NOMEM;
 	c->ctx = ctx_ref(ctx);
 	record_guard_init(&c->guard);
+	buf_init(&c->torn);
 	c->gate = calloc(1, sizeof(*c->gate));
-	if (c->gate == NULL || accel_keys_new(&c->keys) < 0)
+	if (c->gate == NULL)
 		goto fail;
 	if (host != NULL) {
 		c->host = strdup(host);
@@ -75,37 +58,25 @@ tls_conn_free(struct tls_conn **p)
 	if (c == NULL)
 		return;
 	wolfSSL_free(c->ssl);
-	accel_keys_free(&c->keys);
+	record_fini(&c->seal);
+	record_fini(&c->open);
+	buf_fini(&c->torn);
 	tls_ctx_free(&c->ctx);
 	free(c->gate);
 	free(c->host);
 	free(c);
 }
 
-void
-tls_conn_feed(struct tls_conn *c, struct slice in)
-{
-	ax_assert(c->in.n == 0);
-	c->in = in;
-}
-
 /* --- what the library calls ---------------------------------------------- */
 
-/* Ends the connection for good. Returns code. */
-static int
-give_up(struct tls_conn *c, int code, struct err *e)
+int
+conn_give_up(struct tls_conn *c, int code, struct err *e)
 {
 	c->failed = code;
 	c->in = slice_of(NULL, 0);
 	if (e != NULL && e != &c->verdict.err)
 		c->verdict.err = *e;
 	return code;
-}
-
-static bool
-at_boundary(const struct tls_conn *c)
-{
-	return c->guard.head_len == 0 && c->guard.body_left == 0;
 }
 
 /* Where the next bytes come from: the record that the gate holds, then what was
@@ -146,16 +117,13 @@ on_recv(WOLFSSL *ssl, char *p, int size, void *arg)
 {
 	struct tls_conn *c = arg;
 	struct slice s = source(c);
-	bool starts = at_boundary(c);
 
 	(void)ssl;
 	s.n = MIN(s.n, clamp(c, (size_t)size));
-	if (s.n == 0 || (starts && c->may_start == 0))
+	if (s.n == 0)
 		return WOLFSSL_CBIO_ERR_WANT_READ;
 	if (record_guard_feed(&c->guard, s, &c->verdict.err) < 0)
 		return WOLFSSL_CBIO_ERR_GENERAL;
-	c->may_start -= starts;
-	c->whole += at_boundary(c);
 	memcpy(p, s.p, s.n);
 	consume(c, s.n);
 	return (int)s.n;
@@ -180,17 +148,7 @@ conn_set_io(WOLFSSL_CTX *ctx)
 	wolfSSL_CTX_SetIOSend(ctx, on_send);
 }
 
-/* Before every call into the library. */
-static void
-enter(struct tls_conn *c, unsigned may_start, struct buf *out)
-{
-	c->may_start = may_start;
-	c->whole = 0;
-	c->out = out;
-	accel_enter(c->keys);
-}
-
-/* After it: AX_E_AGAIN, or the connection is over and e says why. */
+/* After a call into the library: AX_E_AGAIN, or it is over and e says why. */
 static int
 why_not(struct tls_conn *c, int ret, struct err *e)
 {
@@ -201,7 +159,7 @@ why_not(struct tls_conn *c, int ret, struct err *e)
 	r = verdict_explain(&c->verdict, c->ssl, code, &c->verdict.err);
 	if (e != NULL)
 		*e = c->verdict.err;
-	return give_up(c, r, NULL);
+	return conn_give_up(c, r, NULL);
 }
 
 /* --- handshake ----------------------------------------------------------- */
@@ -212,7 +170,7 @@ no_state(struct tls_conn *c, struct err *e)
 	(void)err_set(e, AX_E_NOMEM,
 	    "no memory or no file descriptor (/dev/urandom) for a TLS "
 	    "connection");
-	return give_up(c, AX_E_NOMEM, e);
+	return conn_give_up(c, AX_E_NOMEM, e);
 }
 
 static bool
@@ -233,6 +191,7 @@ begin(struct tls_conn *c, struct err *e)
 	c->ssl = wolfSSL_new(c->ctx->wolf);
 	if (c->ssl == NULL || !name_host(c))
 		return no_state(c, e);
+	wolfSSL_KeepArrays(c->ssl); /* for the exporter */
 	wolfSSL_SetIOReadCtx(c->ssl, c);
 	wolfSSL_SetIOWriteCtx(c->ssl, c);
 	wolfSSL_SetCertCbCtx(c->ssl, &c->verdict);
@@ -266,22 +225,79 @@ pass_gate(struct tls_conn *c, struct buf *out, struct err *e)
 		return r;
 	if (r < 0) {
 		refuse_hello(c, out);
-		return give_up(c, r, e);
+		return conn_give_up(c, r, e);
 	}
 	c->gate_passed = true;
 	return 0;
+}
+
+/* The library must not have sent or opened an application's record itself: then
+ * we would repeat a nonce.                                                   */
+static bool
+nothing_sealed_yet(struct tls_conn *c)
+{
+	word64 sent = 1, opened = 1;
+
+	return wolfSSL_GetSequenceNumber(c->ssl, &sent) >= 0 &&
+	    wolfSSL_GetPeerSequenceNumber(c->ssl, &opened) >= 0 && sent == 0 &&
+	    opened == 0;
+}
+
+static int
+use_keys(struct tls_conn *c, enum record_cipher cipher,
+    const uint8_t secrets[2 * RECORD_SECRET_LEN])
+{
+	struct record_keys agents = { cipher, wolfSSL_GetClientWriteKey(c->ssl),
+		wolfSSL_GetClientWriteIV(c->ssl), secrets };
+	struct record_keys relays = { cipher, wolfSSL_GetServerWriteKey(c->ssl),
+		wolfSSL_GetServerWriteIV(c->ssl), secrets + RECORD_SECRET_LEN };
+	bool agent = c->host != NULL;
+	int r = record_init(&c->seal, c->ctx->accel, agent ? &agents : &relays);
+
+	if (r < 0)
+		return r;
+	return record_init(&c->open, c->ctx->accel, agent ? &relays : &agents);
+}
+
+/* The keys of the application's records, in use from here on. */
+static int
+take_keys(struct tls_conn *c)
+{
+	static const char label[] = "EXPORTER-atlax-rekey-v1";
+	uint8_t secrets[2 * RECORD_SECRET_LEN];
+	int suite = wolfSSL_get_current_cipher_suite(c->ssl), r;
+
+	if ((suite != SUITE_AES128_GCM && suite != SUITE_CHACHA20_POLY1305) ||
+	    !nothing_sealed_yet(c) ||
+	    wolfSSL_export_keying_material(c->ssl, secrets, sizeof(secrets),
+	    label, sizeof(label) - 1, NULL, 0, 0) != WOLFSSL_SUCCESS)
+		return AX_E_TLS;
+	r = use_keys(c, suite == SUITE_AES128_GCM ? RECORD_AES128_GCM :
+						    RECORD_CHACHA20_POLY1305,
+	    secrets);
+	explicit_bzero(secrets, sizeof(secrets));
+	return r;
 }
 
 /* The library says the handshake is done; it is, if the verdict was reached. */
 static int
 finish(struct tls_conn *c, struct err *e)
 {
+	int r;
+
 	if (!c->verdict.passed || wolfSSL_version(c->ssl) != TLS1_3_VERSION) {
 		(void)err_set(e, AX_E_IDENTITY, "the peer was not verified");
-		return give_up(c, AX_E_IDENTITY, e);
+		return conn_give_up(c, AX_E_IDENTITY, e);
+	}
+	r = take_keys(c);
+	if (r < 0) {
+		(void)err_set(e, r, "no keys for the records");
+		return conn_give_up(c, r, e);
 	}
 	record_guard_established(&c->guard);
-	wolfSSL_FreeArrays(c->ssl);
+	c->cipher = wolfSSL_get_cipher(c->ssl); /* a constant */
+	wolfSSL_free(c->ssl);
+	c->ssl = NULL;
 	free(c->gate);
 	c->gate = NULL;
 	c->established = true;
@@ -293,7 +309,7 @@ step(struct tls_conn *c, struct buf *out, struct err *e)
 {
 	int r;
 
-	enter(c, UINT_MAX, out);
+	c->out = out;
 	r = c->host == NULL ? wolfSSL_accept(c->ssl) : wolfSSL_connect(c->ssl);
 	return r == WOLFSSL_SUCCESS ? finish(c, e) : why_not(c, r, e);
 }
@@ -309,8 +325,8 @@ say_hello(struct tls_conn *c, struct buf *out, struct err *e)
 	return r == AX_E_AGAIN ? 0 : r;
 }
 
-static int
-say_again(const struct tls_conn *c, struct err *e)
+int
+conn_say_again(const struct tls_conn *c, struct err *e)
 {
 	if (e != NULL)
 		*e = c->verdict.err;
@@ -329,7 +345,7 @@ tls_conn_handshake(
 	if (e == NULL)
 		e = &own;
 	if (c->failed < 0)
-		return say_again(c, e);
+		return conn_say_again(c, e);
 	if (c->host != NULL && c->ssl == NULL)
 		r = say_hello(c, out, e);
 	if (r == 0)
@@ -337,102 +353,6 @@ tls_conn_handshake(
 	if (r == 0 && c->ssl == NULL)
 		r = begin(c, e);
 	return r < 0 ? r : step(c, out, e);
-}
-
-/* --- established --------------------------------------------------------- */
-
-/* Would the plaintext of the record that comes next fit into room bytes? True
- * when its head is not there yet.                                            */
-static bool
-next_fits(const struct tls_conn *c, size_t room)
-{
-	size_t sealed;
-
-	if (room == 0)
-		return false;
-	if (!at_boundary(c) || c->in.n < 5)
-		return room >= TLS_RECORD_MAX;
-	sealed = (size_t)c->in.p[3] << 8 | c->in.p[4];
-	return sealed <= room + TLS_RECORD_OVERHEAD - 5;
-}
-
-/* Nothing came out of wolfSSL_read. */
-static int
-read_nothing(struct tls_conn *c, int ret, uint64_t now_ns, struct err *e)
-{
-	int r;
-
-	if (wolfSSL_get_error(c->ssl, ret) == WOLFSSL_ERROR_ZERO_RETURN) {
-		c->closed = true;
-		return AX_E_CLOSED;
-	}
-	r = why_not(c, ret, e);
-	if (r != AX_E_AGAIN)
-		return r;
-	r = record_guard_productive(&c->guard, c->whole, 0, now_ns, e);
-	if (r < 0)
-		return give_up(c, r, e);
-	return c->in.n > 0 ? 0 : AX_E_AGAIN;
-}
-
-int
-tls_conn_read(struct tls_conn *c, uint8_t *p, size_t cap, size_t *n,
-    struct buf *out, uint64_t now_ns, struct err *e)
-{
-	struct err own;
-	int r = 0, got;
-
-	ax_assert(c->established && cap > 0);
-	if (e == NULL)
-		e = &own;
-	*n = 0;
-	while (r == 0 && (*n == 0 || next_fits(c, cap - *n))) {
-		if (c->failed < 0)
-			return say_again(c, e);
-		if (c->closed)
-			return AX_E_CLOSED;
-		enter(c, 1, out); /* one record a call: see record_guard.h */
-		got = wolfSSL_read(c->ssl, p + *n, (int)MIN(cap - *n, INT_MAX));
-		if (got > 0)
-			*n += (size_t)got;
-		else
-			r = read_nothing(c, got, now_ns, e);
-	}
-	/* What was opened is genuine, also when something bad came after it: the
-	 * next call says what.                                               */
-	return *n > 0 ? 0 : r;
-}
-
-int
-tls_conn_write(struct tls_conn *c, const uint8_t *p, size_t n, struct buf *out,
-    struct err *e)
-{
-	int r;
-
-	ax_assert(c->established && n > 0 && n <= TLS_RECORD_MAX);
-	if (c->failed < 0)
-		return say_again(c, e);
-	if (buf_reserve(out, n + TLS_RECORD_OVERHEAD) == NULL)
-		return err_set(e, AX_E_NOMEM, "no memory to send");
-	enter(c, 0, out);
-	r = wolfSSL_write(c->ssl, p, (int)n);
-	if (r == (int)n)
-		return 0;
-	r = why_not(c, r, e);
-	/* The library waits for nothing when it writes; if it says so, it has
-	 * kept a part, and nothing that follows could be trusted.            */
-	return r != AX_E_AGAIN ? r : give_up(c, AX_E_TLS, e);
-}
-
-void
-tls_conn_close(struct tls_conn *c, struct buf *out)
-{
-	if (!c->established || c->closing || c->failed < 0)
-		return;
-	c->closing = true;
-	enter(c, 0, out);
-	/* The first call sends, a second one would wait for the answer. */
-	(void)wolfSSL_shutdown(c->ssl);
 }
 
 const struct tls_peer *
@@ -446,5 +366,5 @@ const char *
 tls_conn_cipher(const struct tls_conn *c)
 {
 	ax_assert(c->established);
-	return wolfSSL_get_cipher(c->ssl);
+	return c->cipher;
 }

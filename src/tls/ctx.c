@@ -137,9 +137,6 @@ set_limits(WOLFSSL_CTX *w, enum tls_role role)
 	ok = ok &&
 	    wolfSSL_CTX_set_session_cache_mode(w, WOLFSSL_SESS_CACHE_OFF) ==
 		WOLFSSL_SUCCESS;
-	if (accel_device() != ACCEL_NO_DEVICE)
-		ok = ok && wolfSSL_CTX_SetDevId(w, accel_device()) ==
-			       WOLFSSL_SUCCESS;
 	return ok ? 0 : AX_E_TLS;
 }
 
@@ -160,7 +157,8 @@ apply_recipe(struct tls_ctx *ctx, struct err *e)
 
 	ctx->wolf = new_wolf(ctx->material->role);
 	ctx->pristine = wolfSSL_CertManagerNew();
-	if (ctx->wolf == NULL || ctx->pristine == NULL)
+	if (ctx->wolf == NULL || ctx->pristine == NULL ||
+	    accel_new(&ctx->accel) < 0)
 		return no_memory(e);
 	r = load_trust(ctx, e);
 	if (r < 0)
@@ -249,6 +247,7 @@ tls_ctx_free(struct tls_ctx **p)
 	wolfSSL_CTX_free(ctx->wolf);
 	wolfSSL_CertManagerFree(ctx->pristine);
 	material_unref(&ctx->material);
+	accel_free(&ctx->accel);
 	free(ctx);
 }
 

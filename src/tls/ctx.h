@@ -3,6 +3,7 @@
 #ifndef ATLAX_TLS_CTX_H
 #define ATLAX_TLS_CTX_H
 
+#include "tls/accel.h"
 #include "tls/material.h"
 #include "tls/wolf.h"
 
@@ -13,6 +14,7 @@ struct tls_ctx {
 	 * peers send to the store of wolf.                                   */
 	WOLFSSL_CERT_MANAGER *pristine;
 	struct material *material;
+	struct accel *accel; /* of the owner's thread; NULL: none */
 };
 
 /* A context of the recipe, made of this material (a reference is taken).

@@ -1,8 +1,9 @@
 noinst_LIBRARIES += %D%/libtls.a
-%C%_libtls_a_SOURCES = %D%/accel.h %D%/boot.c %D%/conn.c %D%/ctx.c %D%/ctx.h \
-	%D%/file.c %D%/file.h %D%/forge.c %D%/forge.h %D%/material.c %D%/material.h %D%/selftest.c \
-	%D%/stranger.c %D%/stranger.h \
-	%D%/tls.h %D%/verdict.c %D%/verdict.h %D%/wolf.h
+%C%_libtls_a_SOURCES = %D%/accel.h %D%/boot.c %D%/conn.c %D%/conn.h \
+	%D%/ctx.c %D%/ctx.h %D%/file.c %D%/file.h %D%/forge.c %D%/forge.h \
+	%D%/material.c %D%/material.h %D%/record.c %D%/record.h \
+	%D%/selftest.c %D%/stranger.c %D%/stranger.h %D%/tls.h \
+	%D%/traffic.c %D%/verdict.c %D%/verdict.h %D%/wolf.h
 %C%_libtls_a_CPPFLAGS = $(AM_CPPFLAGS) $(WOLFSSL_CFLAGS)
 if IPSEC_MB
 %C%_libtls_a_SOURCES += %D%/accel_ipsecmb.c

@@ -75,14 +75,15 @@ void tls_conn_feed(struct tls_conn *c, struct slice in);
  * more; AX_E_TLS, AX_E_PEER, AX_E_IDENTITY, AX_E_NOMEM: refused, reason in e. */
 AX_CHECKED int tls_conn_handshake(
     struct tls_conn *c, struct buf *out, uint64_t now_ns, struct err *e);
-/* Decrypts into p: the plaintext of as many whole records as fit (cap should be
- * 16 KiB or more). Returns 0 and *n > 0; AX_E_AGAIN: all input is used up;
- * AX_E_CLOSED: close_notify; AX_E_TLS, AX_E_PEER: broken, reason in e. May
- * append to out (an answer to KeyUpdate).                                    */
+/* Decrypts into p: the plaintext of as many whole records as fit (cap is
+ * TLS_READ_MIN or more). Returns 0 and *n > 0; AX_E_AGAIN: all input is used up;
+ * AX_E_CLOSED: close_notify; AX_E_TLS, AX_E_PEER, AX_E_NOMEM: broken, reason in
+ * e, and an alert may have been appended to out.                             */
 AX_CHECKED int tls_conn_read(struct tls_conn *c, uint8_t *p, size_t cap,
     size_t *n, struct buf *out, uint64_t now_ns, struct err *e);
 /* Seals n bytes (at most 16384: one record) and appends the record to out.
- * Never partial. Fails: AX_E_NOMEM, AX_E_TLS.                                */
+ * Never partial; a change of keys may go before it. Fails: AX_E_NOMEM,
+ * AX_E_CRYPTO.                                */
 AX_CHECKED int tls_conn_write(
     struct tls_conn *c, const uint8_t *p, size_t n, struct buf *out, struct err *e);
 /* Appends close_notify, once. */
@@ -92,5 +93,6 @@ const char *tls_conn_cipher(const struct tls_conn *c); /* after the handshake */
 
 #define TLS_RECORD_MAX 16384	/* plaintext of one record */
 #define TLS_RECORD_OVERHEAD 22
+#define TLS_READ_MIN (16384 + 256) /* room that any one record fits into */
 
 #endif
