@@ -41,8 +41,9 @@ struct conf_tunnel { /* both sides: how a tunnel behaves */
 	uint64_t heartbeat_ms;	/* 15 s; 5 s..30 s */
 	uint64_t dead_after_ms;	/* silence after an unanswered ping: 10 s */
 	uint64_t ring;		/* replay ring per session at most: 4 MiB */
-	uint64_t budget;	/* receive credit per session: 8 MiB, agent 32 MiB */
-	uint64_t window;	/* initial credit per stream: 64 KiB */
+	uint64_t budget;	/* receive credit per session beyond initial windows:
+				 * 8 MiB, agent 32 MiB */
+	uint64_t window;	/* initial credit per stream: 16 KiB */
 };
 
 struct conf_relay {
@@ -73,7 +74,7 @@ struct conf_agent {
 	size_t n_relays;
 	struct conf_tunnel tunnel;
 	uint64_t retry_min_ms, retry_max_ms; /* 250 ms, 30 s */
-	uint32_t max_streams;		     /* 1024 */
+	uint32_t max_streams;		     /* 4096 */
 	char *certificate, *key, *relay_ca;
 	struct conf_target *services;
 	size_t n_services;

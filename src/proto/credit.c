@@ -2,9 +2,8 @@
  *
  * Thread: owner. Pure.
  * Invariant: consumed <= received <= limit; used is the sum over open streams of
- * what they hold beyond the initial window, plus the initial window itself for
- * streams that we opened; used <= shared. An initial window is always there, so
- * a stream whose consumer keeps up is never starved by others.               */
+ * what they hold beyond the initial window; used <= shared. An initial window is
+ * always there, so a stream whose consumer keeps up is never starved by others. */
 #include "proto/credit.h"
 
 #include "atlax/wire.h"
@@ -16,14 +15,11 @@
 #define STALL_NS (200 * AX_NS_PER_MS)
 
 void
-credit_pool_init(struct credit_pool *p, uint64_t budget, unsigned max_streams,
-    uint32_t init, uint32_t max)
+credit_pool_init(
+    struct credit_pool *p, uint64_t budget, uint32_t init, uint32_t max)
 {
-	uint64_t aside = (uint64_t)max_streams * init;
-
-	ax_assert(aside <= budget);
 	*p = (struct credit_pool){
-		.shared = budget - aside, .init = init, .max = MAX(init, max)
+		.shared = budget, .init = init, .max = MAX(init, max)
 	};
 }
 
@@ -40,11 +36,8 @@ static uint64_t
 drawn(const struct credit_rx *c, const struct credit_pool *p)
 {
 	uint64_t out = credit_rx_out(c);
-	uint64_t extra = out > p->init ? out - p->init : 0;
 
-	if (c->closed)
-		return 0;
-	return extra + (c->own ? p->init : 0);
+	return out > p->init ? out - p->init : 0;
 }
 
 /* Brackets a change of *c: takes its old share out, puts the new one in. */
@@ -63,32 +56,15 @@ draw_end(const struct credit_rx *c, struct credit_pool *p)
 	ax_assert(p->used <= p->shared);
 }
 
-static void
-start(struct credit_rx *c, struct credit_pool *p, bool own, uint64_t now_ns)
+void
+credit_rx_start(struct credit_rx *c, struct credit_pool *p, uint64_t now_ns)
 {
 	*c = (struct credit_rx){
 		.limit = p->init,
 		.window = p->init,
 		.mark_ns = now_ns,
-		.own = own,
 	};
-	p->used += drawn(c, p);
 	p->out += c->limit;
-}
-
-bool
-credit_rx_open(struct credit_rx *c, struct credit_pool *p, uint64_t now_ns)
-{
-	if (p->shared - p->used < p->init)
-		return false;
-	start(c, p, true, now_ns);
-	return true;
-}
-
-void
-credit_rx_accept(struct credit_rx *c, struct credit_pool *p, uint64_t now_ns)
-{
-	start(c, p, false, now_ns);
 }
 
 bool

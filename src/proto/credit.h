@@ -4,18 +4,19 @@
  * What we may receive is bounded twice: per stream by a window that follows the
  * product of bandwidth and delay, and per session by a pool from which every
  * stream's share beyond the initial window is drawn, so that
- *	sum of (limit - consumed) over all streams <= budget.
+ *	sum of (limit - consumed) over all streams <= budget + streams * init.
+ * An initial window is never refused: the number of streams is limited already,
+ * and whoever shares the pool must not be able to keep a stream from opening.
  * Thread: owner. Units: bytes; times in ns.                                  */
 #ifndef ATLAX_PROTO_CREDIT_H
 #define ATLAX_PROTO_CREDIT_H
 
 #include "base/defs.h"
 
-/* The receive credit of a session. The initial windows of all streams that the
- * peer may open are set aside from the start; shared is the rest.            */
+/* The receive credit of a session beyond initial windows. */
 struct credit_pool {
 	uint64_t shared; /* to draw from */
-	uint64_t used;	 /* drawn: window beyond init, and our own streams */
+	uint64_t used;	 /* drawn */
 	uint64_t out;	 /* outstanding credit of all streams: for statistics */
 	uint32_t init, max;
 };
@@ -27,7 +28,6 @@ struct credit_rx {
 	uint64_t mark;	   /* consumed at mark_ns: the tuner's stretch */
 	uint64_t mark_ns;
 	uint32_t window;   /* W: how far ahead of consumed to grant */
-	bool own;	   /* we opened it: its initial window is drawn too */
 	bool finished;	   /* nothing more will come */
 	bool closed;	   /* what comes is thrown away; holds no credit */
 };
@@ -37,16 +37,11 @@ struct credit_tx {
 	uint64_t sent;
 };
 
-/* Sets aside max_streams initial windows of budget. */
-void credit_pool_init(struct credit_pool *p, uint64_t budget,
-    unsigned max_streams, uint32_t init, uint32_t max);
+void credit_pool_init(
+    struct credit_pool *p, uint64_t budget, uint32_t init, uint32_t max);
 
-/* Starts the window of a stream that we open at the initial one. False: the
- * pool does not have so much.                                                */
-bool credit_rx_open(
-    struct credit_rx *c, struct credit_pool *p, uint64_t now_ns);
-/* The same for a stream that the peer opened: always possible. */
-void credit_rx_accept(
+/* A stream's window, at the initial one. */
+void credit_rx_start(
     struct credit_rx *c, struct credit_pool *p, uint64_t now_ns);
 /* n bytes came. False: more than granted; nothing has changed. */
 bool credit_rx_receive(struct credit_rx *c, size_t n);

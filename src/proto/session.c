@@ -36,7 +36,6 @@ args_are_valid(const struct session_args *a)
 	return a->max_streams >= 1 &&
 	    is_within(a->window_init, CONTROL_WINDOW_MIN, CONTROL_WINDOW_MAX) &&
 	    is_within(a->window_max, 1, AX_CREDIT_AHEAD_MAX) &&
-	    a->budget >= 2 * (uint64_t)CONTROL_WINDOW_MIN &&
 	    is_within(a->max_frame, AX_FRAME_MAX_FLOOR, AX_FRAME_MAX) &&
 	    is_within(a->ring_max, CONTROL_RING_MIN, CONTROL_RING_MAX) &&
 	    is_within(a->ping_ms, CONTROL_PING_MIN_MS, CONTROL_PING_MAX_MS) &&
@@ -45,20 +44,12 @@ args_are_valid(const struct session_args *a)
 	    is_text(me->os, sizeof(me->os));
 }
 
-/* Half of the budget is set aside for the initial windows of the streams that
- * the peer may open. What does not fit makes first the windows smaller, then
- * the streams fewer; both are told to the peer as they then are.             */
 static void
 init_credit(struct session *s, const struct session_args *a)
 {
-	uint64_t half = a->budget / 2;
-	uint64_t streams = MIN(a->max_streams, half / CONTROL_WINDOW_MIN);
-	uint64_t window = MIN(a->window_init, half / streams);
-
-	credit_pool_init(&s->pool, a->budget, (unsigned)streams,
-	    (uint32_t)window, a->window_max);
+	credit_pool_init(&s->pool, a->budget, a->window_init, a->window_max);
 	streams_init(&s->streams, a->alloc, a->seed,
-	    a->role == SESSION_RELAY ? 1 : 0, (uint32_t)streams);
+	    a->role == SESSION_RELAY ? 1 : 0, a->max_streams);
 }
 
 int
@@ -213,22 +204,19 @@ session_open(struct session *s, const struct session_open *o, void *user,
 	r = streams_open(&s->streams, o->prio, &st);
 	if (r < 0)
 		return r;
-	r = AX_E_LIMIT;
-	if (!credit_rx_open(&st->rx, &s->pool, s->now_ns))
-		goto fail;
+	credit_rx_start(&st->rx, &s->pool, s->now_ns);
 	c.open.id = st->id;
 	c.open.what = *o;
 	r = session_write(s, &c);
 	if (r < 0)
-		goto fail_credit;
+		goto fail;
 	st->tx.limit = s->peer_window;
 	st->user = user;
 	*out = st;
 	SESSION_VERIFY(s);
 	return 0;
-fail_credit:
-	credit_rx_close(&st->rx, &s->pool);
 fail:
+	credit_rx_close(&st->rx, &s->pool);
 	streams_undo(&s->streams, st);
 	SESSION_VERIFY(s);
 	return r;

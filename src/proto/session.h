@@ -43,7 +43,8 @@ struct session_args {
 	uint16_t max_streams;	/* the peer may hold open towards us (1..65535) */
 	uint32_t window_init;	/* credit of a new stream (16 Ki..1 Mi) */
 	uint32_t window_max;	/* the tuner's cap per stream (<= 16 Mi) */
-	uint64_t budget;	/* all outstanding receive credit together: B */
+	uint64_t budget;	/* receive credit beyond the initial windows, of
+				 * all streams together */
 	uint32_t max_frame;	/* we accept (4096..16376) */
 	size_t ring_max;	/* replay ring cap (64 Ki..64 Mi) */
 	uint32_t ping_ms;	/* relay: told to the agent; agent: until told */
@@ -225,7 +226,8 @@ struct session_stats {
 	uint32_t streams;		/* slots in use, both directions */
 	uint64_t streams_total;
 	size_t ring_bytes;		/* replay ring memory now */
-	uint64_t credit_out;		/* outstanding receive credit: <= budget */
+	uint64_t credit_out;		/* outstanding receive credit: at most
+					 * budget + streams * window_init */
 	uint64_t integrity_errors;	/* FIN offsets that did not match */
 	uint32_t peer_max_streams;
 };

@@ -1,6 +1,6 @@
 /* session_impl.h — the inside of a session, for the files session*.c only.
  * They compose: windows are credit.c's, ids are streams.c's, byte order is
- * control.c's and wire.c's, replay offsets are replay.c's.                   */
+ * control.c's and wire.c's, replay offsets are replay.c's. Thread: owner.     */
 #ifndef ATLAX_PROTO_SESSION_IMPL_H
 #define ATLAX_PROTO_SESSION_IMPL_H
 

@@ -144,7 +144,7 @@ on_open(struct session *s, struct control *c, struct session_event *ev)
 		&s->streams, c->open.id, c->open.what.prio, &st) < 0)
 		return out_of_memory(s);
 	st->tx.limit = s->peer_window;
-	credit_rx_accept(&st->rx, &s->pool, s->now_ns);
+	credit_rx_start(&st->rx, &s->pool, s->now_ns);
 	/* The peer's OPEN may have crossed our GOAWAY; and it may count streams
 	 * as gone whose handles we still hold.                               */
 	if (s->goaway_sent || s->streams.held > s->streams.peers_max) {

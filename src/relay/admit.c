@@ -103,8 +103,8 @@ charge(struct usage *u, uint64_t n, uint64_t max)
 	return false;
 }
 
-static bool
-charge_both(struct session_memory *m, uint64_t n)
+bool
+session_memory_take(struct session_memory *m, uint64_t n)
 {
 	if (!charge(m->tenant, n, m->tenant_max))
 		return false;
@@ -114,8 +114,8 @@ charge_both(struct session_memory *m, uint64_t n)
 	return false;
 }
 
-static void
-discharge_both(struct session_memory *m, uint64_t n)
+void
+session_memory_give(struct session_memory *m, uint64_t n)
 {
 	atomic_fetch_sub_explicit(&m->tenant->memory, n, memory_order_relaxed);
 	atomic_fetch_sub_explicit(&m->total->memory, n, memory_order_relaxed);
@@ -127,11 +127,11 @@ memory_get(struct alloc *a, size_t n)
 	struct session_memory *m = container_of(a, struct session_memory, base);
 	void *p;
 
-	if (!charge_both(m, n))
+	if (!session_memory_take(m, n))
 		return NULL;
 	p = malloc(n);
 	if (p == NULL)
-		discharge_both(m, n);
+		session_memory_give(m, n);
 	return p;
 }
 
@@ -139,7 +139,7 @@ static void
 memory_put(struct alloc *a, void *p, size_t n)
 {
 	free(p);
-	discharge_both(container_of(a, struct session_memory, base), n);
+	session_memory_give(container_of(a, struct session_memory, base), n);
 }
 
 static uint64_t
@@ -165,7 +165,7 @@ session_memory_init(struct session_memory *m, struct tenants *t,
 	};
 	left = MIN(free_of(m->tenant, m->tenant_max), free_of(m->total, m->total_max));
 	m->credit = MAX(MIN(wanted, left / CREDIT_SHARE), CREDIT_FLOOR);
-	if (charge_both(m, m->credit))
+	if (session_memory_take(m, m->credit))
 		return 0;
 	m->credit = 0;
 	return AX_E_LIMIT;
@@ -175,6 +175,6 @@ void
 session_memory_fini(struct session_memory *m)
 {
 	if (m->credit > 0)
-		discharge_both(m, m->credit);
+		session_memory_give(m, m->credit);
 	m->credit = 0;
 }

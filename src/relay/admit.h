@@ -36,5 +36,8 @@ struct session_memory {
 AX_CHECKED int session_memory_init(struct session_memory *m, struct tenants *t,
     uint32_t tenant, const struct conf_relay *c, uint64_t wanted);
 void session_memory_fini(struct session_memory *m);
+/* A stream's initial window: false when there is no memory for it. */
+bool session_memory_take(struct session_memory *m, uint64_t n);
+void session_memory_give(struct session_memory *m, uint64_t n);
 
 #endif

@@ -77,6 +77,7 @@ on_closed(struct splice *s, uint16_t code, bool by_peer)
 	atomic_fetch_add_explicit(&u->bytes_in, s->bytes_in, memory_order_relaxed);
 	atomic_fetch_add_explicit(&u->bytes_out, s->bytes_out, memory_order_relaxed);
 	atomic_fetch_sub_explicit(t->load, 1, memory_order_relaxed);
+	session_memory_give(&t->memory, w->conf->tunnel.window);
 	admit_leave(w->tenants, t->tenant);
 	free(c);
 	tunnel_check_drained(t);
@@ -95,16 +96,20 @@ carry(struct tunnel *t, const struct visitor *v)
 		.client_port = v->client_port,
 		.local_port = v->local_port,
 	};
+	uint64_t window = t->worker->conf->tunnel.window;
 	struct carried *c = calloc(1, sizeof(*c));
 	struct stream *st;
 	int r;
 
-	if (c == NULL)
+	if (c == NULL || !session_memory_take(&t->memory, window)) {
+		free(c);
 		return AX_E_NOMEM;
+	}
 	memcpy(o.client, v->client, sizeof(o.client));
 	memcpy(o.local, v->local, sizeof(o.local));
 	r = session_open(link_session(t->link), &o, NULL, &st);
 	if (r < 0) {
+		session_memory_give(&t->memory, window);
 		free(c);
 		return r;
 	}
@@ -194,7 +199,8 @@ dispatch(struct worker *w, const struct visitor *v)
 		return false;
 	if (r < 0)
 		turn_away(w, &copy, r == AX_E_LIMIT ?
-		    "the agent carries as many streams as it takes" : "out of memory");
+		    "the agent carries as many streams as it takes" :
+		    "no memory is left for its tenant (limits.memory)");
 	return true;
 }
 

@@ -53,7 +53,8 @@ void record_fini(struct record_side *s); /* zeroises */
 AX_CHECKED int record_seal(
     struct record_side *s, uint8_t type, struct slice text, uint8_t *out);
 /* Opens a whole record (head included, sizes checked by the record guard) into
- * out, which must have room for its length - 16 and not overlap. *type and *n say what was inside, padding removed.
+ * out, which must have room for its length - 16 and not overlap. *type and *n
+ * say what was inside, padding removed.
  * Fails: AX_E_PEER: not authentic, or nothing but padding; AX_E_CRYPTO.      */
 AX_CHECKED int record_open(struct record_side *s, struct slice record,
     uint8_t *out, uint8_t *type, size_t *n);

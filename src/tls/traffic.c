@@ -150,7 +150,7 @@ done_with(struct tls_conn *c, struct slice record)
 	ax_assert(c->guard.body_left == record.n - RECORD_HEAD);
 	c->guard.body_left = 0;
 	if (buf_len(&c->torn) > 0)
-		buf_fini(&c->torn);
+		buf_consume(&c->torn, record.n);
 	else
 		c->in = slice_skip(c->in, record.n);
 }
@@ -225,6 +225,9 @@ tls_conn_read(struct tls_conn *c, uint8_t *p, size_t cap, size_t *n,
 		if (r == 0)
 			r = record_guard_productive(&c->guard, 1, got > 0, now_ns, e);
 	}
+	/* Kept while bulk data comes in pieces that end inside of records. */
+	if (buf_len(&c->torn) == 0)
+		buf_fini(&c->torn);
 	if (r < 0 && r != AX_E_AGAIN && r != AX_E_CLOSED)
 		conn_give_up(c, r, e);
 	/* What was opened is genuine, also when something bad came after it: the

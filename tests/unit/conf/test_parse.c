@@ -47,7 +47,7 @@ START_TEST(relay_gets_defaults_for_the_rest)
 	ck_assert_uint_eq(c->tunnel.dead_after_ms, 10000);
 	ck_assert_uint_eq(c->tunnel.ring, 4u << 20);
 	ck_assert_uint_eq(c->tunnel.budget, 8u << 20);
-	ck_assert_uint_eq(c->tunnel.window, 64u << 10);
+	ck_assert_uint_eq(c->tunnel.window, 16u << 10);
 	ck_assert_int_eq(c->log.level, 2);
 	conf_relay_free(&c);
 }
@@ -61,7 +61,7 @@ START_TEST(agent_gets_file_and_defaults)
 	ck_assert_str_eq(c->relays[1], "[2001:db8::1]:8443");
 	ck_assert_uint_eq(c->retry_min_ms, 250);
 	ck_assert_uint_eq(c->retry_max_ms, 30000);
-	ck_assert_uint_eq(c->max_streams, 1024);
+	ck_assert_uint_eq(c->max_streams, 4096);
 	ck_assert_uint_eq(c->tunnel.budget, 32u << 20);
 	ck_assert_uint_eq(c->n_services, 2);
 	ck_assert_uint_eq(c->services[0].dial_timeout_ms, 250);
