@@ -18,7 +18,7 @@ read_port(const char *text, unsigned *port)
 {
 	unsigned v = 0;
 
-	if (*text == '\0' || *text == '0')
+	if (*text == '\0' || (*text == '0' && text[1] != '\0'))
 		return false;
 	for (; *text != '\0'; text++) {
 		if (*text < '0' || *text > '9')
@@ -128,7 +128,7 @@ endpoint_is_v4(const struct endpoint *p)
 bool
 endpoint_overlaps(const struct endpoint *a, const struct endpoint *b)
 {
-	if (a->port != b->port)
+	if (a->port != b->port || a->port == 0)
 		return false;
 	if (memcmp(a->ip, b->ip, sizeof(a->ip)) == 0)
 		return true;

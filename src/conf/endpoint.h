@@ -7,7 +7,7 @@
 
 struct endpoint {
 	char host[256];	/* without brackets */
-	unsigned port;	/* 1..65535 */
+	unsigned port;	/* 0: any that is free, where one listens */
 	bool is_ip;	/* a literal, or "*" */
 	bool is_any;	/* 0.0.0.0, :: or "*" */
 	uint8_t ip[16];	/* IPv4 as ::ffff:a.b.c.d */

@@ -137,11 +137,23 @@ check_address(const char *text, struct err *e)
 	return 0;
 }
 
+/* What is connected to, not listened on. */
+static int
+read_destination(const char *text, struct endpoint *out, struct err *e)
+{
+	int r = endpoint_read(text, out, e);
+
+	if (r == 0 && out->port == 0)
+		return err_set(e, AX_E_CONFIG, "nobody can connect to port 0; "
+		    "write a number from 1 to 65535");
+	return r;
+}
+
 static int
 check_hostport(const char *text, struct err *e)
 {
 	struct endpoint p;
-	int r = endpoint_read(text, &p, e);
+	int r = read_destination(text, &p, e);
 
 	if (r == 0 && p.is_any)
 		return err_set(e, AX_E_CONFIG,
@@ -169,7 +181,7 @@ check_target(const char *text, struct err *e)
 		    "the socket's path is not absolute; write unix:/run/name.sock");
 	if (strncmp(text, "unix:", 5) == 0)
 		return check_socket_path(text + 5, e);
-	r = endpoint_read(text, &p, e);
+	r = read_destination(text, &p, e);
 	if (r < 0)
 		return r;
 	if (!p.is_ip)

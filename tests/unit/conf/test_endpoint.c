@@ -36,7 +36,7 @@ END_TEST
 START_TEST(what_is_no_address_is_refused_with_advice)
 {
 	static const char *const bad[] = { "", ":", ":80", "80", "host", "host:",
-		"host:0", "host:65536", "host:080", "host:+1", "host: 1", "host:80x",
+		"host:00", "host:65536", "host:080", "host:+1", "host: 1", "host:80x",
 		"::1:80", "[::1]", "[::1]80", "[::1", "[]:80", "[1.2.3.4]:80",
 		"[host]:80", "1.2.3:80", "1.2.3.256:80", "1.2.3.4.5:80", "-a:1",
 		"a-:1", "a..b:1", ".a:1", "a.:1", "a_b:1", "a b:1", "[fe80::1%eth0]:1",
@@ -78,6 +78,7 @@ START_TEST(overlapping_listeners_are_found)
 		{ "[::]:80", "1.2.3.4:80", true },
 		{ "*:80", "0.0.0.0:80", true },
 		{ "[::ffff:1.2.3.4]:80", "1.2.3.4:80", true },
+		{ "1.2.3.4:0", "1.2.3.4:0", false },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -131,6 +131,7 @@ START_TEST(targets_are_addresses_or_sockets_that_may_be_lent)
 	bad(CONF_TARGET, "localhost:3000");
 	bad(CONF_TARGET, "3000");
 	bad(CONF_TARGET, "*:3000");
+	bad(CONF_TARGET, "127.0.0.1:0");
 	bad(CONF_TARGET, "0.0.0.0:3000");
 	bad(CONF_TARGET, "169.254.169.254:80");
 	bad(CONF_TARGET, "[fe80::1]:80");
@@ -146,10 +147,12 @@ START_TEST(listeners_are_addresses_relays_may_be_names)
 {
 	(void)good(CONF_ADDRESS, "0.0.0.0:80");
 	(void)good(CONF_ADDRESS, "*:80");
+	(void)good(CONF_ADDRESS, "127.0.0.1:0");
 	bad(CONF_ADDRESS, "example.com:80");
 	bad(CONF_ADDRESS, "80");
 	(void)good(CONF_HOSTPORT, "relay.example.com:8443");
 	(void)good(CONF_HOSTPORT, "192.0.2.1:8443");
+	bad(CONF_HOSTPORT, "192.0.2.1:0");
 	(void)good(CONF_HOSTPORT, "[2001:db8::1]:8443");
 	bad(CONF_HOSTPORT, "relay.example.com");
 	bad(CONF_HOSTPORT, "*:8443");
