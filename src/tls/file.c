@@ -64,6 +64,17 @@ read_all(int fd, struct blob *b)
 	return 0;
 }
 
+/* Whatever the system says of it, a file that is named and cannot be used is a
+ * mistake of the configuration. */
+static int
+unusable(struct err *e, const char *doing, const char *what, const char *path)
+{
+	err_sys(e, "cannot %s %s %s", doing, what, path);
+	if (e != NULL)
+		e->code = AX_E_CONFIG;
+	return AX_E_CONFIG;
+}
+
 int
 file_read(const char *path, const char *what, bool secret, struct blob *out,
     struct err *e)
@@ -74,9 +85,9 @@ file_read(const char *path, const char *what, bool secret, struct blob *out,
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return err_sys(e, "cannot open %s %s", what, path);
+		return unusable(e, "open", what, path);
 	if (fstat(fd, &st) < 0) {
-		r = err_sys(e, "cannot look at %s %s", what, path);
+		r = unusable(e, "look at", what, path);
 		goto out;
 	}
 	r = check_kind(&st, path, what, secret, e);
@@ -90,7 +101,7 @@ file_read(const char *path, const char *what, bool secret, struct blob *out,
 	}
 	r = read_all(fd, &b);
 	if (r < 0)
-		r = err_sys(e, "cannot read %s %s", what, path);
+		r = unusable(e, "read", what, path);
 out:
 	close(fd);
 	if (r < 0)

@@ -8,7 +8,7 @@
 
 /* Reads path into out, one more byte of zero after the end. what names the file
  * in sentences ("certificate"). secret: refused when group or others may do
- * anything with it. Fails: AX_E_SYS, AX_E_CONFIG, AX_E_NOMEM.                */
+ * anything with it. Fails: AX_E_CONFIG, AX_E_NOMEM.                           */
 AX_CHECKED int file_read(const char *path, const char *what, bool secret,
     struct blob *out, struct err *e);
 void blob_free(struct blob *b); /* zeroises */
