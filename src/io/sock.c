@@ -82,6 +82,12 @@ sock_listen(const struct listen_args *a, int *out, struct err *e)
 	return 0;
 }
 
+void
+sock_deafen(int listener)
+{
+	(void)shutdown(listener, SHUT_RD);
+}
+
 /* Takes one waiting client and closes it: left in the queue it would wake us
  * again and again, and would wait for an answer that does not come. */
 static void

@@ -15,6 +15,9 @@ struct listen_args {
 /* A listening TCP or Unix stream socket. A stale Unix path is removed first if
  * nobody answers on it.                                                      */
 AX_CHECKED int sock_listen(const struct listen_args *a, int *fd, struct err *e);
+/* Refuses whoever connects to this listener from now on, and who waits in its
+ * queue. The descriptor stays open. Linux.                                    */
+void sock_deafen(int listener);
 /* Accepts one. AX_E_AGAIN: none waiting; AX_E_LIMIT: EMFILE, ENFILE, ENOBUFS
  * or ENOMEM (one connection is taken and closed with the spare descriptor,
  * see sock_spare); AX_E_CLOSED: that client is gone already, try the next.   */

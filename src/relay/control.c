@@ -11,6 +11,7 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
+#include "io/sock.h"
 #include "relay/status.h"
 #include "relay/tunnel.h"
 
@@ -199,6 +200,12 @@ drain(struct relay *r)
 	    LOG_U64("seconds", r->conf->drain_ms / 1000));
 	r->draining = true;
 	tell_all(r, &m);
+	/* Or visitors would wait in the kernel's queue until we are gone. The
+	 * descriptors stay: workers may be at them right now. */
+	for (size_t i = 0; i < r->n_ports; i++)
+		sock_deafen(r->ports[i].fd);
+	for (unsigned i = 0; i < r->n_workers; i++)
+		sock_deafen(r->workers[i].agent_fd);
 	loop_timer_in(r->loop, &r->drain_timer, r->conf->drain_ms);
 }
 
