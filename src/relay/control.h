@@ -11,6 +11,7 @@ struct status_query;
 
 struct public_port {
 	struct service_ref at;
+	char listen[ADDR_TEXT_MAX]; /* what was bound: port 0 is a real one here */
 	int fd;
 	uint64_t attached; /* bit per worker that polls it */
 };
@@ -29,6 +30,7 @@ struct relay {
 	unsigned n_workers;
 	struct public_port *ports;
 	size_t n_ports;
+	char agents_on[ADDR_TEXT_MAX]; /* bound, as the ports' */
 	uint32_t n_agents;
 	struct task reclaim;
 	struct wheel_timer drain_timer;

@@ -130,6 +130,8 @@ open_port(struct relay *r, uint32_t tenant, uint32_t service, struct err *e)
 		    r->conf->tenants[tenant].name, s->listen);
 	p->at = (struct service_ref){ tenant, service };
 	r->n_ports++;
+	if (sock_local(p->fd, &addr) == 0)
+		addr_format(&addr, p->listen);
 	return 0;
 }
 
@@ -214,13 +216,14 @@ make_worker(struct relay *r, unsigned i, const struct addr *listen, struct err *
 
 /* Port 0 in the configuration is one port for all workers. */
 static void
-same_port(const struct relay *r, struct addr *listen)
+same_port(struct relay *r, struct addr *listen)
 {
 	struct addr bound;
 
-	if (addr_port(listen) == 0 &&
-	    sock_local(r->workers[0].agent_fd, &bound) == 0)
-		*listen = bound;
+	if (sock_local(r->workers[0].agent_fd, &bound) < 0)
+		return;
+	*listen = bound;
+	addr_format(&bound, r->agents_on);
 }
 
 static bool
@@ -274,7 +277,7 @@ workers_begin(struct relay *r, struct err *e)
 		r->workers[i].cpu =
 		    r->n_workers <= n_cpus ? nth_cpu(&cpus, i) : -1;
 		rc = make_worker(r, i, &listen, e);
-		if (rc == 0)
+		if (rc == 0 && i == 0)
 			same_port(r, &listen);
 	}
 	for (unsigned i = 0; rc == 0 && i < r->n_workers; i++)
@@ -321,23 +324,16 @@ static const struct part parts[] = {
 static void
 announce(struct relay *r)
 {
-	struct addr agents;
-	char text[ADDR_TEXT_MAX] = "";
-
-	if (sock_local(r->workers[0].agent_fd, &agents) == 0)
-		addr_format(&agents, text);
 	log_info(r->log, "relay up", LOG_STR("version", AX_VERSION),
-	    LOG_STR("agents_on", text), LOG_U64("workers", r->n_workers),
+	    LOG_STR("agents_on", r->agents_on), LOG_U64("workers", r->n_workers),
 	    LOG_U64("tenants", r->conf->n_tenants), LOG_STR("tls", tls_describe()));
 	for (size_t i = 0; i < r->n_ports; i++) {
 		const struct public_port *p = &r->ports[i];
 		const struct conf_tenant *t = tenants_conf(r->tenants, p->at.tenant);
 
-		if (sock_local(p->fd, &agents) == 0)
-			addr_format(&agents, text);
 		log_info(r->log, "public port", LOG_STR("tenant", t->name),
 		    LOG_STR("service", t->services[p->at.service].name),
-		    LOG_STR("listen", text));
+		    LOG_STR("listen", p->listen));
 	}
 }
 

@@ -113,7 +113,6 @@ struct answer {
 	struct admin_service *services; /* of all tenants */
 	struct admin_agent *agents;
 	struct admin_health *healths;
-	char listen[ADDR_TEXT_MAX];
 };
 
 static void
@@ -174,9 +173,10 @@ fill_agents(struct status_query *q, unsigned n_workers, uint32_t tenant,
 	return n;
 }
 
+/* ports: the tenant's, in the order of its services. */
 static void
 fill_tenant(struct relay *r, uint32_t i, struct admin_tenant *out,
-    struct admin_service *services)
+    struct admin_service *services, const struct public_port *ports)
 {
 	const struct conf_tenant *c = tenants_conf(r->tenants, i);
 	struct usage *u = tenants_usage(r->tenants, i);
@@ -186,7 +186,7 @@ fill_tenant(struct relay *r, uint32_t i, struct admin_tenant *out,
 	out->n_services = c->n_services;
 	for (size_t k = 0; k < c->n_services; k++) {
 		services[k].name = c->services[k].name;
-		services[k].listen = c->services[k].listen;
+		services[k].listen = ports[k].listen;
 		services[k].connections = atomic_load(tenants_accepted(
 		    r->tenants, (struct service_ref){ i, (uint32_t)k }));
 	}
@@ -232,22 +232,21 @@ answer_fill(struct relay *r, struct status_query *q, struct answer *a)
 	struct admin_service *services = a->services;
 	struct admin_agent *agents = a->agents;
 	struct admin_health *healths = a->healths;
-	struct addr listen;
+	const struct public_port *ports = r->ports;
 
 	for (uint32_t i = 0; i < tenants_count(r->tenants); i++) {
 		const struct conf_tenant *c = tenants_conf(r->tenants, i);
 		struct admin_tenant *t = &a->tenants[i];
 
-		fill_tenant(r, i, t, services);
+		fill_tenant(r, i, t, services, ports);
 		services += c->n_services;
+		ports += c->n_services;
 		t->agents = agents;
 		t->n_agents = fill_agents(q, r->n_workers, i, c, agents, &healths);
 		agents += t->n_agents;
 	}
-	if (sock_local(r->workers[0].agent_fd, &listen) == 0)
-		addr_format(&listen, a->listen);
 	a->status = (struct admin_status){ .version = AX_VERSION,
-		.listen = a->listen, .pid = getpid(), .draining = r->draining,
+		.listen = r->agents_on, .pid = getpid(), .draining = r->draining,
 		.uptime_s = (clock_mono_ns() - r->started_ns) / AX_NS_PER_S,
 		.workers = a->workers, .n_workers = r->n_workers,
 		.tenants = a->tenants, .n_tenants = tenants_count(r->tenants) };
