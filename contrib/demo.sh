@@ -1,0 +1,129 @@
+#!/bin/sh
+# demo.sh — "make demo": a relay, an agent and a web page on this machine, in a
+# directory that is removed at the end. DEMO_ONCE=yes ends it after one request.
+: "${top_builddir:=$(dirname "$0")/../build}"
+bin=$top_builddir/src/cmd
+page=$top_builddir/contrib/demo/page
+
+for program in "$bin/atlax" "$bin/atlax-relay" "$bin/atlax-agent" "$page"; do
+	if [ ! -x "$program" ]; then
+		echo "demo: $program is not built; use make demo" >&2
+		exit 1
+	fi
+done
+if ! command -v curl >/dev/null 2>&1; then
+	echo "demo: curl is not installed; it makes the demo's request" >&2
+	exit 1
+fi
+umask 077
+dir=$(mktemp -d "${TMPDIR:-/tmp}/atlax-demo.XXXXXX") || exit 1
+pids=
+
+# Only what is in $pids is ever stopped.
+finish() {
+	finish_status=$?
+	trap '' EXIT INT TERM HUP
+	for pid in $pids; do
+		kill "$pid" 2>/dev/null
+	done
+	# A visitor may still be reading: a second signal does not wait for it.
+	for pid in $pids; do
+		kill "$pid" 2>/dev/null
+	done
+	wait
+	rm -rf "$dir"
+	exit "$finish_status"
+}
+trap finish EXIT
+trap 'echo; exit 0' INT TERM HUP
+
+# start NAME COMMAND...: its pid is in $pid, what it says in NAME.log
+start() {
+	name=$1
+	shift
+	"$@" >"$dir/$name.out" 2>"$dir/$name.log" &
+	pid=$!
+	pids="$pids $pid"
+}
+
+# await WHAT COMMAND...: for ten seconds at most
+await() {
+	what=$1
+	shift
+	tries=100
+	until "$@" 2>/dev/null; do
+		tries=$((tries - 1))
+		if [ $tries -eq 0 ] || ! kill -0 "$pid" 2>/dev/null; then
+			echo "demo: $what" >&2
+			tail -n 5 "$dir"/*.log >&2
+			exit 1
+		fi
+		sleep 0.1
+	done
+}
+
+echo "atlax demo: everything is on this machine and goes away at the end."
+echo
+
+"$bin/atlax" pki init "$dir/ca" --relay 127.0.0.1 >"$dir/pki.log" 2>&1 &&
+	"$bin/atlax" pki issue "$dir/ca" demo/laptop --out "$dir/agent" \
+		>>"$dir/pki.log" 2>&1 || {
+	echo "demo: the certificates cannot be made" >&2
+	cat "$dir/pki.log" >&2
+	exit 1
+}
+echo " 1  a small CA has made certificates for a relay and an agent"
+
+start page "$page"
+await "the web page does not start" test -s "$dir/page.out"
+target=127.0.0.1:$(sed -n 's/^port //p' "$dir/page.out")
+echo " 2  a web page, as on a machine behind NAT, at $target"
+
+cat >"$dir/relay.yaml" <<END
+relay: {listen: "127.0.0.1:0", drain: 1s}
+tls: {certificate: ca/relay.crt, key: ca/relay.key, agent_ca: ca/agent-ca.crt, crl: ca/agent.crl}
+admin: {socket: relay.sock}
+tenants:
+  - name: demo
+    services:
+      - {name: page, listen: "127.0.0.1:0"}
+END
+start relay "$bin/atlax-relay" -c "$dir/relay.yaml"
+relay_pid=$pid
+await "the relay does not start" grep -q 'public port' "$dir/relay.log"
+agents=$(sed -n 's/.*agents_on=\([^ ]*\).*/\1/p' "$dir/relay.log")
+visitors=$(sed -n 's/.*public port.*listen=\([^ ]*\).*/\1/p' "$dir/relay.log")
+echo " 3  the relay takes agents at $agents, visitors at $visitors"
+
+cat >"$dir/agent.yaml" <<END
+agent: {relays: ["$agents"], retry_max: 2s}
+tls: {certificate: agent/agent.crt, key: agent/agent.key, relay_ca: agent/relay-ca.crt}
+services:
+  - {name: page, target: "$target"}
+END
+start agent "$bin/atlax-agent" -c "$dir/agent.yaml"
+await "the agent finds no relay" grep -q 'tunnel up' "$dir/agent.log"
+echo " 4  the agent has dialled the relay and lends it the page"
+
+echo
+echo "A visitor's request, through the tunnel:"
+echo "$ curl http://$visitors/"
+curl -sS --max-time 10 "http://$visitors/" || exit 1
+echo
+echo "$ atlax status --socket $dir/relay.sock"
+"$bin/atlax" status --socket "$dir/relay.sock" || exit 1
+
+[ "${DEMO_ONCE-}" = yes ] && exit 0
+cat <<END
+
+It goes on until Ctrl-C. Meanwhile:
+  open      http://$visitors/
+  look      $dir (relay.yaml, agent.yaml, *.log)
+  revoke    $bin/atlax pki revoke $dir/ca demo/laptop
+            kill -HUP $relay_pid
+END
+# The shell's wait, unlike a program in the foreground, ends with a signal.
+wait "$relay_pid"
+echo "demo: the relay has ended" >&2
+tail -n 5 "$dir/relay.log" >&2
+exit 1
