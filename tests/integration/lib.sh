@@ -1,0 +1,472 @@
+# shellcheck shell=sh
+# lib.sh — a throw-away world for the real programs: a CA, a relay, agents and
+# services on the loopback interface; to be sourced.
+#
+# A test works in a directory of its own below the current one. Everything it
+# starts has a name (spawn NAME COMMAND...): NAME.log is what it said, and only
+# what was started here is ever stopped, by its process id. Nothing waits
+# without a deadline and nothing sleeps longer than until the next look.
+# What a test may set before the configurations are written:
+#   drain wait heartbeat dead_after budget     relay.yaml and agent.yaml
+#   relays                                     where agents look for a relay
+# ATLAX_LONG=yes makes some tests larger; ATLAX_KEEP=yes keeps the directory.
+
+it_here=$(cd "$(dirname "$0")" && pwd) || exit 99
+. "$it_here/../tap.sh"
+: "${top_srcdir:=$(cd "$it_here/../.." && pwd)}"
+: "${top_builddir:=$top_srcdir/build}"
+it_atlax=$top_builddir/src/cmd/atlax
+it_relay=$top_builddir/src/cmd/atlax-relay
+it_agent=$top_builddir/src/cmd/atlax-agent
+it_load=$top_builddir/bench/load/atlax-load
+# For tests, not for this file.
+# shellcheck disable=SC2034
+it_tools=$top_builddir/tests/integration/tools
+it_daemons=
+it_names=
+LC_ALL=C
+export LC_ALL
+
+it_dir=$(mktemp -d "$PWD/it.XXXXXX") || exit 99
+cd "$it_dir" || exit 99
+
+it_cleanup() {
+	it_status=$?
+	trap - EXIT INT TERM HUP
+	for it_name in $it_names; do
+		if [ -s "$it_name.pid" ]; then
+			kill -KILL "$(cat "$it_name.pid")" 2>/dev/null
+		fi
+	done
+	wait
+	cd "$it_dir/.." || exit 99
+	if [ "${ATLAX_KEEP-}" != yes ]; then
+		rm -rf "$it_dir"
+	fi
+	exit "$it_status"
+}
+trap it_cleanup EXIT
+trap 'exit 1' INT TERM HUP
+
+# --- time -------------------------------------------------------------------
+
+# within SECONDS COMMAND...: again and again, until it succeeds
+within() {
+	within_until=$(($(date +%s) + $1))
+	shift
+	until "$@"; do
+		if [ "$(date +%s)" -gt "$within_until" ]; then
+			echo "not within its time: $*"
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
+# not COMMAND...
+not() {
+	! "$@"
+}
+
+# now_ms: for spans; never for a verdict on speed
+now_ms() {
+	date +%s%3N
+}
+
+# took_at_most MS COMMAND...: succeeds, and is over in time
+took_at_most() {
+	took_limit=$1
+	took_from=$(now_ms)
+	shift
+	"$@" || return
+	took=$(($(now_ms) - took_from))
+	if [ "$took" -gt "$took_limit" ]; then
+		echo "took $took ms, allowed are $took_limit: $*"
+		return 1
+	fi
+}
+
+# --- verdicts ---------------------------------------------------------------
+
+# check NAME COMMAND...: one case. What the command prints is the complaint if
+# it fails; the ends of all logs follow.
+check() {
+	check_name=$1
+	shift
+	"$@" >check.out 2>&1
+	check_status=$?
+	if [ "$check_status" -eq 0 ]; then
+		tap_ok "$check_name"
+		return 0
+	fi
+	{
+		echo "status $check_status of: $*"
+		for it_name in $it_names; do
+			echo "--- $it_name"
+			tail -n "${ATLAX_LOG_LINES:-12}" "$it_name.log"
+		done
+	} >>check.out 2>&1
+	tap_not_ok "$check_name" check.out
+	return 1
+}
+
+# same WANTED GOT
+same() {
+	if [ "$1" != "$2" ]; then
+		echo "wanted: $1"
+		echo "got:    $2"
+		return 1
+	fi
+}
+
+# all_cases_done: stops what still runs, looks for last words, prints the plan
+all_cases_done() {
+	if [ -n "$it_daemons" ]; then
+		check "relay and agents stop in order" stop_daemons
+		check "nothing strange was said" no_last_words
+	fi
+	tap_done
+}
+
+stop_daemons() {
+	for it_name in $it_daemons; do
+		alive "$it_name" || continue
+		# Twice: nothing here still waits for its streams.
+		kill -TERM "$(pid_of "$it_name")"
+		case $it_name in
+		relay*) kill -TERM "$(pid_of "$it_name")" ;;
+		esac
+	done
+	for it_name in $it_daemons; do
+		[ -s "$it_name.pid" ] || continue
+		ended "$it_name" 20 && same 0 "$ended_status" || return
+	done
+}
+
+no_last_words() {
+	for it_name in $it_daemons; do
+		! grep -n -e 'Sanitizer' -e 'runtime error' -e 'ssertion' \
+			-e 'invariant' "$it_name.log" || return
+	done
+}
+
+# --- processes ----------------------------------------------------------------
+
+# spawn NAME COMMAND...: in the background. Standard output goes to NAME.out.
+spawn() {
+	spawn_name=$1
+	shift
+	"$@" </dev/null >"$spawn_name.out" 2>>"$spawn_name.log" &
+	echo $! >"$spawn_name.pid"
+	it_know "$spawn_name"
+}
+
+# it_know NAME: NAME.pid is ours
+it_know() {
+	case " $it_names " in
+	*" $1 "*) ;;
+	*) it_names="$it_names $1" ;;
+	esac
+}
+
+pid_of() {
+	cat "$1.pid"
+}
+
+# alive NAME: it runs; a process that ended and was not waited for does not
+alive() {
+	[ -s "$1.pid" ] || return 1
+	case $(sed -n 's/^State:[[:space:]]*//p' \
+		"/proc/$(cat "$1.pid")/status" 2>/dev/null) in
+	'' | Z*) return 1 ;;
+	esac
+}
+
+# ended NAME SECONDS: it ends by itself; $ended_status is how
+ended() {
+	within "$2" not alive "$1" || return
+	wait "$(pid_of "$1")"
+	ended_status=$?
+	rm -f "$1.pid"
+}
+
+# stop NAME [SIGNAL]: and waits until it is gone
+stop() {
+	kill -"${2:-TERM}" "$(pid_of "$1")"
+	ended "$1" 20
+}
+
+# descriptors NAME, memory_kb NAME: what it uses
+descriptors() {
+	find "/proc/$(pid_of "$1")/fd" -type l 2>/dev/null | wc -l
+}
+
+memory_kb() {
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(pid_of "$1")/status"
+}
+
+# mark NAME: what it has said so far does not count for said
+mark() {
+	wc -l <"$1.log" >"$1.mark"
+}
+
+# new_lines NAME: what it said since the mark
+new_lines() {
+	new_mark=0
+	if [ -s "$1.mark" ]; then
+		new_mark=$(cat "$1.mark")
+	fi
+	tail -n "+$((new_mark + 1))" "$1.log"
+}
+
+# said NAME PATTERN: since the mark
+said() {
+	new_lines "$1" | grep -q -e "$2"
+}
+
+# says NAME PATTERN: now or soon
+says() {
+	within 20 said "$1" "$2"
+}
+
+# --- a CA, a relay, agents ------------------------------------------------------
+
+# need_programs: before any case
+need_programs() {
+	for it_program in "$it_atlax" "$it_relay" "$it_agent" "$it_load"; do
+		[ -x "$it_program" ] && continue
+		tap_not_ok "$it_program is built"
+		tap_done
+	done
+}
+
+# ca_new: ./ca, for a relay on this machine
+ca_new() {
+	"$it_atlax" pki init ca --relay localhost,127.0.0.1,::1 >pki.out 2>&1
+}
+
+# credentials TENANT[/AGENT]: prints the directory of its certificate and key,
+# which is made when it is not there
+credentials() {
+	credentials_dir=cert-$(echo "$1" | tr / -)
+	if [ ! -d "$credentials_dir" ]; then
+		"$it_atlax" pki issue ca "$1" --out "$credentials_dir" \
+			>>pki.out 2>&1 || return
+	fi
+	echo "$credentials_dir"
+}
+
+it_tunnel_yaml() {
+	echo "tunnel:"
+	echo "  heartbeat: ${heartbeat:-15s}"
+	echo "  dead_after: ${dead_after:-10s}"
+	if [ -n "${budget-}" ]; then
+		echo "  budget: $budget"
+	fi
+	echo "log: {level: debug, format: json}"
+}
+
+# relay_yaml [NAME]: NAME.yaml; the items of "tenants" come by standard input
+relay_yaml() {
+	{
+		cat <<-END
+		relay:
+		  listen: "${relay_listen:-127.0.0.1:0}"
+		  workers: 2
+		  drain: ${drain:-5s}
+		  wait: ${wait:-5s}
+		tls:
+		  certificate: ca/relay.crt
+		  key: ca/relay.key
+		  agent_ca: ca/agent-ca.crt
+		  crl: ca/agent.crl
+		admin: {socket: ${1:-relay}.sock}
+		END
+		it_tunnel_yaml
+		echo "tenants:"
+		cat
+	} >"${1:-relay}.yaml"
+}
+
+# relay_start [NAME]: waits until it is up. Ports that the kernel chose are kept
+# when it is started again.
+relay_start() {
+	relay_name=${1:-relay}
+	: >>"$relay_name.log"
+	mark "$relay_name"
+	spawn "$relay_name" "$it_relay" -c "$relay_name.yaml"
+	it_daemon "$relay_name"
+	within 20 relay_is_up "$relay_name" || return
+	relay_keep_ports "$relay_name"
+}
+
+it_daemon() {
+	case " $it_daemons " in
+	*" $1 "*) ;;
+	*) it_daemons="$it_daemons $1" ;;
+	esac
+}
+
+# Up, or gone; every port stands in the log.
+relay_is_up() {
+	alive "$1" || return 0
+	said "$1" '"msg":"relay up"' &&
+		[ "$(new_lines "$1" | grep -c '"msg":"public port"')" -ge \
+			"$(grep -c '{name: .*listen: ' "$1.yaml")" ]
+}
+
+relay_keep_ports() {
+	new_lines "$1" | sed -n \
+		-e 's/.*"agents_on":"\([^"]*\)".*/\1/p' \
+		-e '/"msg":"public port"/s/.*"listen":"\([^"]*\)".*/\1/p' \
+		>"$1.ports"
+	awk 'NR == FNR { at[NR] = $0; next }
+	/listen: "/ { sub(/listen: "[^"]*"/, "listen: \"" at[++n] "\"") }
+	{ print }' "$1.ports" "$1.yaml" >"$1.yaml.new" &&
+		mv "$1.yaml.new" "$1.yaml"
+}
+
+# agents_on [NAME]: where the relay expects agents
+agents_on() {
+	sed -n 1p "${1:-relay}.ports"
+}
+
+# port_of TENANT SERVICE [NAME]: the public address of a service
+port_of() {
+	sed -n "/\"msg\":\"public port\",\"tenant\":\"$1\",\"service\":\"$2\"/\
+s/.*\"listen\":\"\([^\"]*\)\".*/\1/p" "${3:-relay}.log" | tail -n 1
+}
+
+# agent_yaml NAME TENANT[/AGENT]: NAME.yaml; the items of "services" come by
+# standard input. Where the relay is: $relays, or the relay that runs.
+agent_yaml() {
+	agent_dir=$(credentials "$2") || return
+	{
+		cat <<-END
+		agent:
+		  relays: [${relays:-\"$(agents_on)\"}]
+		  retry_min: 50ms
+		  retry_max: 1s
+		  max_streams: 8192
+		tls:
+		  certificate: $agent_dir/agent.crt
+		  key: $agent_dir/agent.key
+		  relay_ca: $agent_dir/relay-ca.crt
+		END
+		it_tunnel_yaml
+		echo "services:"
+		cat
+	} >"$1.yaml"
+}
+
+# agent_start NAME
+agent_start() {
+	: >>"$1.log"
+	mark "$1"
+	spawn "$1" "$it_agent" -c "$1.yaml"
+	it_daemon "$1"
+}
+
+# status [NAME]: JSON without blanks
+status() {
+	"$it_atlax" status --json --socket "${1:-relay}.sock" | tr -d ' \n'
+}
+
+# lends AGENT SERVICE [RELAY]: the relay knows this agent and has heard of
+# nothing wrong with the service
+lends() {
+	status "${3:-relay}" 2>/dev/null | grep -q \
+		"\"agent\":\"$1\",[^]]*{\"service\":\"$2\",\"ok\":true"
+}
+
+# gone AGENT: the relay has taken leave of it
+gone() {
+	! status 2>/dev/null | grep -q "\"agent\":\"$1\","
+}
+
+# --- services and visitors --------------------------------------------------------
+
+# service_start NAME: the service of atlax-load; its address is $service
+service_start() {
+	spawn "$1" "$it_load" serve --listen "${2:-127.0.0.1:0}"
+	within 10 test -s "$1.out" || return
+	service=127.0.0.1:$(sed -n 's/^port //p' "$1.out")
+}
+
+# socat_start NAME ACTION [OPTION...]: a service made of socat's words on a
+# port of its own; its address is $service
+socat_start() {
+	socat_name=$1
+	socat_action=$2
+	shift 2
+	: >>"$socat_name.log"
+	mark "$socat_name"
+	spawn "$socat_name" socat -d -d "$@" \
+		TCP-LISTEN:0,bind=127.0.0.1,fork,backlog=64 "$socat_action"
+	says "$socat_name" 'listening on AF=2' || return
+	service=$(new_lines "$socat_name" |
+		sed -n 's/.*listening on AF=2 //p' | tail -n 1)
+}
+
+# world: most tests begin with it: a service that echoes and more, one relay,
+# one tenant "alpha" with the service "echo", one agent "one". $at is where
+# visitors go.
+world() {
+	need_programs
+	ca_new && service_start service && relay_yaml <<-END &&
+	  - name: alpha
+	    services:
+	      - {name: echo, listen: "127.0.0.1:0"}
+	END
+	relay_start && agent_yaml one alpha/one <<-END && agent_start one
+	  - {name: echo, target: "$service"}
+	END
+	at=$(port_of alpha echo)
+	check "a tunnel comes up" within 20 lends one echo || all_cases_done
+}
+
+# works [ADDRESS]: a visitor's byte makes the whole way and back
+works() {
+	"$it_load" wait --connect "${1:-$at}" --seconds "${2:-20}"
+}
+
+# carries MODE OPTION...: a load of atlax-load towards $at without an error
+carries() {
+	carries_mode=$1
+	shift
+	if "$it_load" "$carries_mode" --connect "$at" --verify "$@" \
+		</dev/null >load.out 2>&1 &&
+		! grep -q -e '"[a-z_]*errors":[1-9]' -e '"bad":[1-9]' \
+			-e '"unfinished":[1-9]' load.out; then
+		return 0
+	fi
+	cat load.out
+	return 1
+}
+
+# closed_within SECONDS ADDRESS: the connection is closed on its visitor
+closed_within() {
+	timeout "$1" socat -u "TCP:$2" - >closed.out 2>/dev/null
+	if [ $? -eq 124 ]; then
+		echo "still open after $1 s"
+		return 1
+	fi
+}
+
+# hold NAME COUNT ADDRESS: that many connections stay open, each proven by an
+# echo, until "stop NAME"
+hold() {
+	# Nobody ever writes into it, and its end never comes.
+	rm -f "$1.fifo"
+	mkfifo "$1.fifo"
+	"$it_load" idle --connect "$3" --conns "$2" <>"$1.fifo" \
+		>"$1.out" 2>"$1.log" &
+	echo $! >"$1.pid"
+	it_know "$1"
+	within 30 hold_is_ready "$1" && test -s "$1.out"
+}
+
+# Ready, or failed.
+hold_is_ready() {
+	test -s "$1.out" || not alive "$1"
+}
