@@ -180,13 +180,14 @@ wait_events(struct loop *l, uint64_t max_wait_ns)
 	if (ms != 0 && h->before_wait != NULL && !h->before_wait(h->arg))
 		ms = 0;
 	n = epoll_wait(l->epfd, l->events, BATCH, ms);
+	ax_assert(n >= 0 || errno == EINTR);
+	/* Before the hook: it may unwatch what an event is for. */
+	l->at = 0;
+	l->n_events = MAX(n, 0);
 	if (ms != 0)
 		l->now_ns = clock_mono_ns();
 	if (h->after_wait != NULL)
 		h->after_wait(h->arg);
-	ax_assert(n >= 0 || errno == EINTR);
-	l->at = 0;
-	l->n_events = MAX(n, 0);
 }
 
 static uint32_t

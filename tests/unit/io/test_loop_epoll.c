@@ -404,6 +404,31 @@ START_TEST(loop_asks_before_it_sleeps_and_tells_after_every_wait)
 }
 END_TEST
 
+static void
+unwatch_in_hook(void *arg)
+{
+	struct side *s = arg;
+
+	loop_unwatch(s->loop, &s->watch);
+}
+
+START_TEST(loop_lets_the_hook_unwatch_what_an_event_is_for)
+{
+	struct loop *l = new_loop();
+	struct side s[2];
+	int fd[2];
+
+	watch_pair(l, s, fd, LOOP_LEVEL_IN);
+	ck_assert_int_eq(write(fd[1], "a", 1), 1);
+	loop_set_hooks(l, &(struct loop_hooks){
+	    .after_wait = unwatch_in_hook, .arg = &s[0] });
+	loop_turn(l, TURN);
+	ck_assert_int_eq(s[0].calls, 0);
+	drop_pair(l, s, fd);
+	loop_free(&l);
+}
+END_TEST
+
 CHECK_MAIN("loop", loop_tells_an_edge_once, loop_tells_that_there_is_room_again,
     loop_tells_the_end_of_the_other_side, loop_repeats_a_level_until_it_is_read,
     loop_shared_listeners_wake_one_of_two_loops,
@@ -414,4 +439,5 @@ CHECK_MAIN("loop", loop_tells_an_edge_once, loop_tells_that_there_is_room_again,
     loop_leaves_tasks_of_tasks_to_the_next_turn,
     loop_forgets_a_task_undeferred_by_its_neighbour,
     loop_sleeps_until_its_timer_is_due, loop_does_not_fire_a_cancelled_timer,
-    loop_asks_before_it_sleeps_and_tells_after_every_wait)
+    loop_asks_before_it_sleeps_and_tells_after_every_wait,
+    loop_lets_the_hook_unwatch_what_an_event_is_for)
