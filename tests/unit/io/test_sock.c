@@ -125,6 +125,31 @@ START_TEST(sock_reports_a_refused_connection)
 }
 END_TEST
 
+START_TEST(sock_deafen_refuses_who_comes_and_who_waits)
+{
+	struct addr at;
+	struct err e = { 0 };
+	int listener = listen_on("127.0.0.1:0", &at), spare = -1, fd, r;
+	int waits = connect_to(&at);
+	char c;
+
+	wait_for(waits, POLLOUT);
+	sock_deafen(listener);
+	wait_for(waits, POLLIN);
+	ck_assert_int_le(read(waits, &c, 1), 0);
+	ck_assert_int_lt(sock_accept(listener, &spare, &fd, &at), 0);
+	r = sock_connect(&at, &fd, &e);
+	if (r == AX_E_AGAIN) {
+		wait_for(fd, POLLOUT);
+		ck_assert_int_eq(sock_connected(fd, &e), AX_E_SYS);
+		sock_close(&fd);
+	}
+	ck_assert_int_eq(e.sys, ECONNREFUSED);
+	sock_close(&waits);
+	sock_close(&listener);
+}
+END_TEST
+
 START_TEST(sock_listeners_share_a_port_only_when_told)
 {
 	struct addr at;
@@ -234,6 +259,7 @@ END_TEST
 
 CHECK_MAIN("sock", sock_connects_and_accepts_with_the_options_of_the_house,
     sock_star_listens_for_both_families, sock_reports_a_refused_connection,
+    sock_deafen_refuses_who_comes_and_who_waits,
     sock_listeners_share_a_port_only_when_told,
     sock_removes_a_stale_unix_path_but_no_live_one,
     sock_accept_without_descriptors_turns_the_client_away,
