@@ -184,7 +184,8 @@ side_write(struct side *s)
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
 	buf_consume(&from->held, (size_t)n);
-	from->credit -= (double)n;
+	if (c->rate > 0)
+		from->credit -= (double)n;
 	c->moved[from == &from->pair->side[1]] += (uint64_t)n;
 	return true;
 }
