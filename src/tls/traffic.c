@@ -204,6 +204,7 @@ int
 tls_conn_read(struct tls_conn *c, uint8_t *p, size_t cap, size_t *n,
     struct buf *out, uint64_t now_ns, struct err *e)
 {
+	bool in_pieces = buf_len(&c->torn) > 0;
 	struct slice record;
 	struct err own;
 	size_t got;
@@ -226,7 +227,7 @@ tls_conn_read(struct tls_conn *c, uint8_t *p, size_t cap, size_t *n,
 			r = record_guard_productive(&c->guard, 1, got > 0, now_ns, e);
 	}
 	/* Kept while bulk data comes in pieces that end inside of records. */
-	if (buf_len(&c->torn) == 0)
+	if (buf_len(&c->torn) == 0 && !in_pieces)
 		buf_fini(&c->torn);
 	if (r < 0 && r != AX_E_AGAIN && r != AX_E_CLOSED)
 		conn_give_up(c, r, e);

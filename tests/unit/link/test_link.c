@@ -205,7 +205,7 @@ START_TEST(link_waits_only_so_long_for_hello)
 	int fd[2];
 
 	world_init(&w);
-	w.handshake_ms = 1000; /* enough for the handshake, also when busy */
+	w.handshake_ms = 3000; /* enough for the handshake, also when busy */
 	tcp_pair(fd);
 	world_connect_over(&w, fd[0], -1);
 	ck_assert_int_eq(tls_conn_new(w.agent_tls, "localhost", &c), 0);
