@@ -77,11 +77,13 @@ stream_rx_reset(struct stream *st, struct credit_pool *p)
 		return AX_WIRE_STREAM_ID;
 	st->bits |= STREAM_RX_RESET;
 	credit_rx_close(&st->rx, p);
-	/* A RESET that we had decided ourselves stays: it is the answer. */
+	/* A RESET that we had decided ourselves stays, it is the answer; so does
+	 * the FIN of a handle that is gone: there will be no other.          */
 	drop_wants(st, STREAM_WANT_OPENED | STREAM_WANT_CREDIT);
 	if (stream_has(st, STREAM_TX_DONE))
 		drop_wants(st, STREAM_WANT_RESET);
-	else if (stream_has(st, STREAM_WANT_FIN))
+	else if (stream_has(st, STREAM_WANT_FIN) &&
+	    !stream_has(st, STREAM_RELEASED))
 		drop_wants(st, STREAM_WANT_FIN | STREAM_TX_FIN);
 	return AX_WIRE_NO_ERROR;
 }
@@ -190,8 +192,10 @@ stream_check(const struct stream *st, const struct credit_pool *p)
 	if (stream_has(st, STREAM_TX_DONE))
 		ax_assert(stream_has(st, STREAM_TX_FIN | STREAM_TX_RESET));
 	if (stream_has(st, STREAM_WANT_FIN))
-		ax_assert(!stream_has(
-		    st, STREAM_TX_DONE | STREAM_TX_RESET | STREAM_RX_RESET));
+		ax_assert(!stream_has(st, STREAM_TX_DONE | STREAM_TX_RESET));
+	if (stream_has(st, STREAM_RELEASED))
+		ax_assert(stream_has(st,
+		    STREAM_TX_DONE | STREAM_WANT_FIN | STREAM_WANT_RESET));
 	if (stream_has(st, STREAM_WANT_RESET))
 		ax_assert(stream_has(st, STREAM_TX_RESET) &&
 		    !stream_has_ended(st));
