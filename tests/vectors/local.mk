@@ -1,1 +1,3 @@
-# Tests of this kind; see README in tests/.
+# Frames as text; see README.
+EXTRA_DIST += %D%/README %D%/frames.txt %D%/handshake.txt %D%/session.txt \
+	%D%/streams.txt
