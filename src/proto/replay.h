@@ -17,7 +17,7 @@
 #define REPLAY_SEGMENT (64u << 10)
 #define REPLAY_SEGMENT_SMALL (8u << 10) /* for an otherwise empty ring */
 #define REPLAY_LIMIT_FIRST (512u << 10)
-#define REPLAY_SPARES 4
+#define REPLAY_SPARES 20
 /* Below this much room a data frame is not worth its header. */
 #define REPLAY_ROOM_MIN 4096u
 #define REPLAY_SPARE_NS AX_NS_PER_S /* how long an idle ring keeps them */
