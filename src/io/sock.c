@@ -7,7 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/tcp.h>
+#include <linux/tcp.h> /* its tcp_info is younger than libc's */
 #include <unistd.h>
 
 #define SOCK_FLAGS (SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
@@ -191,6 +191,18 @@ void
 sock_notsent_lowat(int fd, uint32_t bytes)
 {
 	set_int(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, (int)MIN(bytes, INT32_MAX));
+}
+
+uint64_t
+sock_rate(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0 ||
+	    info.tcpi_delivery_rate_app_limited)
+		return 0;
+	return info.tcpi_delivery_rate;
 }
 
 void

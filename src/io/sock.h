@@ -32,6 +32,9 @@ AX_CHECKED int sock_connected(int fd, struct err *e); /* SO_ERROR */
 /* TCP_NODELAY; harmless on Unix sockets. */
 void sock_nodelay(int fd);
 void sock_notsent_lowat(int fd, uint32_t bytes);
+/* What the path carries, in bytes per second; 0: not known, because we have not
+ * filled it lately.                                                          */
+uint64_t sock_rate(int fd);
 /* TCP_USER_TIMEOUT: unacknowledged data kills the connection after ms. */
 void sock_user_timeout(int fd, uint32_t ms);
 void sock_close(int *fd);	/* accepts -1; sets -1 */

@@ -12,8 +12,7 @@
 #include "io/sock.h"
 #include "link/pump.h"
 
-#define CLOSE_MS 1000		    /* for the last words, all told */
-#define NOTSENT_LOWAT (256u << 10)
+#define CLOSE_MS 1000 /* for the last words, all told */
 
 int
 link_scratch_new(struct link_scratch **out)
@@ -238,6 +237,7 @@ link_alloc(const struct link_args *a)
 	l->peer = a->peer;
 	l->is_agent = a->host != NULL;
 	l->burst = LINK_TURN;
+	l->lowat = LINK_LOWAT;
 	l->timer_ns = AX_NEVER;
 	l->deadline_ns = now + a->handshake_ms * AX_NS_PER_MS;
 	l->gate_ns = l->is_agent ? AX_NEVER : now + a->hello_gate_ms * AX_NS_PER_MS;
@@ -264,7 +264,7 @@ link_new(const struct link_args *a, struct link **out)
 	r = loop_watch(a->loop, &l->watch, fd, LOOP_EDGE);
 	if (r < 0)
 		goto fail;
-	sock_notsent_lowat(fd, NOTSENT_LOWAT);
+	sock_notsent_lowat(fd, l->lowat);
 	sock_user_timeout(fd, a->dead_ms);
 	loop_defer(l->loop, &l->pump);
 	*out = l;

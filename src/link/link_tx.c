@@ -8,11 +8,13 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "base/assert.h"
+#include "io/sock.h"
 #include "link/pump.h"
 
 #define PULL_SLOTS 64
-#define BURST_MIN (32u << 10)
+#define BURST_MIN (16u << 10)
+#define LOWAT_MIN (4u << 10)
+#define TUNE_NS (100 * AX_NS_PER_MS)
 
 /* --- socket --------------------------------------------------------------- */
 
@@ -25,17 +27,43 @@ send_failed(struct link *l)
 	link_lose(l, e.sys == ECONNRESET || e.sys == EPIPE, &e);
 }
 
+/* What the kernel holds, nothing can overtake any more. So it holds what the
+ * path carries in 10 ms: enough that the path never runs dry between two turns,
+ * and a keystroke beside a bulk transfer waits no longer than that. At 10
+ * Mbit/s with the constant 256 KiB it waited for 220 ms.                     */
+static void
+tune_socket(struct link *l)
+{
+	uint64_t now = loop_now(l->loop), bytes;
+	uint32_t want;
+
+	if (now - l->tuned_ns < TUNE_NS)
+		return;
+	l->tuned_ns = now;
+	bytes = sock_rate(l->watch.fd) / 100;
+	want = (uint32_t)MIN(MAX(bytes, LOWAT_MIN), LINK_LOWAT);
+	if (bytes == 0 || (want >= l->lowat / 4 * 3 && want <= l->lowat / 4 * 5))
+		return;
+	sock_notsent_lowat(l->watch.fd, want);
+	l->lowat = want;
+}
+
 /* Sends from the head of b; what is left stays there. */
 static void
 send_from(struct link *l, struct buf *b)
 {
 	struct slice s = buf_slice(b);
+	int flags = MSG_NOSIGNAL;
 	ssize_t n;
 
 	if (s.n == 0 || l->blocked || l->state == LINK_DOWN)
 		return;
+	/* On a slow path: without the mark the kernel goes on filling its last
+	 * segment, up to 64 KiB, before it looks at the limit again. */
+	if (l->lowat < LINK_LOWAT)
+		flags |= MSG_EOR;
 	do
-		n = send(l->watch.fd, s.p, s.n, MSG_NOSIGNAL);
+		n = send(l->watch.fd, s.p, s.n, flags);
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && errno != EAGAIN) {
 		send_failed(l);
@@ -43,6 +71,7 @@ send_from(struct link *l, struct buf *b)
 	}
 	buf_consume(b, n > 0 ? (size_t)n : 0);
 	l->blocked = buf_len(b) > 0;
+	tune_socket(l);
 }
 
 /* Sends what the turn has sealed; the socket's refusal says how much to seal

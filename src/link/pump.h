@@ -11,6 +11,7 @@
 #include "link/link.h"
 
 #define LINK_TURN (256u << 10)	/* bytes each way of a link, in a turn */
+#define LINK_LOWAT (256u << 10) /* on a fast path; see tune_socket() */
 #define LINK_PIECES 1024	/* of all splices of a link, between two flushes */
 #define SPLICE_PIECES 64	/* of one splice, in one sendmsg */
 
@@ -55,6 +56,8 @@ struct link {
 	bool is_agent;
 	struct buf backlog; /* ciphertext that the socket refused */
 	size_t burst;	    /* plaintext per send: what the socket took lately */
+	uint32_t lowat;	    /* unsent bytes that the kernel may hold */
+	uint64_t tuned_ns;  /* when that was looked at last */
 	struct list splices, dirty;
 	struct wheel_timer timer;
 	uint64_t timer_ns;    /* what the timer is set to; AX_NEVER: unset */
