@@ -231,6 +231,10 @@ tls_conn_read(struct tls_conn *c, uint8_t *p, size_t cap, size_t *n,
 		buf_fini(&c->torn);
 	if (r < 0 && r != AX_E_AGAIN && r != AX_E_CLOSED)
 		conn_give_up(c, r, e);
+	/* Bulk data end inside a record nearly every time: the buffer stays
+	 * until an end falls between two. */
+	if (r < 0 && buf_len(&c->torn) == 0)
+		buf_fini(&c->torn);
 	/* What was opened is genuine, also when something bad came after it: the
 	 * next call says what.                                               */
 	if (*n > 0)
