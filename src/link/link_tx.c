@@ -173,7 +173,7 @@ read_splices(struct link *l)
 	struct stream *st;
 	size_t quantum, n = 0;
 
-	while (n < l->burst &&
+	while (n + AX_FRAME_MAX <= l->burst &&
 	    (st = session_sender(l->session, &quantum, now)) != NULL) {
 		/* Without memory for the ring, what is in it goes out, and its
 		 * ACK (or the next ping) brings us here again. */
