@@ -3,6 +3,8 @@
 #ifndef ATLAX_TLS_WOLF_H
 #define ATLAX_TLS_WOLF_H
 
+#include "base/defs.h" /* first: the library's system headers define MIN too */
+
 /* IWYU pragma: begin_exports */
 #include <wolfssl/options.h>
 #include <wolfssl/wolfcrypt/settings.h>
