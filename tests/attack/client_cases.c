@@ -5,6 +5,7 @@
 
 #include "attack.h"
 #include "base/assert.h"
+#include "tls/file.h"
 
 static uint8_t mem[65536];
 
@@ -330,6 +331,7 @@ certificate_swapped(struct attack *a)
 		return;
 	send_certificate(a);
 	a->raw.key = mine;
+	blob_free(&a->raw.chain[0]);
 	attack_show_other_ca(a, true);
 	send_certificate(a);
 	send_verify(a, &a->raw.key, raw_client_context);
