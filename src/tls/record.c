@@ -171,6 +171,8 @@ record_open(struct record_side *s, struct slice record, uint8_t *out,
 	int r = 0;
 
 	ax_assert(record.n > RECORD_HEAD + RECORD_TAG);
+	if (len > RECORD_INNER_MAX)
+		return AX_E_PEER;
 	make_nonce(s, nonce);
 	if (s->fast == NULL)
 		r = open_slowly(s, nonce, aad, sealed, out);

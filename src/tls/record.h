@@ -12,6 +12,7 @@
 
 #define RECORD_HEAD 5
 #define RECORD_TAG 16
+#define RECORD_INNER_MAX (16384 + 1) /* text, type and padding */
 #define RECORD_ALERT 21
 #define RECORD_HANDSHAKE 22
 #define RECORD_DATA 23
@@ -55,7 +56,7 @@ AX_CHECKED int record_seal(
 /* Opens a whole record (head included, sizes checked by the record guard) into
  * out, which must have room for its length - 16 and not overlap. *type and *n
  * say what was inside, padding removed.
- * Fails: AX_E_PEER: not authentic, or nothing but padding; AX_E_CRYPTO.      */
+ * Fails: AX_E_PEER: not authentic, too long, or nothing but padding; AX_E_CRYPTO. */
 AX_CHECKED int record_open(struct record_side *s, struct slice record,
     uint8_t *out, uint8_t *type, size_t *n);
 

@@ -167,7 +167,7 @@ other_content(struct tls_conn *c, uint8_t type, struct slice text, struct buf *o
 		return AX_E_CLOSED;
 	}
 	if (type == RECORD_ALERT && text.n == 2)
-		return err_set(e, AX_E_TLS, "the peer sent alert %u", text.p[1]);
+		return verdict_explain_alert(text.p[1], e);
 	if (type == RECORD_HANDSHAKE && record_key_may_change(&c->open) &&
 	    slice_eq(text, slice_of(key_update, sizeof(key_update))))
 		return record_next_key(&c->open);
@@ -191,7 +191,7 @@ open_one(struct tls_conn *c, struct slice record, uint8_t *p, size_t *n,
 	r = record_open(&c->open, record, p, &type, n);
 	if (r < 0) {
 		put_alert(c, ALERT_BAD_RECORD_MAC, out);
-		return err_set(e, AX_E_TLS, "a record is not authentic");
+		return err_set(e, AX_E_TLS, "TLS failed: a record is not authentic or not well formed");
 	}
 	if (type == RECORD_DATA)
 		return 0;
@@ -226,14 +226,11 @@ tls_conn_read(struct tls_conn *c, uint8_t *p, size_t cap, size_t *n,
 		if (r == 0)
 			r = record_guard_productive(&c->guard, 1, got > 0, now_ns, e);
 	}
-	/* Kept while bulk data comes in pieces that end inside of records. */
-	if (buf_len(&c->torn) == 0 && !in_pieces)
-		buf_fini(&c->torn);
 	if (r < 0 && r != AX_E_AGAIN && r != AX_E_CLOSED)
 		conn_give_up(c, r, e);
 	/* Bulk data end inside a record nearly every time: the buffer stays
-	 * until an end falls between two. */
-	if (r < 0 && buf_len(&c->torn) == 0)
+	 * until two reads in a row do not. */
+	if (r < 0 && buf_len(&c->torn) == 0 && !in_pieces)
 		buf_fini(&c->torn);
 	/* What was opened is genuine, also when something bad came after it: the
 	 * next call says what.                                               */

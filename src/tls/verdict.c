@@ -157,15 +157,21 @@ alert_text(int alert)
 	return "see RFC 8446 section 6";
 }
 
+int
+verdict_explain_alert(int alert, struct err *e)
+{
+	return err_set(e, AX_E_TLS,
+	    "the peer ended the connection with TLS alert %d: %s", alert,
+	    alert_text(alert));
+}
+
 static int
-explain_alert(WOLFSSL *ssl, struct err *e)
+explain_last_alert(WOLFSSL *ssl, struct err *e)
 {
 	WOLFSSL_ALERT_HISTORY h = { .last_rx = { -1, -1 } };
 
 	(void)wolfSSL_get_alert_history(ssl, &h);
-	return err_set(e, AX_E_TLS,
-	    "the peer ended the connection with TLS alert %d: %s",
-	    h.last_rx.code, alert_text(h.last_rx.code));
+	return verdict_explain_alert(h.last_rx.code, e);
 }
 
 /* Errors that a user can do something about; %s is the CA's file. */
@@ -227,7 +233,7 @@ verdict_explain(const struct verdict *v, WOLFSSL *ssl, int code, struct err *e)
 	if (code == ASN_AFTER_DATE_E || code == ASN_BEFORE_DATE_E)
 		return explain_dates(v, code == ASN_AFTER_DATE_E, e);
 	if (code == FATAL_ERROR)
-		return explain_alert(ssl, e);
+		return explain_last_alert(ssl, e);
 	return explain_known(v, code, e);
 }
 

@@ -21,6 +21,8 @@ int verdict_on_verify(int ok, WOLFSSL_X509_STORE_CTX *store);
 
 /* The sentence and the code for a wolfSSL error of this connection. */
 int verdict_explain(const struct verdict *v, WOLFSSL *ssl, int code, struct err *e);
+/* The sentence for an alert (RFC 8446 section 6); AX_E_TLS. */
+int verdict_explain_alert(int alert, struct err *e);
 /* The same while a context is built: fmt says what did not work. */
 int verdict_setup(struct err *e, int code, const char *fmt, ...) AX_PRINTF(3, 4);
 

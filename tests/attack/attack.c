@@ -38,7 +38,7 @@ end(struct local *l)
 static void
 local_read(struct local *l)
 {
-	uint8_t plain[TLS_RECORD_MAX];
+	uint8_t plain[TLS_READ_MIN];
 	size_t n;
 	int r;
 

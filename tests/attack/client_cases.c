@@ -3,6 +3,7 @@
  * Thread: the only one.                                                      */
 #include <string.h>
 
+#include "base/str.h"
 #include "attack.h"
 #include "base/assert.h"
 #include "tls/file.h"
@@ -65,10 +66,12 @@ hello_of_size(struct attack *a)
 {
 	static char text[16384];
 	size_t n = (size_t)a->arg;
+	struct str s;
 
-	(void)snprintf(text, sizeof(text), USUAL "0015 %04zx", n);
+	str_init(&s, text, sizeof(text));
+	str_fmt(&s, USUAL "0015 %04zx", n);
 	while (n-- > 0)
-		strcat(text, "00");
+		str_add(&s, "00");
 	a->text = text;
 	hello(a);
 }

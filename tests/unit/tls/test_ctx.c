@@ -80,7 +80,7 @@ START_TEST(ctx_names_a_file_that_is_not_there)
 		(void)snprintf(text, sizeof(text), "cannot open %s %s", what[i],
 		    y.path[i][TLS_RELAY]);
 		ck_assert_int_eq(rename(y.path[i][TLS_RELAY], saved), 0);
-		expect(&y, TLS_RELAY, AX_E_SYS, text);
+		expect(&y, TLS_RELAY, AX_E_CONFIG, text);
 		ck_assert_int_eq(rename(saved, y.path[i][TLS_RELAY]), 0);
 	}
 	expect(&y, TLS_RELAY, 0, "");
