@@ -284,22 +284,23 @@ store_unlock(int *lock)
 	*lock = -1;
 }
 
+/* By getdents64 and not readdir, which allocates: this cleans up after failures,
+ * and the failure may be that there is no memory.                            */
 void
 store_remove(const struct store *s, const char *prefix)
 {
+	_Alignas(struct dirent64) char list[4096];
 	int fd = openat(s->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct dirent *d;
-	DIR *dir;
+	const struct dirent64 *d;
+	ssize_t n;
 
 	if (fd < 0)
 		return;
-	dir = fdopendir(fd);
-	if (dir == NULL) {
-		(void)close(fd);
-		return;
-	}
-	while ((d = readdir(dir)) != NULL)
-		if (strncmp(d->d_name, prefix, strlen(prefix)) == 0)
-			(void)unlinkat(s->fd, d->d_name, 0);
-	(void)closedir(dir);
+	while ((n = getdents64(fd, list, sizeof(list))) > 0)
+		for (ssize_t at = 0; at < n; at += d->d_reclen) {
+			d = (const void *)(list + at);
+			if (strncmp(d->d_name, prefix, strlen(prefix)) == 0)
+				(void)unlinkat(s->fd, d->d_name, 0);
+		}
+	(void)close(fd);
 }
