@@ -387,7 +387,7 @@ choose(const struct command *c, struct words *w, struct option_def out[OPTIONS])
 		{ 0, "key", "TYPE", "ed25519 (default) or p256", NULL, &w->key },
 		{ 0, "days", "N", "the certificate is valid so long (default 365)", NULL,
 		    &w->days },
-		{ 0, "crl-days", "N", "the lists are valid so long (default 7)", NULL,
+		{ 0, "crl-days", "N", "the lists are valid so long (default 365)", NULL,
 		    &w->crl_days },
 		{ 0, "out", "PATH", "where it is written", NULL, &w->out },
 		{ 0, "as", "TENANT[/AGENT]", "whose certificate it will be", NULL,

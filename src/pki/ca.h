@@ -15,7 +15,7 @@
 #define CA_ISSUER_DAYS   730
 #define CA_LEAF_DAYS     365 /* default; nothing renews by itself yet */
 #define CA_LEAF_DAYS_MAX 3650
-#define CA_CRL_DAYS      7
+#define CA_CRL_DAYS      365 /* a relay starts with no expired list */
 #define CA_DB_NAME       "certificates"
 #define CA_RELAY_CN      "atlax-relay"
 #define CA_CRL_DAYS_MAX  365
