@@ -1,6 +1,12 @@
 # One Check program per source file; the name of the program is the whole rule.
 EXTRA_DIST += %D%/certs.sh
 if HAVE_CHECK
+check_PROGRAMS += %D%/test_faults
+TESTS += %D%/test_faults
+%C%_test_faults_SOURCES = %D%/test_faults.c %D%/world.c %D%/world.h
+%C%_test_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_turn \
+	-Wl,--wrap=recv,--wrap=send,--wrap=sendmsg,--wrap=readv \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=_mark_point
 check_PROGRAMS += %D%/test_link
 TESTS += %D%/test_link
 %C%_test_link_SOURCES = %D%/test_link.c %D%/world.c %D%/world.h

@@ -115,9 +115,9 @@ on_hello(struct link *l, const struct session_hello *h AX_UNUSED)
 
 	if (e->reject != 0)
 		session_reject(link_session(l), e->reject, "not you", 1234);
-	else if (e->args.role == SESSION_RELAY)
-		ck_assert_int_eq(session_accept(link_session(l), 0, 1,
-		    loop_now(link_loop(l))), 0);
+	else if (e->args.role == SESSION_RELAY &&
+	    session_accept(link_session(l), 0, 1, loop_now(link_loop(l))) < 0)
+		session_close(link_session(l), AX_WIRE_RESOURCE, "no memory");
 	e->ups++;
 }
 
@@ -249,10 +249,8 @@ world_up(struct world *w)
 }
 
 void
-world_fini(struct world *w)
+world_forget(struct world *w)
 {
-	link_free(&w->relay.link);
-	link_free(&w->agent.link);
 	for (size_t i = 0; i < w->n_flows; i++) {
 		struct flow *f = &w->flows[i];
 
@@ -261,9 +259,20 @@ world_fini(struct world *w)
 		sock_close(&f->app);
 		sock_close(&f->service);
 		sock_close(&f->held_fd);
+		f->relay.closed = f->agent.closed = 0;
 	}
+	w->n_flows = w->n_opened = 0;
+	w->relay.ups = w->agent.ups = 0;
 	ck_assert_uint_eq(w->relay.alloc.bytes, 0);
 	ck_assert_uint_eq(w->agent.alloc.bytes, 0);
+}
+
+void
+world_fini(struct world *w)
+{
+	link_free(&w->relay.link);
+	link_free(&w->agent.link);
+	world_forget(w);
 	tls_ctx_free(&w->relay_tls);
 	tls_ctx_free(&w->agent_tls);
 	link_scratch_free(&w->scratch);
@@ -293,22 +302,33 @@ world_spin(struct world *w, int n)
 }
 
 struct flow *
-world_open(struct world *w)
+world_try_open(struct world *w)
 {
 	static const struct session_open what = { .service = { (const uint8_t *)"echo", 4 } };
-	struct flow *f = &w->flows[w->n_flows++];
+	struct flow *f = &w->flows[w->n_flows];
 	struct stream *st;
 	int fd[2];
 
+	splice_init(&f->relay.splice, &tap_ops);
+	if (session_open(link_session(w->relay.link), &what, &f->relay.splice,
+		&st) < 0)
+		return NULL;
+	w->n_flows++;
 	f->hold = w->hold_next;
 	tcp_pair(fd);
 	f->app = fd[0];
-	splice_init(&f->relay.splice, &tap_ops);
-	ck_assert_int_eq(session_open(link_session(w->relay.link), &what,
-	    &f->relay.splice, &st), 0);
 	splice_join(&f->relay.splice, w->relay.link, st);
 	splice_attach(&f->relay.splice, fd[1]);
 	link_kick(w->relay.link);
+	return f;
+}
+
+struct flow *
+world_open(struct world *w)
+{
+	struct flow *f = world_try_open(w);
+
+	ck_assert_ptr_nonnull(f);
 	return f;
 }
 

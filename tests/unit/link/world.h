@@ -61,6 +61,9 @@ void world_connect_over(struct world *w, int relay_fd, int agent_fd);
 /* world_init, world_connect, and turns until both are up. */
 void world_up(struct world *w);
 void world_fini(struct world *w);
+/* Both links are gone: checks that every splice has ended and all memory is
+ * back, and is ready for the next connection.                                */
+void world_forget(struct world *w);
 
 /* Turns until *n >= at_least; fails the test when it takes 20 s. */
 void world_until(struct world *w, const int *n, int at_least);
@@ -70,6 +73,7 @@ void world_spin(struct world *w, int n);
 struct flow *world_flow(struct world *w);
 /* Opens it only: bytes may go ahead of the agent's answer. */
 struct flow *world_open(struct world *w);
+struct flow *world_try_open(struct world *w); /* NULL: the session refuses */
 void world_agent_attach(struct flow *f);
 
 /* A connected TCP pair, non-blocking. */
