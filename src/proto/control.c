@@ -333,6 +333,8 @@ control_get(struct control *c, struct slice body)
 	c->type = reader_u8(&r);
 	c->flags = reader_u8(&r);
 	reserved = reader_u16(&r);
+	if (r.bad)
+		return AX_WIRE_PROTOCOL;
 	k = codec_of(c->type);
 	c->known = k != NULL;
 	if (k == NULL)

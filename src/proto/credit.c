@@ -98,14 +98,15 @@ tune(struct credit_rx *c, const struct credit_pool *p, uint64_t now_ns,
 }
 
 /* How far ahead of consumed the stream may be now: its window, cut to what the
- * dynamic threshold (Choudhury and Hahne) leaves it, half of what is free over
- * the initial window. k hogs then leave 1/(1 + k/2) of the pool to others.   */
+ * dynamic threshold (Choudhury and Hahne) leaves it, beyond the initial window
+ * half of what stays free: a third of what is free now and what it has. However
+ * many hogs there are, newcomers find something.                             */
 static uint64_t
 reach(const struct credit_rx *c, const struct credit_pool *p)
 {
 	uint64_t free = p->shared - p->used;
 
-	return MIN(c->window, p->init + free / 2);
+	return MIN(c->window, p->init + (free + drawn(c, p)) / 3);
 }
 
 bool
