@@ -44,7 +44,10 @@ change_seal_key(struct tls_conn *c, struct buf *out)
 	int r = put_record(c, RECORD_HANDSHAKE,
 	    slice_of(key_update, sizeof(key_update)), out);
 
-	return r < 0 ? r : record_next_key(&c->seal);
+	if (r < 0)
+		return r;
+	/* The peer has changed now; without the new key there is no way on. */
+	return record_next_key(&c->seal) < 0 ? AX_E_TLS : 0;
 }
 
 /* Our last record. A peer that cannot be told anything any more is no error. */
@@ -71,9 +74,14 @@ tls_conn_write(struct tls_conn *c, const uint8_t *p, size_t n, struct buf *out,
 	r = record_key_is_used_up(&c->seal) ? change_seal_key(c, out) : 0;
 	if (r == 0)
 		r = put_record(c, RECORD_DATA, slice_of(p, n), out);
-	if (r < 0)
-		(void)err_set(e, r, "cannot seal a record");
-	return r;
+	if (r == AX_E_NOMEM)
+		return err_set(e, r, "no memory for a record");
+	if (r < 0) {
+		(void)err_set(&c->verdict.err, AX_E_TLS, "cannot seal a record");
+		conn_give_up(c, AX_E_TLS, NULL);
+		return conn_say_again(c, e);
+	}
+	return 0;
 }
 
 void

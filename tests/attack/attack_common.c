@@ -166,6 +166,12 @@ forged(struct attack *a)
 }
 
 static void
+tag_only(struct attack *a)
+{
+	raw_sealed_nothing(&a->raw);
+}
+
+static void
 nothing(struct attack *a)
 {
 	(void)a;
@@ -203,6 +209,7 @@ const struct attack_case after_cases[] = {
 	{ "clear-ccs", LEAF, BROKEN, in_the_clear, 20, "01" },
 	{ "clear-unknown-type", LEAF, BROKEN, in_the_clear, 99, "01" },
 	{ "clear-heartbeat", LEAF, BROKEN, in_the_clear, 24, "014000" },
+	{ "tag-only", LEAF, BROKEN, tag_only, 0, NULL },
 	{ "record-0", LEAF, BROKEN, noise, 0, NULL },
 	{ "record-1", LEAF, BROKEN, noise, 1, NULL },
 	{ "record-15", LEAF, BROKEN, noise, 15, NULL },

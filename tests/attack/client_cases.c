@@ -382,6 +382,15 @@ noise(struct attack *a)
 	raw_noise(&a->raw, (size_t)a->arg);
 }
 
+/* CVE-2024-0901: a record with a tag, a good one, and nothing else. */
+static void
+tag_only(struct attack *a)
+{
+	if (!raw_meet_server(&a->raw))
+		return;
+	raw_sealed_nothing(&a->raw);
+}
+
 static void
 many_records(struct attack *a)
 {
@@ -556,6 +565,7 @@ const struct attack_case client_cases[] = {
 	R("many-bytes", many_bytes, 0, NULL),
 	{ "huge-certificate", LEAF, REFUSED, huge_certificate, 0, NULL },
 
+	R("tag-only", tag_only, 0, NULL),
 	R("record-0", noise, 0, NULL),
 	R("record-1", noise, 1, NULL),
 	R("record-2", noise, 2, NULL),
@@ -572,7 +582,7 @@ const struct attack_case client_cases[] = {
 	R("record-13", noise, 13, NULL),
 	R("record-14", noise, 14, NULL),
 	R("record-15", noise, 15, NULL),
-	R("record-16", noise, 16, NULL), /* CVE-2024-0901 */
+	R("record-16", noise, 16, NULL),
 	R("record-17", noise, 17, NULL),
 	R("record-16640", noise, 16640, NULL),
 	R("record-16641", noise, 16641, NULL),

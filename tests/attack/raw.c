@@ -212,18 +212,14 @@ raw_clear(struct raw *r, uint8_t type, struct slice body)
 	raw_send(r, mem, 5 + body.n);
 }
 
-void
-raw_sealed(struct raw *r, uint8_t type, struct slice body, size_t padding)
+/* Seals plain[0..n) as it is. */
+static void
+seal(struct raw *r, const uint8_t *plain, size_t n)
 {
-	static uint8_t plain[65536], out[5 + 65536];
-	size_t n = body.n + 1 + padding;
+	static uint8_t out[5 + 65536];
 	uint8_t nonce[12];
 
 	ax_assert(n + 16 <= 65535);
-	memset(plain, 0, n);
-	if (body.n > 0)
-		memcpy(plain, body.p, body.n);
-	plain[body.n] = type;
 	memcpy(out, (uint8_t[]){ RAW_DATA, 3, 3, (uint8_t)((n + 16) >> 8),
 			(uint8_t)(n + 16) }, 5);
 	nonce_of(&r->tx, nonce);
@@ -231,6 +227,26 @@ raw_sealed(struct raw *r, uint8_t type, struct slice body, size_t padding)
 		      (word32)n, out + 5, out + 5 + n) == 0);
 	r->tx.seq++;
 	raw_send(r, out, 5 + n + 16);
+}
+
+void
+raw_sealed(struct raw *r, uint8_t type, struct slice body, size_t padding)
+{
+	static uint8_t plain[65536];
+	size_t n = body.n + 1 + padding;
+
+	ax_assert(n <= sizeof(plain));
+	memset(plain, 0, n);
+	if (body.n > 0)
+		memcpy(plain, body.p, body.n);
+	plain[body.n] = type;
+	seal(r, plain, n);
+}
+
+void
+raw_sealed_nothing(struct raw *r)
+{
+	seal(r, (const uint8_t *)"", 0);
 }
 
 void

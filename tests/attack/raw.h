@@ -66,6 +66,8 @@ void raw_send(struct raw *r, const void *p, size_t n); /* bytes as they are */
 void raw_record(struct raw *r, uint8_t type, struct slice body);
 void raw_clear(struct raw *r, uint8_t type, struct slice body); /* never sealed */
 void raw_sealed(struct raw *r, uint8_t type, struct slice body, size_t padding);
+/* A genuine record of nothing at all: not even a type. */
+void raw_sealed_nothing(struct raw *r);
 /* The head of a record of type 23 and len bytes of noise. */
 void raw_noise(struct raw *r, size_t len);
 

@@ -342,6 +342,15 @@ noise(struct attack *a)
 	raw_noise(&a->raw, (size_t)a->arg);
 }
 
+/* CVE-2024-0901: a record with a tag, a good one, and nothing else. */
+static void
+tag_only(struct attack *a)
+{
+	if (!raw_meet_client(&a->raw))
+		return;
+	raw_sealed_nothing(&a->raw);
+}
+
 static void
 weak_share(struct attack *a)
 {
@@ -429,11 +438,12 @@ const struct attack_case server_cases[] = {
 	R("many-records", many_records, 0, NULL),
 	R("many-bytes", many_bytes, 0, NULL),
 
+	R("tag-only", tag_only, 0, NULL),
 	R("record-0", noise, 0, NULL),
 	R("record-1", noise, 1, NULL),
 	R("record-8", noise, 8, NULL),
 	R("record-15", noise, 15, NULL),
-	R("record-16", noise, 16, NULL), /* CVE-2024-0901 */
+	R("record-16", noise, 16, NULL),
 	R("record-17", noise, 17, NULL),
 	R("record-16641", noise, 16641, NULL),
 	R("record-65535", noise, 65535, NULL),
