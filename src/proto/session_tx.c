@@ -63,6 +63,8 @@ write_stream_control(struct session *s, struct stream *st)
 		r = session_write(s, &c);
 	if (r == 0)
 		session_update(s, st);
+	else
+		streams_note_control(&s->streams, st); /* for the checks */
 	return r;
 }
 
