@@ -4,6 +4,7 @@
 #include "tls/accel.h"
 
 #include "base/assert.h"
+#include "base/err.h"
 #include "tls/wolf.h"
 
 /* A wolfSSL built with assembly has fast AES of its own; Debian's has tables,
