@@ -103,7 +103,8 @@ check() {
 		echo "status $check_status of: $*"
 		for it_name in $it_names; do
 			echo "--- $it_name"
-			tail -n "${ATLAX_LOG_LINES:-12}" "$it_name.log"
+			grep -v '"level":"debug"' "$it_name.log" |
+				tail -n "${ATLAX_LOG_LINES:-12}"
 		done
 	} >>check.out 2>&1
 	tap_not_ok "$check_name" check.out
