@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "agent/connect.h"
 #include "agent/uplink.h"
 #include "atlax/exit.h"
 #include "atlax/version.h"
@@ -208,6 +209,7 @@ end(struct agent *a)
 		dialer_cancel(&a->dialer);
 		loop_untimer(a->loop, &a->retry);
 		loop_untimer(a->loop, &a->announce);
+		loop_undefer(&a->dials);
 		signals_fini(&a->signals, a->loop);
 	}
 	resolver_free(&a->resolver);
@@ -233,6 +235,7 @@ prepare(struct agent *a, const struct conf_agent *conf)
 	backoff_init(&a->backoff, seed, conf->retry_min_ms, conf->retry_max_ms);
 	wheel_timer_init(&a->retry, on_retry);
 	wheel_timer_init(&a->announce, on_announce);
+	task_init(&a->dials, connect_next);
 	a->dialer.relays = conf->relays;
 	a->dialer.n_relays = conf->n_relays;
 	a->dialer.connected = on_connected;

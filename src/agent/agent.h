@@ -29,6 +29,7 @@ struct agent {
 			    * took the connection and then refused */
 	struct list uplinks;	/* the current one, and those that drain */
 	struct uplink *current; /* NULL while dialling */
+	struct task dials; /* places came free: connect_next */
 	struct wheel_timer announce; /* SERVICES at most once a second */
 	uint8_t instance[16];
 	bool stopping;

@@ -1,7 +1,9 @@
 /* connect.c — from OPEN to a local socket.
  * Thread: the agent's.
- * Invariant: a connection owns its splice; while dialling it also owns fd, watch
- * and timer, and is counted in its service's dials. on_closed is the only end. */
+ * Invariant: a connection owns its splice; while dialling it also owns fd and
+ * watch and is counted in its service's dials. Those beyond max_dials wait for
+ * their turn, oldest first; the timer runs from OPEN until the service answers.
+ * on_closed is the only end.                                                 */
 #include "agent/connect.h"
 
 #include <errno.h>
@@ -14,23 +16,28 @@ struct connection {
 	struct splice splice;
 	struct agent *agent;
 	struct service *service;
-	struct watch watch; /* while dialling */
+	struct list waiting; /* its service's */
+	struct watch watch;  /* while dialling */
 	struct wheel_timer timer;
 	int fd;
 	bool dialling;
 };
 
+/* Also when the dial had not begun. */
 static void
 dial_done(struct connection *c)
 {
-	struct loop *loop = c->agent->loop;
+	struct agent *a = c->agent;
 
+	list_del(&c->waiting);
+	loop_untimer(a->loop, &c->timer);
 	if (!c->dialling)
 		return;
 	c->dialling = false;
 	c->service->dials--;
-	loop_unwatch(loop, &c->watch);
-	loop_untimer(loop, &c->timer);
+	loop_unwatch(a->loop, &c->watch);
+	if (!list_is_empty(&c->service->waiting))
+		loop_defer(a->loop, &a->dials);
 }
 
 static void
@@ -131,8 +138,11 @@ dial(struct connection *c)
 {
 	struct loop *loop = c->agent->loop;
 	struct err e = { 0 };
-	int r = sock_connect(&c->service->target, &c->fd, &e);
+	int r;
 
+	c->dialling = true;
+	c->service->dials++;
+	r = sock_connect(&c->service->target, &c->fd, &e);
 	if (r == 0) {
 		dial_succeeded(c);
 		return;
@@ -141,11 +151,29 @@ dial(struct connection *c)
 		dial_failed(c, wire_code(e.sys), e.text);
 		return;
 	}
-	if (loop_watch(loop, &c->watch, c->fd, LOOP_EDGE) < 0) {
+	if (loop_watch(loop, &c->watch, c->fd, LOOP_EDGE) < 0)
 		dial_failed(c, AX_WIRE_OVERLOAD, "cannot watch the connection");
-		return;
+}
+
+static bool
+may_dial(const struct service *v)
+{
+	return v->dials < v->conf->max_dials;
+}
+
+/* Not from within dial_done: a dial may fail at once and end in there again. */
+void
+connect_next(struct task *t)
+{
+	struct agent *a = container_of(t, struct agent, dials);
+
+	for (size_t i = 0; i < a->services.n; i++) {
+		struct service *v = &a->services.all[i];
+		struct list *e;
+
+		while (may_dial(v) && (e = list_pop(&v->waiting)) != NULL)
+			dial(container_of(e, struct connection, waiting));
 	}
-	loop_timer_in(loop, &c->timer, c->service->conf->dial_timeout_ms);
 }
 
 static void
@@ -171,8 +199,7 @@ connection_new(struct agent *a, struct service *v)
 	c->agent = a;
 	c->service = v;
 	c->fd = -1;
-	c->dialling = true;
-	v->dials++;
+	list_init(&c->waiting);
 	watch_init(&c->watch, on_connected);
 	wheel_timer_init(&c->timer, on_timeout);
 	splice_init(&c->splice, &ops);
@@ -190,16 +217,16 @@ connect_open(struct uplink *u, struct stream *st, const struct session_open *o)
 		    o->service);
 		return;
 	}
-	if (v->dials >= v->conf->max_dials) {
-		refuse(u, st, AX_WIRE_OVERLOAD, "too many dials at once",
-		    o->service);
-		return;
-	}
 	c = connection_new(u->agent, v);
 	if (c == NULL) {
 		refuse(u, st, AX_WIRE_OVERLOAD, "out of memory", o->service);
 		return;
 	}
 	splice_join(&c->splice, u->link, st);
-	dial(c);
+	loop_timer_in(c->agent->loop, &c->timer, v->conf->dial_timeout_ms);
+	/* A burst of visitors is no reason to turn any of them away. */
+	if (may_dial(v) && list_is_empty(&v->waiting))
+		dial(c);
+	else
+		list_add(&v->waiting, &c->waiting);
 }

@@ -19,6 +19,7 @@ service_map_init(struct service_map *s, const struct conf_agent *conf, struct er
 		struct service *v = &s->all[i];
 
 		v->conf = &conf->services[i];
+		list_init(&v->waiting);
 		if (addr_parse(v->conf->target, &v->target, e) < 0)
 			return err_prefix(e, AX_E_CONFIG, "service %s", v->conf->name);
 		if (addr_is_forbidden_target(&v->target))

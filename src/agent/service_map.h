@@ -4,6 +4,7 @@
 #ifndef ATLAX_AGENT_SERVICE_MAP_H
 #define ATLAX_AGENT_SERVICE_MAP_H
 
+#include "base/list.h"
 #include "conf/conf.h"
 #include "io/addr.h"
 #include "proto/session.h"
@@ -15,6 +16,7 @@ struct service {
 	const struct conf_target *conf;
 	struct addr target;
 	uint32_t dials; /* in progress */
+	struct list waiting; /* connections that wait for one of them to end */
 	enum service_health health;
 };
 
