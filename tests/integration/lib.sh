@@ -7,7 +7,8 @@
 # what was started here is ever stopped, by its process id. Nothing waits
 # without a deadline and nothing sleeps longer than until the next look.
 # What a test may set before the configurations are written:
-#   drain wait heartbeat dead_after budget     relay.yaml and agent.yaml
+#   drain wait heartbeat dead_after            relay.yaml and agent.yaml
+#   relay_budget agent_budget                  bytes on their way, of each
 #   relays                                     where agents look for a relay
 # ATLAX_LONG=yes makes some tests larger; ATLAX_KEEP=yes keeps the directory.
 
@@ -19,8 +20,6 @@ it_atlax=$top_builddir/src/cmd/atlax
 it_relay=$top_builddir/src/cmd/atlax-relay
 it_agent=$top_builddir/src/cmd/atlax-agent
 it_load=$top_builddir/bench/load/atlax-load
-# For tests, not for this file.
-# shellcheck disable=SC2034
 it_tools=$top_builddir/tests/integration/tools
 it_daemons=
 it_names=
@@ -257,14 +256,15 @@ credentials() {
 	echo "$credentials_dir"
 }
 
+# it_tunnel_yaml BUDGET: what both files have
 it_tunnel_yaml() {
-	echo "tunnel:"
-	echo "  heartbeat: ${heartbeat:-15s}"
-	echo "  dead_after: ${dead_after:-10s}"
-	if [ -n "${budget-}" ]; then
-		echo "  budget: $budget"
-	fi
-	echo "log: {level: debug, format: json}"
+	cat <<-END
+	tunnel:
+	  heartbeat: ${heartbeat:-15s}
+	  dead_after: ${dead_after:-10s}
+	  budget: $1
+	log: {level: debug, format: json}
+	END
 }
 
 # relay_yaml [NAME]: NAME.yaml; the items of "tenants" come by standard input
@@ -283,7 +283,7 @@ relay_yaml() {
 		  crl: ca/agent.crl
 		admin: {socket: ${1:-relay}.sock}
 		END
-		it_tunnel_yaml
+		it_tunnel_yaml "${relay_budget:-32M}"
 		echo "tenants:"
 		cat
 	} >"${1:-relay}.yaml"
@@ -354,7 +354,7 @@ agent_yaml() {
 		  key: $agent_dir/agent.key
 		  relay_ca: $agent_dir/relay-ca.crt
 		END
-		it_tunnel_yaml
+		it_tunnel_yaml "${agent_budget:-32M}"
 		echo "services:"
 		cat
 	} >"$1.yaml"
@@ -407,6 +407,13 @@ socat_start() {
 	says "$socat_name" 'listening on AF=2' || return
 	service=$(new_lines "$socat_name" |
 		sed -n 's/.*listening on AF=2 //p' | tail -n 1)
+}
+
+# tool_start NAME HABIT: tcpsvc (see README); its address is $service
+tool_start() {
+	spawn "$1" "$it_tools/tcpsvc" "$2" 127.0.0.1:0
+	within 10 test -s "$1.out" || return
+	service=127.0.0.1:$(sed -n 's/^port //p' "$1.out")
 }
 
 # world: most tests begin with it: a service that echoes and more, one relay,

@@ -19,8 +19,9 @@ INTEGRATION_TESTS = \
 	%D%/program-psql.test %D%/program-ssh.test \
 	%D%/refused-certificates.test %D%/service-down.test \
 	%D%/several-agents.test %D%/several-relays.test \
-	%D%/several-services.test %D%/stalled-reader.test %D%/status.test \
-	%D%/tools.test %D%/two-tenants.test %D%/unix-socket.test
+	%D%/several-services.test %D%/slow-dial.test %D%/stalled-reader.test \
+	%D%/status.test %D%/tools.test %D%/two-tenants.test \
+	%D%/unix-socket.test
 TESTS += $(INTEGRATION_TESTS)
 EXTRA_DIST += $(INTEGRATION_TESTS) %D%/README %D%/lib.sh %D%/pki-lib.sh \
 	%D%/tools/lib.sh
