@@ -227,6 +227,34 @@ on_drained(struct relay *r)
 
 /* --- signals ------------------------------------------------------------------ */
 
+#define DAY_S 86400
+#define WARN_DAYS 14
+
+static void
+report_end(struct relay *r, const char *what, int64_t until)
+{
+	int64_t left = until - (int64_t)(clock_wall_ms() / 1000);
+
+	if (left < WARN_DAYS * DAY_S)
+		log_warn(r->log, "is about to expire, or has: make a new one and "
+		    "reload", LOG_STR("what", what),
+		    LOG_I64("days_left", left / DAY_S));
+	else
+		log_info(r->log, "valid", LOG_STR("what", what),
+		    LOG_I64("days_left", left / DAY_S));
+}
+
+void
+control_report_validity(struct relay *r)
+{
+	uint64_t number;
+	int64_t until;
+
+	report_end(r, "the relay's certificate", tls_ctx_not_after(r->tls));
+	if (tls_ctx_crl(r->tls, &number, &until))
+		report_end(r, "the agents' revocation list", until);
+}
+
 /* Reads keys, certificates and CRL again; on any error the old ones stay. */
 static void
 renew(struct relay *r)
@@ -251,6 +279,7 @@ renew(struct relay *r)
 	tls_ctx_free(&r->tls);
 	r->tls = ctx;
 	log_info(r->log, "certificates and CRL read again");
+	control_report_validity(r);
 	return;
 fail:
 	for (unsigned i = 0; i < n; i++)

@@ -47,6 +47,8 @@ void control_attach_ports(struct relay *r);
 void control_mail(void *relay, const struct msg *m);
 /* SIGTERM: drain; a second one: stop at once. SIGHUP: renew. */
 void control_signal(struct signals *s, int signo);
+/* How long our certificate and the CRL are good for, to the log. */
+void control_report_validity(struct relay *r);
 /* The drain's time is over. */
 void control_drain_over(struct wheel_timer *t);
 /* Frees retired parts of the tenant table, once per turn with changes. */

@@ -199,7 +199,8 @@ open_one(struct tls_conn *c, struct slice record, uint8_t *p, size_t *n,
 	r = record_open(&c->open, record, p, &type, n);
 	if (r < 0) {
 		put_alert(c, ALERT_BAD_RECORD_MAC, out);
-		return err_set(e, AX_E_TLS, "TLS failed: a record is not authentic or not well formed");
+		return err_set(e, AX_E_TLS, "TLS failed: "
+		    "a record is not authentic or not well formed");
 	}
 	if (type == RECORD_DATA)
 		return 0;
