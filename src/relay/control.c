@@ -265,7 +265,8 @@ renew(struct relay *r)
 	struct err e = { 0 };
 	unsigned n = 0;
 
-	if (tls_ctx_new(TLS_RELAY, &files, &ctx, &e) < 0)
+	if (tls_ctx_new(TLS_RELAY, &files, &ctx, &e) < 0 ||
+	    tls_ctx_follows(r->tls, ctx, &e) < 0)
 		goto fail;
 	for (; n < r->n_workers; n++) {
 		if (tls_ctx_clone(ctx, &clones[n], &e) < 0)

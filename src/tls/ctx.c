@@ -6,6 +6,7 @@
  * in place: an older CRL un-revokes, see doc/THREATS).                       */
 #include "tls/ctx.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/assert.h"
@@ -272,6 +273,37 @@ tls_ctx_crl(const struct tls_ctx *ctx, uint64_t *number, int64_t *next_update)
 		*next_update = MIN(*next_update, m->crl_view[i].next_update);
 	}
 	return true;
+}
+
+static const struct crl *
+crl_of(const struct material *m, struct slice issuer)
+{
+	size_t i;
+
+	for (i = 0; i < m->crl_count; i++)
+		if (slice_eq(m->crl_view[i].issuer, issuer))
+			return &m->crl_view[i];
+	return NULL;
+}
+
+int
+tls_ctx_follows(
+    const struct tls_ctx *now, const struct tls_ctx *next, struct err *e)
+{
+	const struct material *m = now->material;
+	const struct crl *was, *is;
+	size_t i;
+
+	for (i = 0; i < m->crl_count; i++) {
+		was = &m->crl_view[i];
+		is = crl_of(next->material, was->issuer);
+		if (is != NULL && is->number < was->number)
+			return err_set(e, AX_E_CONFIG,
+			    "revocation list %s is older (number %" PRIu64
+			    ") than the one in force (number %" PRIu64 ")",
+			    next->material->crl_path, is->number, was->number);
+	}
+	return 0;
 }
 
 bool

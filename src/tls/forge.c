@@ -180,30 +180,39 @@ forge_cert(const struct forge_cert *c, const struct forge_key *signer,
 	return forge_sign(der_out_slice(&o), signer, out);
 }
 
-int
-forge_crl(struct slice issuer, const struct forge_key *signer,
-    struct slice serial, struct blob *out)
+static void
+put_number(struct der_out *o, uint64_t number)
 {
-	/* INTEGER 1, as the value of crlNumber */
-	static const uint8_t number[] = { 0x02, 0x01, 0x01 };
+	uint8_t mem[16];
+	struct der_out value;
+
+	der_out_init(&value, mem, sizeof(mem));
+	der_out_u64(&value, number);
+	forge_extension(
+	    o, SLICE_OF_ARRAY(oid_crl_number), false, der_out_slice(&value));
+}
+
+int
+forge_crl(const struct forge_crl *c, const struct forge_key *signer,
+    struct blob *out)
+{
 	int64_t now = (int64_t)(clock_wall_ms() / 1000);
 	uint8_t mem[FORGE_MAX];
 	struct der_out o;
 	size_t mark;
 
 	der_out_init(&o, mem, sizeof(mem));
-	forge_extension(
-	    &o, SLICE_OF_ARRAY(oid_crl_number), false, SLICE_OF_ARRAY(number));
+	put_number(&o, c->number);
 	der_out_wrap(&o, DER_SEQUENCE, 0);
 	der_out_wrap(&o, DER_CONTEXT_CONS(0), 0);
 	mark = der_out_mark(&o);
 	der_out_time(&o, now - 3600);
-	der_out_uint(&o, serial);
+	der_out_uint(&o, c->serial);
 	der_out_wrap(&o, DER_SEQUENCE, mark);
 	der_out_wrap(&o, DER_SEQUENCE, mark);
 	der_out_time(&o, now + DAY);
 	der_out_time(&o, now - 3600);
-	der_out_bytes(&o, issuer);
+	der_out_bytes(&o, c->issuer);
 	der_out_bytes(&o, SLICE_OF_ARRAY(ed25519_algorithm));
 	der_out_u64(&o, 1);
 	der_out_wrap(&o, DER_SEQUENCE, 0);

@@ -32,9 +32,15 @@ AX_CHECKED int forge_cert(const struct forge_cert *c,
  * Fails: like forge_cert.                                                    */
 AX_CHECKED int forge_sign(
     struct slice tbs, const struct forge_key *signer, struct blob *out);
-/* A list with one serial on it, from an hour ago until tomorrow. */
-AX_CHECKED int forge_crl(struct slice issuer, const struct forge_key *signer,
-    struct slice serial, struct blob *out);
+/* A list of this number with one serial on it, from an hour ago until tomorrow.
+ * Fails: like forge_cert.                                                    */
+struct forge_crl {
+	struct slice issuer; /* Name, whole */
+	struct slice serial;
+	uint64_t number;
+};
+AX_CHECKED int forge_crl(const struct forge_crl *c,
+    const struct forge_key *signer, struct blob *out);
 /* The certificate with another key in it: every other byte, the signature too,
  * stays as it was. Fails: AX_E_SYNTAX, AX_E_NOMEM.                           */
 AX_CHECKED int forge_clone(

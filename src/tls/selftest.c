@@ -247,7 +247,8 @@ own_context(enum tls_role role, const struct authority *a, struct tls_ctx **out)
 	if (r == 0)
 		m->ca_count = 1;
 	if (r == 0 && role == TLS_RELAY) {
-		r = forge_crl(a->name, &a->key, SLICE_OF_ARRAY(serial_revoked),
+		r = forge_crl(&(struct forge_crl){ a->name,
+			SLICE_OF_ARRAY(serial_revoked), 1 }, &a->key,
 		    &m->crl[0]);
 		m->crl_count = r == 0;
 	}

@@ -41,6 +41,11 @@ AX_CHECKED int tls_ctx_new(enum tls_role role, const struct tls_files *files,
 /* Another context of the same bytes (no file is read again), for another
  * thread. Fails: AX_E_TLS, AX_E_NOMEM.                                       */
 AX_CHECKED int tls_ctx_clone(const struct tls_ctx *from, struct tls_ctx **out, struct err *e);
+/* May next take the place of now? Not with a revocation list that has a lower
+ * number than the one of the same issuer: whoever can put back an old file would
+ * let in whom the newer one shut out. Fails: AX_E_CONFIG.                    */
+AX_CHECKED int tls_ctx_follows(
+    const struct tls_ctx *now, const struct tls_ctx *next, struct err *e);
 /* Ends the caller's reference; connections keep what they need. */
 void tls_ctx_free(struct tls_ctx **ctx);
 /* Our own certificate, for the log and for expiry warnings. */

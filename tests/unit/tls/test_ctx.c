@@ -220,8 +220,9 @@ START_TEST(ctx_refuses_a_revocation_list_of_somebody_else)
 
 	yard_init(&y);
 	/* in the name of the right CA, by the wrong key */
-	ck_assert_int_eq(forge_crl(y.ca[TLS_AGENT].name, &y.ca[TLS_RELAY].key,
-			     SLICE_OF_ARRAY(yard_revoked), &der), 0);
+	ck_assert_int_eq(forge_crl(&(struct forge_crl){ y.ca[TLS_AGENT].name,
+			     SLICE_OF_ARRAY(yard_revoked), 1 },
+			     &y.ca[TLS_RELAY].key, &der), 0);
 	n = wc_DerToPem(der.p, (word32)der.n, pem, sizeof(pem), CRL_TYPE);
 	ck_assert_int_gt(n, 0);
 	yard_write(y.path[CRL][TLS_RELAY], slice_of(pem, (size_t)n));
@@ -231,6 +232,36 @@ START_TEST(ctx_refuses_a_revocation_list_of_somebody_else)
 	ck_assert_int_eq(rename(y.path[CRL][TLS_AGENT], y.path[CRL][TLS_RELAY]),
 	    0);
 	expect(&y, TLS_RELAY, AX_E_CONFIG, "cannot be used with CA");
+	yard_fini(&y);
+}
+END_TEST
+
+START_TEST(ctx_does_not_follow_with_an_older_revocation_list)
+{
+	static const struct {
+		uint64_t was, is;
+		int result;
+	} rows[] = { { 7, 7, 0 }, { 7, 8, 0 }, { 7, 6, AX_E_CONFIG },
+		{ UINT64_C(1) << 32, 1, AX_E_CONFIG } };
+	struct tls_ctx *now, *next;
+	struct tls_files f;
+	struct err e = { 0 };
+	struct yard y;
+	size_t i;
+
+	yard_init(&y);
+	f = yard_files(&y, TLS_RELAY);
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		yard_write_crl(&y, TLS_RELAY, rows[i].was);
+		ck_assert_int_eq(tls_ctx_new(TLS_RELAY, &f, &now, &e), 0);
+		yard_write_crl(&y, TLS_RELAY, rows[i].is);
+		ck_assert_int_eq(tls_ctx_new(TLS_RELAY, &f, &next, &e), 0);
+		ck_assert_int_eq(
+		    tls_ctx_follows(now, next, &e), rows[i].result);
+		tls_ctx_free(&now);
+		tls_ctx_free(&next);
+	}
+	ck_assert_ptr_nonnull(strstr(e.text, "is older (number 1)"));
 	yard_fini(&y);
 }
 END_TEST
@@ -390,6 +421,7 @@ CHECK_MAIN("ctx", ctx_tells_what_it_is_made_of,
     ctx_refuses_our_own_certificate_when_no_peer_would_take_it,
     ctx_refuses_a_ca_that_is_none, ctx_refuses_more_cas_than_it_can_hold,
     ctx_refuses_a_revocation_list_of_somebody_else,
+    ctx_does_not_follow_with_an_older_revocation_list,
     ctx_of_a_relay_needs_a_revocation_list,
     ctx_sends_the_whole_chain_of_its_file, ctx_lives_as_long_as_its_connections,
     ctx_clones_work_in_threads_of_their_own, ctx_takes_what_openssl_makes)

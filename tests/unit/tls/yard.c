@@ -112,16 +112,17 @@ yard_sign(struct yard *y, enum tls_role role, struct slice tbs, struct blob *der
 	ax_assert(forge_sign(tbs, &y->ca[role].key, der) == 0);
 }
 
-static void
-write_crl(struct yard *y, enum tls_role role)
+void
+yard_write_crl(struct yard *y, enum tls_role role, uint64_t number)
 {
 	const struct yard_ca *issuer = &y->ca[other(role)];
+	struct forge_crl crl = { issuer->name, SLICE_OF_ARRAY(yard_revoked),
+		number };
 	struct blob der = { 0 };
 	uint8_t pem[4096];
 	int n;
 
-	ax_assert(forge_crl(issuer->name, &issuer->key,
-		      SLICE_OF_ARRAY(yard_revoked), &der) == 0);
+	ax_assert(forge_crl(&crl, &issuer->key, &der) == 0);
 	n = wc_DerToPem(der.p, (word32)der.n, pem, sizeof(pem), CRL_TYPE);
 	ax_assert(n > 0);
 	yard_write(y->path[CRL][role], slice_of(pem, (size_t)n));
@@ -140,7 +141,7 @@ write_files(struct yard *y, enum tls_role role)
 	yard_write(y->path[CERTIFICATE][role], blob_slice(&c.chain));
 	yard_write(y->path[KEY][role], blob_slice(&c.key));
 	yard_write(y->path[CA][role], blob_slice(&ca));
-	write_crl(y, role);
+	yard_write_crl(y, role, 1);
 	credentials_fini(&c);
 	blob_free(&ca);
 }

@@ -37,6 +37,9 @@ struct tls_files yard_files(struct yard *y, enum tls_role role);
 /* Writes a file of the yard anew (mode 0600). */
 void yard_write(const char *path, struct slice bytes);
 
+/* The revocation list of a role's file, anew and with this number. */
+void yard_write_crl(struct yard *y, enum tls_role role, uint64_t number);
+
 /* Signs a body with the CA for a role. */
 void yard_sign(struct yard *y, enum tls_role role, struct slice tbs, struct blob *der);
 /* A good leaf but for what is given: serial and issuer (may be empty), seconds
