@@ -189,7 +189,7 @@ room_to_commit(struct session *s)
 		replay_blocked(&s->replay, s->now_ns);
 		return 0;
 	}
-	if (unsent + REPLAY_ROOM_MIN > burst)
+	if (unsent > burst - burst / 4)
 		return 0;
 	return MIN(room, burst - unsent);
 }

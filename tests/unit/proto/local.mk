@@ -1,6 +1,46 @@
 # One Check program per source file; the name of the program is the whole rule.
 if HAVE_CHECK
+check_PROGRAMS += %D%/test_acks
+TESTS += %D%/test_acks
+check_PROGRAMS += %D%/test_control
+TESTS += %D%/test_control
+check_PROGRAMS += %D%/test_control_hello
+TESTS += %D%/test_control_hello
+check_PROGRAMS += %D%/test_credit
+TESTS += %D%/test_credit
+check_PROGRAMS += %D%/test_deframe
+TESTS += %D%/test_deframe
+check_PROGRAMS += %D%/test_glitch
+TESTS += %D%/test_glitch
+check_PROGRAMS += %D%/test_keepalive
+TESTS += %D%/test_keepalive
+check_PROGRAMS += %D%/test_rate
+TESTS += %D%/test_rate
+check_PROGRAMS += %D%/test_replay
+TESTS += %D%/test_replay
+check_PROGRAMS += %D%/test_sendq
+TESTS += %D%/test_sendq
+check_PROGRAMS += %D%/test_services
+TESTS += %D%/test_services
 check_PROGRAMS += %D%/test_session
 TESTS += %D%/test_session
 %C%_test_session_SOURCES = %D%/test_session.c %D%/pair.h
+check_PROGRAMS += %D%/test_session_hello
+TESTS += %D%/test_session_hello
+%C%_test_session_hello_SOURCES = %D%/test_session_hello.c %D%/pair.h
+check_PROGRAMS += %D%/test_session_rx
+TESTS += %D%/test_session_rx
+%C%_test_session_rx_SOURCES = %D%/test_session_rx.c %D%/pair.h
+check_PROGRAMS += %D%/test_session_tx
+TESTS += %D%/test_session_tx
+%C%_test_session_tx_SOURCES = %D%/test_session_tx.c %D%/pair.h
+check_PROGRAMS += %D%/test_stream
+TESTS += %D%/test_stream
+check_PROGRAMS += %D%/test_streams
+TESTS += %D%/test_streams
+check_PROGRAMS += %D%/test_vectors
+TESTS += %D%/test_vectors
+%C%_test_vectors_SOURCES = %D%/test_vectors.c %D%/vectors.h
+check_PROGRAMS += %D%/test_wire
+TESTS += %D%/test_wire
 endif

@@ -4,7 +4,8 @@
 #define ATLAX_TESTS_UNIT_PROTO_PAIR_H
 
 #include "base/err.h"
-#include "proto/session.h"
+#include "proto/control.h"
+#include "proto/wire.h"
 
 #include "../check_main.h"
 
@@ -34,6 +35,7 @@ struct pair {
 	struct side relay, agent;
 	uint64_t now_ns;
 	size_t chunk; /* bytes moved at a time; 0: all */
+	uint64_t delay_ns; /* time goes on so much while bytes travel */
 };
 
 static inline struct session_args
@@ -140,6 +142,7 @@ pair_step(struct pair *p, struct side *a, struct side *b, size_t n)
 	session_sent(a->s, len, p->now_ns);
 	session_check(a->s);
 	a->wire_bytes += len;
+	p->now_ns += len > 0 ? p->delay_ns : 0;
 	if (len > 0)
 		side_feed(b, mem, len, p->now_ns);
 	return len;
@@ -236,9 +239,94 @@ pair_open(struct pair *p, struct side *a, struct stream **st,
 
 	*st = side_open(a);
 	pair_pump(p);
-	ck_assert_ptr_nonnull(side_saw(b, SESSION_EV_OPEN));
-	*peer = side_saw(b, SESSION_EV_OPEN)->stream;
+	ck_assert_uint_gt(b->n_log, 0);
+	ck_assert_uint_eq(b->log[b->n_log - 1].type, SESSION_EV_OPEN);
+	*peer = b->log[b->n_log - 1].stream;
 	pair_forget(p);
+}
+
+/* Feeds a control message that no session of ours would send. */
+static inline void
+side_feed_control(struct side *d, const struct control *c, uint64_t now_ns)
+{
+	uint8_t frame[AX_HEADER_LEN + AX_CONTROL_BIG_MAX];
+	struct writer w;
+
+	writer_init(&w, frame, sizeof(frame));
+	control_put(&w, c);
+	ck_assert(!w.bad);
+	side_feed(d, frame, writer_len(&w), now_ns);
+}
+
+/* The same for data: n times 'y' on stream id. */
+static inline void
+side_feed_data(struct side *d, uint32_t id, uint32_t n, uint64_t now_ns)
+{
+	static uint8_t frame[AX_HEADER_LEN + AX_FRAME_MAX];
+
+	wire_head_put(frame, id, n);
+	memset(frame + AX_HEADER_LEN, 'y', n);
+	side_feed(d, frame, AX_HEADER_LEN + n, now_ns);
+}
+
+static inline void
+side_feed_credit(struct side *d, uint32_t id, uint64_t limit, uint64_t now_ns)
+{
+	struct control c = { .type = AX_CTL_CREDIT };
+
+	c.credit.id = id;
+	c.credit.offset = limit;
+	side_feed_control(d, &c, now_ns);
+}
+
+static inline void
+side_feed_fin(struct side *d, uint32_t id, uint64_t offset, uint64_t now_ns)
+{
+	struct control c = { .type = AX_CTL_FIN };
+
+	c.fin.id = id;
+	c.fin.offset = offset;
+	side_feed_control(d, &c, now_ns);
+}
+
+static inline void
+side_feed_reset(struct side *d, uint32_t id, uint64_t now_ns)
+{
+	struct control c = { .type = AX_CTL_RESET };
+
+	c.reset.id = id;
+	c.reset.code = AX_WIRE_LOCAL_RESET;
+	side_feed_control(d, &c, now_ns);
+}
+
+static inline void
+side_feed_open(struct side *d, uint32_t id, uint64_t now_ns)
+{
+	struct control c = { .type = AX_CTL_OPEN };
+
+	c.open.id = id;
+	c.open.what.service = slice_str("web");
+	side_feed_control(d, &c, now_ns);
+}
+
+static inline void
+side_feed_ack(struct side *d, uint64_t seq, uint64_t now_ns)
+{
+	struct control c = { .type = AX_CTL_ACK };
+
+	c.ping.seq = seq;
+	side_feed_control(d, &c, now_ns);
+}
+
+/* d has ended with this code. */
+static inline void
+side_is_over(struct side *d, uint16_t code)
+{
+	const char *text;
+
+	ck_assert(session_is_closing(d->s));
+	ck_assert_uint_eq(session_why(d->s, &text), code);
+	ck_assert_uint_gt(strlen(text), 0);
 }
 
 /* Commits up to len bytes of st as far as its turn lets it; returns how many. */
@@ -266,6 +354,19 @@ side_send(struct pair *p, struct side *d, struct stream *st, size_t len)
 	}
 	session_ready(d->s, st, false);
 	return done;
+}
+
+/* Sends all of len bytes of st to the other side. */
+static inline void
+pair_send(struct pair *p, struct side *d, struct stream *st, size_t len)
+{
+	size_t n;
+
+	for (; len > 0; len -= n) {
+		n = side_send(p, d, st, len);
+		ck_assert_uint_gt(n, 0);
+		pair_pump(p);
+	}
 }
 
 /* Both ends finish, release, and what is left is acknowledged. */
