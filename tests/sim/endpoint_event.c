@@ -151,7 +151,9 @@ on_services(struct endpoint *e, const struct session_event *ev)
 {
 	report_check(e->report, e->side == 0 && ev->n_services <= AX_SERVICES_MAX,
 	    "SERVICES at the agent, or too many");
-	memcpy(e->services, ev->services, ev->n_services * sizeof(*ev->services));
+	if (ev->n_services > 0)
+		memcpy(e->services, ev->services,
+		    ev->n_services * sizeof(*ev->services));
 	e->n_services = ev->n_services;
 }
 
