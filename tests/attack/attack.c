@@ -373,25 +373,35 @@ find(bool server, const char *name)
 	return (struct row){ NULL, false };
 }
 
-/* What became of us, as far as the other end of a socket can know. */
-static int
-run_remote(const struct options *o)
+static void
+read_credentials(const struct options *o, struct attack_credentials *have)
 {
-	struct attack_credentials have = { 0 };
-	struct attack a = { .have = &have };
+	if (o->ca != NULL)
+		read_pem(o->ca, &have->ca);
+	if (o->cert != NULL)
+		read_pem(o->cert, &have->leaf);
+	if (o->key != NULL)
+		read_key(o->key, &have->key);
+}
+
+static bool
+can_try(const struct attack_case *c, const struct attack_credentials *have,
+    const struct options *o)
+{
+	if (c->needs == ATTACK_CA)
+		return have->ca.n > 0;
+	return c->needs == ATTACK_NOTHING || (have->leaf.n > 0 && o->key != NULL);
+}
+
+/* What became of us, as far as the other end of a socket can know. */
+static bool
+try_remote(const struct options *o, const struct attack_credentials *have,
+    struct row r)
+{
+	struct attack a = { .have = have };
 	struct remote m = { .wire = { remote_send, remote_recv } };
 	bool server = o->listen != NULL, ok;
-	struct row r = find(server, o->name);
 
-	if (o->ca != NULL)
-		read_pem(o->ca, &have.ca);
-	if (o->cert != NULL)
-		read_pem(o->cert, &have.leaf);
-	if (o->key != NULL)
-		read_key(o->key, &have.key);
-	if ((r.c->needs == ATTACK_CA && have.ca.n == 0) ||
-	    (r.c->needs == ATTACK_LEAF && (have.leaf.n == 0 || o->key == NULL)))
-		return 77; /* cannot be tried */
 	m.fd = open_tcp(server ? o->listen : o->connect, server);
 	if (r.after)
 		(void)run_after(r.c, &a, &m.wire, server);
@@ -405,9 +415,31 @@ run_remote(const struct options *o)
 	    a.raw.over ? "closed" : "stands", a.raw.alert, a.raw.data);
 	raw_fini(&a.raw);
 	close(m.fd);
+	return ok;
+}
+
+static int
+run_remote(const struct options *o)
+{
+	bool server = o->listen != NULL, all = strcmp(o->name, "all") == 0;
+	struct attack_credentials have = { 0 };
+	int tried = 0, failed = 0;
+	size_t i;
+
+	read_credentials(o, &have);
+	for (i = 0; i < (all ? row_count(server) : 1); i++) {
+		struct row r = all ? row(server, i) : find(server, o->name);
+
+		if (!can_try(r.c, &have, o))
+			continue;
+		tried++;
+		failed += !try_remote(o, &have, r);
+	}
 	blob_free(&have.leaf);
 	blob_free(&have.ca);
-	return ok ? 0 : 1;
+	if (tried == 0)
+		return 77;
+	return failed == 0 ? 0 : 1;
 }
 
 static int
