@@ -1,4 +1,6 @@
 # shellcheck shell=sh
+# A test may leave out what most of them do not need.
+# shellcheck disable=SC2120
 # lib.sh — a throw-away world for the real programs: a CA, a relay, agents and
 # services on the loopback interface; to be sourced.
 #
@@ -156,6 +158,8 @@ no_last_words() {
 spawn() {
 	spawn_name=$1
 	shift
+	# Not left to the child: what it said before must not count.
+	: >"$spawn_name.out"
 	"$@" </dev/null >"$spawn_name.out" 2>>"$spawn_name.log" &
 	echo $! >"$spawn_name.pid"
 	it_know "$spawn_name"
@@ -467,6 +471,7 @@ hold() {
 	# Nobody ever writes into it, and its end never comes.
 	rm -f "$1.fifo"
 	mkfifo "$1.fifo"
+	: >"$1.out"
 	"$it_load" idle --connect "$3" --conns "$2" <>"$1.fifo" \
 		>"$1.out" 2>"$1.log" &
 	echo $! >"$1.pid"
