@@ -230,6 +230,16 @@ side_saw(const struct side *d, enum session_event_type type)
 	return NULL;
 }
 
+/* The same for an event that must have come. */
+static inline const struct seen *
+side_must(const struct side *d, enum session_event_type type)
+{
+	const struct seen *e = side_saw(d, type);
+
+	ck_assert_ptr_nonnull(e);
+	return e;
+}
+
 /* Opens a stream on a; *st and *peer are its two ends. */
 static inline void
 pair_open(struct pair *p, struct side *a, struct stream **st,

@@ -206,12 +206,12 @@ START_TEST(rx_resets_a_stream_whose_bytes_do_not_add_up)
 	side_feed_data(&p->agent, 1, 10, p->now_ns);
 	side_feed_fin(&p->agent, 1, 11, p->now_ns);
 	ck_assert_uint_eq(
-	    side_saw(&p->agent, SESSION_EV_RESET)->code, AX_WIRE_FINAL_OFFSET);
+	    side_must(&p->agent, SESSION_EV_RESET)->code, AX_WIRE_FINAL_OFFSET);
 	ck_assert_ptr_null(side_saw(&p->agent, SESSION_EV_FIN));
 	ck_assert_uint_eq(side_stats(&p->agent).integrity_errors, 1);
 	pair_pump(p);
 	ck_assert_uint_eq(
-	    side_saw(&p->relay, SESSION_EV_RESET)->code, AX_WIRE_FINAL_OFFSET);
+	    side_must(&p->relay, SESSION_EV_RESET)->code, AX_WIRE_FINAL_OFFSET);
 	all_is_well();
 }
 END_TEST
@@ -303,7 +303,7 @@ START_TEST(rx_skips_the_unknown_until_it_is_too_much)
 	feed_unknown();
 	pair_pump(p);
 	ck_assert_uint_eq(
-	    side_saw(&p->relay, SESSION_EV_GOAWAY)->code, AX_WIRE_ENHANCE_CALM);
+	    side_must(&p->relay, SESSION_EV_GOAWAY)->code, AX_WIRE_ENHANCE_CALM);
 	for (int i = 75; i < 99; i++)
 		feed_unknown();
 	ck_assert(!session_is_closing(p->agent.s));
