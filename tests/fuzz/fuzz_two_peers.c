@@ -9,7 +9,7 @@
 #include "../sim/scenario.h"
 
 #define FLOWS 12
-#define STEPS_MAX 200
+#define STEPS_MAX 150
 
 struct game {
 	struct sim sim;
@@ -52,8 +52,8 @@ plan_game(struct sim *sim)
 		e->args.ring_max = 65536;
 		e->args.budget = (uint64_t)choose_u8(&g->c) << 10;
 		sim->net[side].piece_min = 1;
-		sim->net[side].piece_max = 1u << choose_below(&g->c, 17);
-		sim->net[side].unsent_max = 1u << choose_below(&g->c, 17);
+		sim->net[side].piece_max = 16u << choose_below(&g->c, 13);
+		sim->net[side].unsent_max = 16u << choose_below(&g->c, 13);
 		e->pump.torn_percent = choose_below(&g->c, 100);
 		e->pump.short_percent = choose_below(&g->c, 100);
 	}

@@ -278,7 +278,7 @@ fuzz_init(struct fuzz *z, char *program)
 	z->runs = number_from("FUZZ_RUNS", RUNS);
 	z->seconds = number_from("FUZZ_SECONDS", SECONDS_MAX);
 	snprintf(z->dir, sizeof(z->dir), "%s/tests/fuzz/corpus/%s",
-	    top == NULL ? "." : top, z->name);
+	    top == NULL ? ".." : top, z->name);
 	kept_open(z);
 	printf("%s: the input under test is in %s\n", z->name, z->kept);
 	fflush(stdout);
