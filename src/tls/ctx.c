@@ -309,11 +309,5 @@ tls_ctx_follows(
 bool
 tls_ctx_is_revoked(const struct tls_ctx *ctx, struct slice serial)
 {
-	const struct material *m = ctx->material;
-	size_t i;
-
-	for (i = 0; i < m->crl_count; i++)
-		if (crl_has(&m->crl_view[i], serial))
-			return true;
-	return false;
+	return material_is_revoked(ctx->material, serial);
 }

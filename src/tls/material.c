@@ -195,6 +195,54 @@ read_crls(struct material *m, const char *path, struct err *e)
 }
 
 static int
+compare(const void *a, const void *b)
+{
+	const struct slice *x = a, *y = b;
+
+	if (x->n != y->n)
+		return x->n < y->n ? -1 : 1;
+	return memcmp(x->p, y->p, x->n);
+}
+
+static size_t
+collect_revoked(const struct material *m, struct slice *out)
+{
+	struct slice at, serial;
+	size_t i, n = 0;
+	int64_t when;
+
+	for (i = 0; i < m->crl_count; i++)
+		for (at = m->crl_view[i].entries;
+		     crl_next(&at, &serial, &when); n++)
+			if (out != NULL)
+				out[n] = serial;
+	return n;
+}
+
+/* Sorted, because every tunnel is held against every new list, and lists may
+ * have hundreds of thousands of serials.                                     */
+static int
+sort_revoked(struct material *m)
+{
+	size_t n = collect_revoked(m, NULL);
+
+	m->revoked = calloc(n + 1, sizeof(*m->revoked));
+	if (m->revoked == NULL)
+		return AX_E_NOMEM;
+	m->revoked_count = collect_revoked(m, m->revoked);
+	qsort(m->revoked, n, sizeof(*m->revoked), compare);
+	return 0;
+}
+
+bool
+material_is_revoked(const struct material *m, struct slice serial)
+{
+	return m->revoked_count > 0 && serial.n > 0 &&
+	    bsearch(&serial, m->revoked, m->revoked_count,
+		sizeof(*m->revoked), compare) != NULL;
+}
+
+static int
 read_all(struct material *m, const struct tls_files *f, struct err *e)
 {
 	int r;
@@ -211,7 +259,8 @@ read_all(struct material *m, const struct tls_files *f, struct err *e)
 	m->crl_path = strdup(f->crl);
 	if (m->crl_path == NULL)
 		return no_memory(e);
-	return read_crls(m, f->crl, e);
+	r = read_crls(m, f->crl, e);
+	return r < 0 || sort_revoked(m) == 0 ? r : no_memory(e);
 }
 
 int
@@ -264,6 +313,7 @@ material_unref(struct material **p)
 		blob_free(&m->ca[i]);
 	for (i = 0; i < m->crl_count; i++)
 		blob_free(&m->crl[i]);
+	free(m->revoked);
 	free(m->ca_path);
 	free(m->crl_path);
 	free(m);

@@ -32,6 +32,8 @@ struct material {
 	struct blob crl[MATERIAL_ISSUERS_MAX]; /* DER */
 	struct crl crl_view[MATERIAL_ISSUERS_MAX]; /* into crl[] */
 	size_t ca_count, crl_count;
+	struct slice *revoked; /* serials of all lists, sorted; into crl[] */
+	size_t revoked_count;
 	int64_t not_after;
 	char *ca_path, *crl_path; /* for sentences */
 };
@@ -41,6 +43,9 @@ AX_CHECKED int material_new(enum tls_role role, const struct tls_files *files,
     struct material **out, struct err *e);
 struct material *material_ref(struct material *m);
 void material_unref(struct material **m); /* accepts NULL, nulls */
+
+/* Is the serial on any of the lists? */
+bool material_is_revoked(const struct material *m, struct slice serial);
 
 /* "2026-01-02", as people write it. */
 #define MATERIAL_DATE_LEN 24

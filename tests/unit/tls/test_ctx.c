@@ -236,6 +236,75 @@ START_TEST(ctx_refuses_a_revocation_list_of_somebody_else)
 }
 END_TEST
 
+/* A line of openssl's database: revoked, and its serial. */
+static int
+put_row(char *out, unsigned serial)
+{
+	return snprintf(out, 64, "R\t391231235959Z\t260101000000Z\t%08X\t"
+		"unknown\t/CN=x\n", serial);
+}
+
+static bool
+is_revoked(const struct tls_ctx *ctx, unsigned serial)
+{
+	uint8_t b[4] = { (uint8_t)(serial >> 24), (uint8_t)(serial >> 16),
+		(uint8_t)(serial >> 8), (uint8_t)serial };
+	size_t skip = 0;
+
+	while (skip < 3 && b[skip] == 0)
+		skip++;
+	return tls_ctx_is_revoked(ctx, slice_of(b + skip, 4 - skip));
+}
+
+/* A list that openssl wrote, with serials of every length on it. */
+START_TEST(ctx_finds_each_of_many_revoked_serials)
+{
+	char conf[96], index[96], number[96], text[512], *lines;
+	struct tls_ctx *ctx;
+	struct tls_files f;
+	struct err e = { 0 };
+	struct blob key;
+	struct yard y;
+	size_t n = 0;
+	unsigned i;
+
+	yard_init(&y);
+	(void)snprintf(conf, sizeof(conf), "%s/ca.cnf", y.dir);
+	(void)snprintf(index, sizeof(index), "%s/index", y.dir);
+	(void)snprintf(number, sizeof(number), "%s/number", y.dir);
+	(void)snprintf(text, sizeof(text),
+	    "[ca]\ndefault_ca=d\n[d]\ndatabase=%s\ncrlnumber=%s\n"
+	    "default_md=default\ndefault_crl_days=3\n[x]\n", index, number);
+	yard_write(conf, slice_str(text));
+	yard_write(number, slice_str("77\n"));
+	lines = malloc(3000 * 64);
+	ck_assert_ptr_nonnull(lines);
+	for (i = 1; i <= 3000; i++)
+		n += (size_t)put_row(lines + n, i * 7919);
+	yard_write(index, slice_of(lines, n));
+	free(lines);
+	ck_assert_int_eq(forge_key_pem(&y.ca[TLS_AGENT].key, &key), 0);
+	yard_write(y.path[CRL][TLS_AGENT], blob_slice(&key)); /* a place */
+	ck_assert_int_eq(yard_openssl((const char *const[]){ "openssl", "ca",
+			     "-config", conf, "-gencrl", "-crlexts", "x",
+			     "-cert", y.path[CA][TLS_RELAY], "-keyfile",
+			     y.path[CRL][TLS_AGENT], "-out",
+			     y.path[CRL][TLS_RELAY], NULL }), 0);
+	f = yard_files(&y, TLS_RELAY);
+	ck_assert_msg(tls_ctx_new(TLS_RELAY, &f, &ctx, &e) == 0, "%s", e.text);
+	for (i = 1; i <= 3000; i++) {
+		ck_assert(is_revoked(ctx, i * 7919));
+		ck_assert(!is_revoked(ctx, i * 7919 + 1));
+	}
+	tls_ctx_free(&ctx);
+	blob_free(&key);
+	(void)unlink(conf);
+	(void)unlink(index);
+	(void)unlink(number);
+	yard_fini(&y);
+}
+END_TEST
+
 START_TEST(ctx_does_not_follow_with_an_older_revocation_list)
 {
 	static const struct {
@@ -421,6 +490,7 @@ CHECK_MAIN("ctx", ctx_tells_what_it_is_made_of,
     ctx_refuses_our_own_certificate_when_no_peer_would_take_it,
     ctx_refuses_a_ca_that_is_none, ctx_refuses_more_cas_than_it_can_hold,
     ctx_refuses_a_revocation_list_of_somebody_else,
+    ctx_finds_each_of_many_revoked_serials,
     ctx_does_not_follow_with_an_older_revocation_list,
     ctx_of_a_relay_needs_a_revocation_list,
     ctx_sends_the_whole_chain_of_its_file, ctx_lives_as_long_as_its_connections,
