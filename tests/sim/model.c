@@ -252,6 +252,7 @@ socket_next_ns(const struct socket *k)
 static void
 latency_note(struct latencies *l, uint64_t ns)
 {
+	l->second_ns = MAX(l->second_ns, MIN(ns, l->max_ns));
 	l->max_ns = MAX(l->max_ns, ns);
 	l->sum_ns += ns;
 	l->count++;

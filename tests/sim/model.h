@@ -77,8 +77,9 @@ struct flow {
 };
 
 /* Latencies, one for each timed burst. */
+/* The worst and the one before it: of a hundred, that is the 99th percentile. */
 struct latencies {
-	uint64_t max_ns, sum_ns, count;
+	uint64_t max_ns, second_ns, sum_ns, count;
 };
 
 struct model {
