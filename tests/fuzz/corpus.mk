@@ -147,16 +147,19 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_der/utc-time \
 	%D%/corpus/fuzz_identity_agent/both-auth \
 	%D%/corpus/fuzz_identity_agent/ca \
+	%D%/corpus/fuzz_identity_agent/ca-path \
 	%D%/corpus/fuzz_identity_agent/critical-unknown \
 	%D%/corpus/fuzz_identity_agent/cut \
 	%D%/corpus/fuzz_identity_agent/ed25519 \
 	%D%/corpus/fuzz_identity_agent/garbage-behind \
 	%D%/corpus/fuzz_identity_agent/harmless-unknown \
 	%D%/corpus/fuzz_identity_agent/longest \
+	%D%/corpus/fuzz_identity_agent/may-not-sign \
 	%D%/corpus/fuzz_identity_agent/no-agent \
 	%D%/corpus/fuzz_identity_agent/no-eku \
 	%D%/corpus/fuzz_identity_agent/no-san \
 	%D%/corpus/fuzz_identity_agent/other-tenant \
+	%D%/corpus/fuzz_identity_agent/own-issuer \
 	%D%/corpus/fuzz_identity_agent/p256 \
 	%D%/corpus/fuzz_identity_agent/serial-20 \
 	%D%/corpus/fuzz_identity_agent/server-auth \
@@ -169,6 +172,7 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_identity_relay/ipv4 \
 	%D%/corpus/fuzz_identity_relay/ipv6 \
 	%D%/corpus/fuzz_identity_relay/local \
+	%D%/corpus/fuzz_identity_relay/no-san \
 	%D%/corpus/fuzz_identity_relay/several \
 	%D%/corpus/fuzz_identity_relay/trailing-dot \
 	%D%/corpus/fuzz_identity_relay/upper-case \
@@ -198,6 +202,8 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_record_guard/handshake-1 \
 	%D%/corpus/fuzz_record_guard/header-only-0 \
 	%D%/corpus/fuzz_record_guard/header-only-1 \
+	%D%/corpus/fuzz_record_guard/idle-64 \
+	%D%/corpus/fuzz_record_guard/idle-65 \
 	%D%/corpus/fuzz_record_guard/two-ccs-0 \
 	%D%/corpus/fuzz_record_guard/two-ccs-1 \
 	%D%/corpus/fuzz_record_guard/type-19-0 \
@@ -226,8 +232,13 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_server_hello/turned-255 \
 	%D%/corpus/fuzz_server_hello/twice-0 \
 	%D%/corpus/fuzz_server_hello/twice-255 \
+	%D%/corpus/fuzz_session_agent/close-unsent \
+	%D%/corpus/fuzz_session_agent/credit-far \
+	%D%/corpus/fuzz_session_agent/credit-lower \
+	%D%/corpus/fuzz_session_agent/credit-same \
 	%D%/corpus/fuzz_session_agent/data-after-fin \
 	%D%/corpus/fuzz_session_agent/datagram \
+	%D%/corpus/fuzz_session_agent/fin-twice \
 	%D%/corpus/fuzz_session_agent/fin-wrong \
 	%D%/corpus/fuzz_session_agent/first-ack \
 	%D%/corpus/fuzz_session_agent/first-close \
@@ -286,6 +297,7 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_agent/first-short \
 	%D%/corpus/fuzz_session_agent/first-unknown \
 	%D%/corpus/fuzz_session_agent/first-unknown-critical \
+	%D%/corpus/fuzz_session_agent/goaway-back \
 	%D%/corpus/fuzz_session_agent/no-memory-0 \
 	%D%/corpus/fuzz_session_agent/no-memory-1 \
 	%D%/corpus/fuzz_session_agent/no-memory-2 \
@@ -298,12 +310,21 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_agent/noise-5 \
 	%D%/corpus/fuzz_session_agent/noise-6 \
 	%D%/corpus/fuzz_session_agent/noise-7 \
+	%D%/corpus/fuzz_session_agent/odd-flood \
+	%D%/corpus/fuzz_session_agent/odd-noisy \
+	%D%/corpus/fuzz_session_agent/open-limit \
 	%D%/corpus/fuzz_session_agent/open-parity \
 	%D%/corpus/fuzz_session_agent/open-twice \
+	%D%/corpus/fuzz_session_agent/opened-far \
+	%D%/corpus/fuzz_session_agent/opened-lower \
+	%D%/corpus/fuzz_session_agent/opened-not-mine \
+	%D%/corpus/fuzz_session_agent/opened-same \
+	%D%/corpus/fuzz_session_agent/opened-twice \
 	%D%/corpus/fuzz_session_agent/own-open \
 	%D%/corpus/fuzz_session_agent/past-credit \
 	%D%/corpus/fuzz_session_agent/release-first \
 	%D%/corpus/fuzz_session_agent/reset-both \
+	%D%/corpus/fuzz_session_agent/reset-twice \
 	%D%/corpus/fuzz_session_agent/silence \
 	%D%/corpus/fuzz_session_agent/talk \
 	%D%/corpus/fuzz_session_agent/talk-end \
@@ -366,8 +387,13 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_agent/then-unknown-critical \
 	%D%/corpus/fuzz_session_agent/too-long \
 	%D%/corpus/fuzz_session_agent/zero-length \
+	%D%/corpus/fuzz_session_relay/close-unsent \
+	%D%/corpus/fuzz_session_relay/credit-far \
+	%D%/corpus/fuzz_session_relay/credit-lower \
+	%D%/corpus/fuzz_session_relay/credit-same \
 	%D%/corpus/fuzz_session_relay/data-after-fin \
 	%D%/corpus/fuzz_session_relay/datagram \
+	%D%/corpus/fuzz_session_relay/fin-twice \
 	%D%/corpus/fuzz_session_relay/fin-wrong \
 	%D%/corpus/fuzz_session_relay/first-ack \
 	%D%/corpus/fuzz_session_relay/first-close \
@@ -426,6 +452,7 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_relay/first-short \
 	%D%/corpus/fuzz_session_relay/first-unknown \
 	%D%/corpus/fuzz_session_relay/first-unknown-critical \
+	%D%/corpus/fuzz_session_relay/goaway-back \
 	%D%/corpus/fuzz_session_relay/no-memory-0 \
 	%D%/corpus/fuzz_session_relay/no-memory-1 \
 	%D%/corpus/fuzz_session_relay/no-memory-2 \
@@ -438,12 +465,21 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_relay/noise-5 \
 	%D%/corpus/fuzz_session_relay/noise-6 \
 	%D%/corpus/fuzz_session_relay/noise-7 \
+	%D%/corpus/fuzz_session_relay/odd-flood \
+	%D%/corpus/fuzz_session_relay/odd-noisy \
+	%D%/corpus/fuzz_session_relay/open-limit \
 	%D%/corpus/fuzz_session_relay/open-parity \
 	%D%/corpus/fuzz_session_relay/open-twice \
+	%D%/corpus/fuzz_session_relay/opened-far \
+	%D%/corpus/fuzz_session_relay/opened-lower \
+	%D%/corpus/fuzz_session_relay/opened-not-mine \
+	%D%/corpus/fuzz_session_relay/opened-same \
+	%D%/corpus/fuzz_session_relay/opened-twice \
 	%D%/corpus/fuzz_session_relay/own-open \
 	%D%/corpus/fuzz_session_relay/past-credit \
 	%D%/corpus/fuzz_session_relay/release-first \
 	%D%/corpus/fuzz_session_relay/reset-both \
+	%D%/corpus/fuzz_session_relay/reset-twice \
 	%D%/corpus/fuzz_session_relay/silence \
 	%D%/corpus/fuzz_session_relay/talk \
 	%D%/corpus/fuzz_session_relay/talk-end \

@@ -38,15 +38,38 @@ has_forbidden(struct slice in)
 	return false;
 }
 
+/* Records that carry nothing: 64 in a second pass, the next does not. */
+static void
+check_idle(unsigned at_once, unsigned times)
+{
+	struct record_guard g;
+	struct err e = { 0 };
+	uint64_t now = 5 * AX_NS_PER_S;
+
+	record_guard_init(&g);
+	record_guard_established(&g);
+	for (unsigned i = 1; i <= times; i++) {
+		int r = record_guard_productive(&g, at_once + 1, 1, now, &e);
+
+		ax_assert((r == 0) == (i * at_once <= 64));
+		if (r < 0)
+			return;
+		now += AX_NS_PER_S / 256;
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct choices c = { data, data + size };
 	size_t piece = choose_u8(&c) + 1u;
 	bool established = choose_u8(&c) & 1;
+	unsigned at_once = choose_u8(&c), times = choose_u8(&c);
 	struct slice in = choose_bytes(&c, size);
 	struct record_guard whole, pieces;
 	int r;
+
+	check_idle(at_once, times);
 
 	record_guard_init(&whole);
 	record_guard_init(&pieces);
