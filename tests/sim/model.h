@@ -61,6 +61,7 @@ struct socket {
 	bool readable; /* what session_ready was told last */
 	uint16_t reset_code;
 	uint64_t produced, committed, seen, consumed;
+	uint64_t sampled; /* seen when the run took its sample */
 	uint64_t produce_ns, read_ns, dial_ns, release_ns; /* when next */
 	struct { uint64_t offset, at_ns; } stamp[SOCKET_STAMPS];
 	unsigned stamp_head, stamp_tail;

@@ -131,6 +131,21 @@ plan_stalled(struct sim *sim)
 	sim->end[0].pump.check_every = sim->end[1].pump.check_every = 16;
 }
 
+/* Eight downloads, in pairs of each weight; everybody wants all there is. */
+static void
+plan_shares(struct sim *sim)
+{
+	unsigned n = 8;
+
+	scenario_link(sim, 20 * MS, 20 * MBIT);
+	scenario_flows(sim, n);
+	for (unsigned i = 0; i < n; i++) {
+		sim->model.flows[i].prio = (uint8_t)(i % 4);
+		sim->model.flows[i].end[0].plan.total = 12 * MIB;
+	}
+	sim->sample_ns = sim->report.now_ns + 15 * AX_NS_PER_S;
+}
+
 /* --- life ---------------------------------------------------------------- */
 
 static void
@@ -250,6 +265,8 @@ scenario_table(void)
 		    plan_keystroke_up, judge_keystroke, true },
 		{ "stalled", "100 readers never read, one is fast",
 		    plan_stalled, judge_throughput, false },
+		{ "shares", "eight downloads of four weights", plan_shares,
+		    judge_shares, false },
 		{ "churn", "3000 short streams, 32 at once", plan_churn, NULL, true },
 		{ "crossing", "both write everywhere before either reads",
 		    plan_crossing, NULL, true },

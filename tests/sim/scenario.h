@@ -28,6 +28,7 @@ void scenario_plan_random(struct sim *sim);
 /* scenario_judge.c */
 void judge_throughput(struct sim *sim);
 void judge_keystroke(struct sim *sim);
+void judge_shares(struct sim *sim);
 void judge_rtt(struct sim *sim);
 void judge_death(struct sim *sim);
 void judge_rejected(struct sim *sim);

@@ -40,6 +40,31 @@ judge_keystroke(struct sim *sim)
 	    (double)l->second_ns / 1e6, (double)rtt / 1e6);
 }
 
+/* Weights 1, 2, 4, 8: each stream near its share of what all had seen. */
+void
+judge_shares(struct sim *sim)
+{
+	const struct model *m = &sim->model;
+	uint64_t sum = 0, weights = 0;
+
+	for (unsigned i = 0; i < m->n_flows; i++) {
+		sum += m->flows[i].end[1].sampled;
+		weights += 1u << m->flows[i].prio;
+	}
+	for (unsigned i = 0; i < m->n_flows; i++) {
+		const struct flow *f = &m->flows[i];
+		uint64_t fair = sum * (1u << f->prio) / weights;
+		uint64_t got = f->end[1].sampled;
+
+		report_say(&sim->report, "weight %u: %llu of a fair %llu",
+		    1u << f->prio, (unsigned long long)got,
+		    (unsigned long long)fair);
+		report_check(&sim->report, got >= fair * 9 / 10 &&
+		    got <= fair * 11 / 10, "flow %u: %llu of a fair %llu", i,
+		    (unsigned long long)got, (unsigned long long)fair);
+	}
+}
+
 void
 judge_rtt(struct sim *sim)
 {

@@ -18,7 +18,7 @@ void
 sim_init(struct sim *sim, const struct scenario *sc, uint64_t seed)
 {
 	*sim = (struct sim){ .scenario = sc, .cut_ns = AX_NEVER,
-		.goaway_ns = AX_NEVER };
+		.goaway_ns = AX_NEVER, .sample_ns = AX_NEVER };
 	sim->report = (struct report){ .scenario = sc->name, .seed = seed,
 		.now_ns = AX_NS_PER_S };
 	rng_seed(&sim->rng, seed);
@@ -98,10 +98,23 @@ sim_meter_rate(const struct sim *sim)
 }
 
 static void
+take_sample(struct sim *sim)
+{
+	for (unsigned i = 0; i < 2 * sim->model.n_flows; i++) {
+		struct socket *k = &sim->model.flows[i / 2].end[i % 2];
+
+		k->sampled = k->seen;
+	}
+	sim->sample_ns = AX_NEVER;
+}
+
+static void
 sim_instant(struct sim *sim)
 {
 	bool moved = true;
 
+	if (sim->report.now_ns >= sim->sample_ns)
+		take_sample(sim);
 	if (sim->report.now_ns >= sim->cut_ns)
 		sim->pipe[0].cut = sim->pipe[1].cut = true;
 	if (sim->report.now_ns >= sim->goaway_ns) {
@@ -303,6 +316,10 @@ check_silence(struct sim *sim)
 		    "side %d sent %llu, the other received %llu", side,
 		    (unsigned long long)st[side].sent,
 		    (unsigned long long)st[!side].received);
+		report_check(&sim->report, st[side].rtt_us == 0 ||
+		    (st[side].rtt_min_us + 1) * 1000 >= sim_rtt_ns(sim),
+		    "side %d: a round trip of %llu us", side,
+		    (unsigned long long)st[side].rtt_min_us);
 		report_check(&sim->report, st[side].credit_out == 0,
 		    "side %d: credit_out %llu without streams", side,
 		    (unsigned long long)st[side].credit_out);

@@ -24,6 +24,7 @@ struct sim {
 	struct endpoint end[2];
 	struct pipe_args net[2];
 	struct meter meter;
+	uint64_t sample_ns;	   /* notes what everybody has seen; AX_NEVER */
 	uint64_t cut_ns;	   /* both pipes go silent; AX_NEVER */
 	uint64_t goaway_ns;	   /* AX_NEVER */
 	int goaway_side;
