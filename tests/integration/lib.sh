@@ -209,6 +209,11 @@ memory_kb() {
 	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(pid_of "$1")/status"
 }
 
+# is_sanitized: slow, and with more memory than it needs
+is_sanitized() {
+	grep -q '^#define ATLAX_SANITIZE 1' "$top_builddir/config.h"
+}
+
 # mark NAME: what it has said so far does not count for said
 mark() {
 	wc -l <"$1.log" >"$1.mark"

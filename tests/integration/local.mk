@@ -10,12 +10,12 @@ INTEGRATION_TESTS = \
 	%D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first.test \
 	%D%/bench-smoke.test %D%/bytes-pass.test %D%/check-and-dump.test \
 	%D%/demo.test %D%/descriptors.test %D%/frozen.test \
-	%D%/graceful-stop.test %D%/half-close.test %D%/ipv6.test \
-	%D%/killed.test %D%/leaks.test %D%/limits.test %D%/link-cut.test \
-	%D%/log-injection.test %D%/many-connections.test %D%/pki-chain.test \
-	%D%/pki-concurrent.test %D%/pki-csr.test %D%/pki-kill.test \
-	%D%/pki-list.test %D%/pki-refuse.test %D%/pki-time.test \
-	%D%/program-browser.test %D%/program-iperf3.test \
+	%D%/graceful-stop.test %D%/half-close.test %D%/idle.test \
+	%D%/ipv6.test %D%/killed.test %D%/leaks.test %D%/limits.test \
+	%D%/link-cut.test %D%/log-injection.test %D%/many-connections.test \
+	%D%/pki-chain.test %D%/pki-concurrent.test %D%/pki-csr.test \
+	%D%/pki-kill.test %D%/pki-list.test %D%/pki-refuse.test \
+	%D%/pki-time.test %D%/program-browser.test %D%/program-iperf3.test \
 	%D%/program-psql.test %D%/program-ssh.test \
 	%D%/refused-certificates.test %D%/service-down.test \
 	%D%/several-agents.test %D%/several-relays.test \
