@@ -83,7 +83,17 @@ deps)
 	;;
 demo)
 	install_missing build demo
-	build demo
+	build
+	top_builddir=$PWD
+	export top_builddir
+	# Nothing between us and the demo: a signal for this process ends it,
+	# and all it has started. Shells start what is in their background with
+	# SIGINT ignored, which a script cannot undo.
+	set -- sh ../contrib/demo.sh
+	if env --default-signal=INT true 2>/dev/null; then
+		set -- env --default-signal=INT "$@"
+	fi
+	exec "$@"
 	;;
 check)
 	install_missing build test

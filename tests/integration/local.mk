@@ -8,7 +8,8 @@ check_PROGRAMS += %D%/freeport %D%/killat
 
 INTEGRATION_TESTS = \
 	%D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first.test \
-	%D%/bench-smoke.test %D%/bytes-pass.test %D%/check-and-dump.test \
+	%D%/autogen.test %D%/bench-smoke.test %D%/bytes-pass.test \
+	%D%/check-and-dump.test \
 	%D%/demo.test %D%/descriptors.test %D%/frozen.test \
 	%D%/graceful-stop.test %D%/half-close.test %D%/idle.test \
 	%D%/ipv6.test %D%/killed.test %D%/leaks.test %D%/limits.test \
