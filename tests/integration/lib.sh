@@ -12,6 +12,7 @@
 #   drain wait heartbeat dead_after            relay.yaml and agent.yaml
 #   relay_budget agent_budget                  bytes on their way, of each
 #   relays                                     where agents look for a relay
+# What it may set later: it_elsewhere, one more directory to remove at the end.
 # ATLAX_LONG=yes makes some tests larger; ATLAX_KEEP=yes keeps the directory.
 
 it_here=$(cd "$(dirname "$0")" && pwd) || exit 99
@@ -25,6 +26,7 @@ it_load=$top_builddir/bench/load/atlax-load
 it_tools=$top_builddir/tests/integration/tools
 it_daemons=
 it_names=
+it_elsewhere=
 LC_ALL=C
 export LC_ALL
 
@@ -42,7 +44,7 @@ it_cleanup() {
 	wait
 	cd "$it_dir/.." || exit 99
 	if [ "${ATLAX_KEEP-}" != yes ]; then
-		rm -rf "$it_dir"
+		rm -rf "$it_dir" ${it_elsewhere:+"$it_elsewhere"}
 	fi
 	exit "$it_status"
 }
