@@ -203,11 +203,10 @@ begin(struct tls_conn *c, struct err *e)
 static void
 refuse_hello(struct tls_conn *c, struct buf *out)
 {
-	static const uint8_t handshake_failure[] = { 21, 3, 3, 0, 2, 2, 40 };
+	static const uint8_t failure[] = { 21, 3, 3, 0, 2, 2, 40 };
 
 	if (c->gate->len > 0 && c->gate->bytes[0] == 22)
-		(void)!buf_append(
-		    out, handshake_failure, sizeof(handshake_failure));
+		(void)!buf_append(out, failure, sizeof(failure));
 }
 
 static int
@@ -295,7 +294,10 @@ finish(struct tls_conn *c, struct err *e)
 		return conn_give_up(c, r, e);
 	}
 	record_guard_established(&c->guard);
-	c->cipher = wolfSSL_get_cipher(c->ssl); /* a constant */
+	/* By its IANA name: the library's depends on how it was built. */
+	c->cipher = c->seal.cipher == RECORD_AES128_GCM ?
+	    "TLS_AES_128_GCM_SHA256" :
+	    "TLS_CHACHA20_POLY1305_SHA256";
 	wolfSSL_free(c->ssl);
 	c->ssl = NULL;
 	free(c->gate);

@@ -43,7 +43,7 @@ meet(struct tls_ctx *ctx, const struct credentials *cred, struct err *e)
 		r = stranger_meet(&s, c, e);
 	tls_conn_free(&c);
 	stranger_fini(&s);
-	wolfSSL_ERR_clear_error();
+	wolf_forget_errors();
 	return r;
 }
 

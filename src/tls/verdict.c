@@ -227,7 +227,7 @@ explain_known(const struct verdict *v, int code, struct err *e)
 int
 verdict_explain(const struct verdict *v, WOLFSSL *ssl, int code, struct err *e)
 {
-	wolfSSL_ERR_clear_error();
+	wolf_forget_errors();
 	if (v->err.code != 0)
 		return err_set(e, v->err.code, "%s", v->err.text);
 	if (code == ASN_AFTER_DATE_E || code == ASN_BEFORE_DATE_E)
@@ -246,7 +246,7 @@ verdict_setup(struct err *e, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	wolfSSL_ERR_clear_error();
+	wolf_forget_errors();
 	if (code == MEMORY_E)
 		return err_set(e, AX_E_NOMEM, "%s: no memory", what);
 	return err_set(e, AX_E_CONFIG, "%s: %s", what,

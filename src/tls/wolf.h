@@ -13,6 +13,7 @@
 #include <wolfssl/wolfcrypt/aes.h>
 #include <wolfssl/wolfcrypt/asn_public.h>
 #include <wolfssl/wolfcrypt/chacha20_poly1305.h>
+#include <wolfssl/wolfcrypt/coding.h>
 #include <wolfssl/wolfcrypt/curve25519.h>
 #include <wolfssl/wolfcrypt/ecc.h>
 #include <wolfssl/wolfcrypt/ed25519.h>
@@ -27,5 +28,14 @@
 #ifndef WOLFSSL_ALWAYS_VERIFY_CB
 #error "wolfSSL must be built with -DWOLFSSL_ALWAYS_VERIFY_CB"
 #endif
+
+/* Empties the thread's queue of errors, where the library keeps one. */
+static inline void
+wolf_forget_errors(void)
+{
+#ifdef OPENSSL_EXTRA
+	wolfSSL_ERR_clear_error();
+#endif
+}
 
 #endif
