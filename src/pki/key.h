@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "parse/identity.h"
-#include "pki/der_out.h"
+#include "parse/der_out.h"
 
 #define KEY_SECRET_LEN 32
 #define KEY_PUBLIC_MAX 65
