@@ -29,7 +29,8 @@
 #error "wolfSSL must be built with -DWOLFSSL_ALWAYS_VERIFY_CB"
 #endif
 
-/* Empties the thread's queue of errors, where the library keeps one. */
+/* Empties the calling thread's queue of errors, where the library keeps one.
+ * Thread: any.                                                               */
 static inline void
 wolf_forget_errors(void)
 {
