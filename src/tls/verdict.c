@@ -189,8 +189,8 @@ static const struct {
 	    "the peer's certificate is self-signed, not issued by a CA in %s" },
 	{ CRL_CERT_REVOKED, "the peer's certificate has been revoked" },
 	{ CRL_MISSING,
-	    "there is no revocation list of the peer's issuer; make one with "
-	    "atlax pki crl for every CA in %s" },
+	    "the revocation list of the peer's issuer is missing or has expired; "
+	    "make one with atlax pki crl for every CA in %s" },
 	{ CRL_CERT_DATE_ERR,
 	    "the revocation list has expired; make a new one with atlax pki crl" },
 	{ NO_PEER_CERT, "the peer sent no certificate" },
