@@ -150,8 +150,10 @@ renew(struct agent *a)
 	tls_ctx_free(&a->tls);
 	a->tls = fresh;
 	log_info(a->log, "certificate read again; connecting anew");
-	if (a->current != NULL)
+	if (a->current != NULL) {
+		a->current->retired = true; /* its end is no failure */
 		uplink_close(a->current, AX_WIRE_NO_ERROR, "new certificate");
+	}
 }
 
 static void
