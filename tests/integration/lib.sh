@@ -332,6 +332,7 @@ relay_keep_ports() {
 		-e 's/.*"agents_on":"\([^"]*\)".*/\1/p' \
 		-e '/"msg":"public port"/s/.*"listen":"\([^"]*\)".*/\1/p' \
 		>"$1.ports"
+	test -s "$1.ports" || return
 	awk 'NR == FNR { at[NR] = $0; next }
 	/listen: "/ { sub(/listen: "[^"]*"/, "listen: \"" at[++n] "\"") }
 	{ print }' "$1.ports" "$1.yaml" >"$1.yaml.new" &&
