@@ -28,9 +28,7 @@ stream_rx_opened(struct stream *st, uint64_t limit)
 		return AX_WIRE_STREAM_ID;
 	if (!stream_has(st, STREAM_OWN) || stream_has(st, STREAM_OPENED))
 		return AX_WIRE_PROTOCOL;
-	/* Behind our FIN the peer wants no more: its limit is what it got. */
-	if (!stream_has(st, STREAM_TX_DONE) &&
-	    !credit_tx_grant(&st->tx, limit, true))
+	if (!credit_tx_grant(&st->tx, limit, true))
 		return AX_WIRE_FLOW_CONTROL;
 	st->bits |= STREAM_OPENED;
 	return AX_WIRE_NO_ERROR;
