@@ -404,6 +404,31 @@ START_TEST(session_opens_all_that_the_peer_takes_with_any_budget)
 }
 END_TEST
 
+START_TEST(session_credit_stays_within_what_was_promised)
+{
+	struct session_args r = pair_args(SESSION_RELAY);
+	struct session_args a = pair_args(SESSION_AGENT);
+	struct stream *st[8], *peer[8];
+	uint64_t most = (256 << 10) + 8 * (64 << 10);
+
+	r.budget = 256 << 10;
+	pair_init_with(p, &r, &a);
+	pair_up(p);
+	for (int i = 0; i < 8; i++)
+		pair_open(p, &p->relay, &st[i], &peer[i]);
+	ck_assert_uint_eq(side_stats(&p->relay).credit_out, 8 * (64 << 10));
+	for (int i = 0; i < 400; i++) {
+		ck_assert_uint_gt(
+		    side_send(p, &p->agent, peer[i % 8], 1 << 20), 0);
+		pair_pump(p);
+		p->now_ns += AX_NS_PER_MS / 10;
+		ck_assert_uint_le(side_stats(&p->relay).credit_out, most);
+	}
+	ck_assert_uint_gt(side_stats(&p->relay).credit_out, 9 * (64 << 10));
+	pair_fini(p);
+}
+END_TEST
+
 /* --- the end ---------------------------------------------------------------- */
 
 START_TEST(session_goaway_stops_both_from_opening)
@@ -624,6 +649,7 @@ CHECK_MAIN("session", session_refuses_arguments_out_of_range,
     session_blocks_on_credit_and_goes_on,
     session_counts_streams_as_the_peer_does,
     session_opens_all_that_the_peer_takes_with_any_budget,
+    session_credit_stays_within_what_was_promised,
     session_goaway_stops_both_from_opening,
     session_close_comes_behind_what_was_committed,
     session_close_cuts_a_long_reason, session_is_harmless_when_it_is_over,
