@@ -5,21 +5,30 @@
 
 #include "base/defs.h"
 
-#define RATE_BURST_MIN (8u << 10)
+#define RATE_BURST_MIN (4u << 10)
+#define RATE_BURST_FIRST (8u << 10) /* the least until the path proves slow */
 #define RATE_BURST_MAX (256u << 10)
+
+/* The best of some time. */
+struct rate_epoch {
+	uint64_t best; /* bytes/s */
+	bool proven;   /* a sample in which we always had something to send */
+};
 
 struct rate {
 	uint64_t since_ns; /* the sample that is being taken; AX_NEVER: none */
 	uint64_t bytes;	   /* acknowledged since */
-	uint64_t epoch_ns; /* when best began */
-	uint64_t best, last_best; /* bytes/s: of this epoch, of the one before */
+	bool busy;	   /* there was always something to send since */
+	uint64_t epoch_ns; /* when now began */
+	struct rate_epoch now, before;
 };
 
 void rate_init(struct rate *r);
+/* There is nothing to send: what is measured says little about the path. */
+void rate_idle(struct rate *r);
 void rate_acked(struct rate *r, uint64_t n, uint64_t now_ns, uint64_t rtt_ns);
-/* Five milliseconds' worth, between 8 and 256 KiB; the least while unknown.
- * Twice the burst and the low-water mark of the socket is what a keystroke may
- * find ahead of it.                                                          */
+/* How much may wait: five milliseconds' worth. Twice as much, and what the
+ * socket holds at its low-water mark, is what a keystroke may find ahead.    */
 size_t rate_burst(const struct rate *r);
 
 #endif

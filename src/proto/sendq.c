@@ -42,19 +42,26 @@ move_to(struct list *list, struct sendq_entry *e, bool sparse)
 	e->sparse = sparse;
 }
 
-/* It has something to say again: in front if it says little. */
+/* It has something to say again: in front if it says little, and before those
+ * who have not shown yet how much they say.                                  */
 static void
 wake(struct sendq *q, struct sendq_entry *e)
 {
-	if (!is_listed(e))
-		e->heavy = false;
-	if (!e->heavy &&
-	    (!is_listed(e) || q->turns - e->refilled >= q->runnable)) {
+	bool fresh = !is_listed(e);
+
+	if (e->heavy) {
+		if (fresh) {
+			e->deficit = 0;
+			move_to(&q->bulk, e, false);
+		}
+		return;
+	}
+	if (fresh || q->turns - e->refilled >= q->runnable) {
 		e->deficit = SENDQ_SPARSE;
 		e->refilled = q->turns;
 	}
-	if (!e->heavy && e->deficit > 0)
-		move_to(&q->sparse, e, true);
+	if (e->deficit > 0)
+		move_to(fresh ? &q->sparse : q->sparse.next, e, true);
 }
 
 void
@@ -75,6 +82,18 @@ sendq_set(struct sendq *q, struct stream *st, bool runnable)
 		move_to(&q->bulk, e, false);
 }
 
+/* Its turn comes, and it cannot send. If that is for want of credit it stays
+ * heavy: it has much to say, whenever it may.                                */
+static void
+drop(struct sendq_entry *e)
+{
+	const struct stream *st = container_of(e, struct stream, q);
+
+	list_del(&e->link);
+	if (!stream_has(st, STREAM_READY))
+		e->heavy = false;
+}
+
 static struct sendq_entry *
 first(struct sendq *q)
 {
@@ -92,7 +111,7 @@ sendq_pick(struct sendq *q, size_t *quantum)
 
 	while ((e = first(q)) != NULL) {
 		if (!e->runnable) {
-			list_del(&e->link);
+			drop(e);
 			continue;
 		}
 		if (e->deficit > 0)

@@ -201,8 +201,12 @@ session_sender(struct session *s, size_t *quantum, uint64_t now_ns)
 	uint64_t most;
 
 	session_set_now(s, now_ns);
-	if (s->phase != PHASE_UP || s->sendq.runnable == 0)
+	if (s->phase != PHASE_UP)
 		return NULL;
+	if (s->sendq.runnable == 0) {
+		rate_idle(&s->rate);
+		return NULL;
+	}
 	session_flush_control(s);
 	if (s->phase != PHASE_UP)
 		return NULL;

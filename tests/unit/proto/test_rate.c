@@ -21,7 +21,7 @@ flow(uint64_t ms, uint64_t bytes_per_ms, uint64_t rtt_ns)
 START_TEST(rate_starts_small)
 {
 	rate_init(&r);
-	ck_assert_uint_eq(rate_burst(&r), RATE_BURST_MIN);
+	ck_assert_uint_eq(rate_burst(&r), RATE_BURST_FIRST);
 }
 END_TEST
 
@@ -40,8 +40,24 @@ START_TEST(rate_allows_five_milliseconds)
 	ck_assert_uint_ge(rate_burst(&r), 62000);
 	ck_assert_uint_le(rate_burst(&r), 62500);
 	rate_init(&r);
-	flow(300, 1250, 20 * MS);
+	flow(300, 125, 20 * MS);
 	ck_assert_uint_eq(rate_burst(&r), RATE_BURST_MIN);
+}
+END_TEST
+
+START_TEST(rate_does_not_blame_the_path_for_our_silence)
+{
+	rate_init(&r);
+	for (int i = 0; i < 10000; i++) {
+		rate_idle(&r);
+		flow(1, 10, MS);
+	}
+	ck_assert_uint_eq(rate_burst(&r), RATE_BURST_FIRST);
+	for (int i = 0; i < 100; i++) {
+		rate_idle(&r);
+		flow(1, 1 << 20, MS);
+	}
+	ck_assert_uint_eq(rate_burst(&r), RATE_BURST_MAX);
 }
 END_TEST
 
@@ -62,11 +78,12 @@ START_TEST(rate_does_not_overflow)
 	rate_acked(&r, 1, 0, 1);
 	rate_acked(&r, UINT64_C(1) << 43, 3600 * AX_NS_PER_S, 1);
 	ck_assert_uint_eq(rate_burst(&r), RATE_BURST_MAX);
-	ck_assert_uint_lt(r.best, UINT64_C(1) << 32);
+	ck_assert_uint_lt(r.now.best, UINT64_C(1) << 32);
 }
 END_TEST
 
 CHECK_MAIN("rate", rate_starts_small,
     rate_reaches_the_largest_burst_in_milliseconds,
     rate_allows_five_milliseconds,
+    rate_does_not_blame_the_path_for_our_silence,
     rate_survives_a_pause_and_forgets_after_seconds, rate_does_not_overflow)

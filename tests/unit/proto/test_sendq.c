@@ -143,6 +143,29 @@ START_TEST(sendq_is_not_fooled_by_flicker)
 }
 END_TEST
 
+/* Without credit it is not its silence that ended. */
+START_TEST(sendq_does_not_favour_who_waits_for_credit)
+{
+	set_up();
+	for (int i = 0; i < N; i++)
+		sendq_set(&q, &st[i], true);
+	for (int i = 0; i < 100; i++)
+		turn(SIZE_MAX);
+	st[0].bits |= STREAM_READY;
+	sendq_set(&q, &st[0], false);
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_ne(turn(SIZE_MAX), 0);
+	sendq_set(&q, &st[0], true);
+	ck_assert_int_ne(turn(SIZE_MAX), 0);
+	st[0].bits &= (uint16_t)~STREAM_READY;
+	sendq_set(&q, &st[0], false);
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_ne(turn(SIZE_MAX), 0);
+	sendq_set(&q, &st[0], true);
+	ck_assert_int_eq(turn(SIZE_MAX), 0);
+}
+END_TEST
+
 START_TEST(sendq_does_not_punish_who_was_alone)
 {
 	set_up();
@@ -186,5 +209,6 @@ CHECK_MAIN("sendq", sendq_is_silent_when_nobody_is_ready,
     sendq_gives_a_lone_stream_a_large_quantum, sendq_shares_by_bytes,
     sendq_weighs_by_priority, sendq_lets_the_sparse_go_first,
     sendq_demotes_who_wants_more, sendq_is_not_fooled_by_flicker,
+    sendq_does_not_favour_who_waits_for_credit,
     sendq_does_not_punish_who_was_alone,
     sendq_keeps_its_count_whatever_happens)
