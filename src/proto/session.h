@@ -128,14 +128,17 @@ AX_CHECKED int session_accept(
 void session_reject(
     struct session *s, uint16_t code, const char *reason, uint32_t retry_ms);
 
-/* Queues GOAWAY: the peer may open no more streams; ours stop too. */
+/* Queues GOAWAY: the peer may open no more streams; ours stop too. g->last_id
+ * is filled in here. A peer's OPEN that crosses it is answered with OVERLOAD.  */
 void session_goaway(
     struct session *s, uint16_t code, const struct session_goaway *g);
-/* Queues CLOSE as the last frame: nothing is accepted or produced after it.
- * The first call wins. reason may be NULL; it is cut at 128 bytes.           */
+/* Queues CLOSE as the last frame, behind what is committed: nothing is accepted
+ * or produced after it. The first call wins. reason may be NULL; it is cut at
+ * 128 bytes.                                                                 */
 void session_close(struct session *s, uint16_t code, const char *reason);
-/* True after session_close, session_reject, a violation by the peer, or a peer
- * found dead: send what session_pull still gives, then drop the link.        */
+/* True after session_close, session_reject, CLOSE or HELLO_ERR from the peer, a
+ * violation by the peer, memory at an end, or a peer found dead: send what
+ * session_pull still gives, then drop the link.                              */
 bool session_is_closing(const struct session *s);
 /* Why: the wire code and a sentence for the log (never NULL). */
 uint16_t session_why(const struct session *s, const char **text);
@@ -158,8 +161,9 @@ void session_consumed(struct session *s, struct stream *st, size_t len, uint64_t
 /* --- streams ------------------------------------------------------------- */
 
 /* Opens a stream; bytes may be sent at once, within the initial window.
- * Fails: AX_E_LIMIT (the peer's max_streams), AX_E_CLOSED (not up, GOAWAY seen
- * or sent, closing), AX_E_NOMEM.                                             */
+ * Fails: AX_E_LIMIT (the peer's max_streams, or a ring full of what it has not
+ * acknowledged), AX_E_CLOSED (not up, GOAWAY seen or sent, closing, ids used
+ * up), AX_E_NOMEM.                                                           */
 AX_CHECKED int session_open(struct session *s, const struct session_open *o,
     void *user, struct stream **out);
 /* Answers SESSION_EV_OPEN: the local dial succeeded. */
@@ -196,7 +200,8 @@ size_t session_reserve(struct session *s, struct stream *st, size_t quantum,
 /* len bytes were read into the reserved slots, in order; 0 gives them back. */
 void session_commit(struct session *s, struct stream *st, size_t len);
 /* Fills iov with bytes to send, control first; session_sent tells how many
- * really went into records. Returns the number of iov set; 0: nothing.       */
+ * really went into records, before the next call of session_pull or
+ * session_next. Returns the number of iov set; 0: nothing.                   */
 size_t session_pull(struct session *s, struct iovec *iov, size_t n, uint64_t now_ns);
 void session_sent(struct session *s, size_t len, uint64_t now_ns);
 /* True while session_pull would give something. */
