@@ -103,6 +103,14 @@ fill_args(struct tunnel *t, struct session_args *a)
 	str_copy(a->self.software, sizeof(a->self.software), "atlax");
 }
 
+/* By the list that is in force now. */
+static bool
+is_revoked(const struct worker *w, const struct tls_peer *peer)
+{
+	return tls_ctx_is_revoked(
+	    w->tls, slice_of(peer->id.serial, peer->id.serial_len));
+}
+
 static uint16_t
 on_authenticated(struct link *l, const struct tls_peer *peer,
     struct session_args *args, const char **reason)
@@ -111,6 +119,11 @@ on_authenticated(struct link *l, const struct tls_peer *peer,
 	struct worker *w = t->worker;
 	int tenant = tenants_index(w->tenants, peer->id.tenant);
 
+	/* The handshake began under the list of its first moment. */
+	if (is_revoked(w, peer)) {
+		*reason = "certificate revoked";
+		return AX_WIRE_AUTH_REVOKED;
+	}
 	if (tenant < 0) {
 		*reason = "tenant is not in the relay's configuration";
 		return AX_WIRE_AUTH_IDENTITY;
@@ -328,7 +341,8 @@ tunnel_evict(struct worker *w, struct tunnel_ref ref, uint16_t code)
 		link_close(t->link, code, code_text(code));
 }
 
-/* link_close only begins the end, so walking the list is safe. */
+/* link_close only begins the end, so walking the list is safe. Who is in the
+ * middle of a handshake is looked at when it is over. */
 void
 tunnels_renew(struct worker *w, struct tls_ctx *ctx)
 {
@@ -338,10 +352,8 @@ tunnels_renew(struct worker *w, struct tls_ctx *ctx)
 	w->tls = ctx;
 	list_foreach(e, &w->tunnels) {
 		struct tunnel *t = container_of(e, struct tunnel, entry);
-		const struct tls_peer *p = link_peer(t->link);
 
-		if (t->known && tls_ctx_is_revoked(ctx,
-		    slice_of(p->id.serial, p->id.serial_len)))
+		if (t->known && is_revoked(w, link_peer(t->link)))
 			link_close(t->link, AX_WIRE_AUTH_REVOKED,
 			    "certificate revoked");
 	}
