@@ -113,16 +113,15 @@ note_idle(struct replay *r, uint64_t now_ns)
 		r->trim_ns = now_ns + REPLAY_SPARE_NS;
 }
 
-/* The segment behind g (NULL: the first), new if there is none. An idle
- * session that says a few words gets by with a small one.                    */
+/* A new segment behind g (NULL: the first). An idle session that says a few
+ * words gets by with a small one.                                            */
 static struct segment *
 segment_after(struct replay *r, struct segment *g, size_t want)
 {
 	struct segment *n;
 	bool small = g == NULL && want <= SMALL_CAP;
 
-	if (g != NULL && g->next != NULL)
-		return g->next;
+	ax_assert(g == NULL || g->next == NULL);
 	n = segment_get(r, small ? SMALL_CAP : REPLAY_SEGMENT);
 	if (n == NULL)
 		return NULL;

@@ -429,6 +429,52 @@ START_TEST(session_credit_stays_within_what_was_promised)
 }
 END_TEST
 
+START_TEST(session_open_without_memory_changes_nothing)
+{
+	struct session_open o = { .service = slice_str("web") };
+	struct stream *st;
+
+	pair_init(p);
+	pair_up(p);
+	for (uint64_t nth = 1; nth <= 3; nth++) {
+		p->relay.mem.fail_at = p->relay.mem.calls + nth;
+		ck_assert_int_eq(
+		    session_open(p->relay.s, &o, NULL, &st), AX_E_NOMEM);
+		p->relay.mem.fail_at = 0;
+		ck_assert_uint_eq(side_stats(&p->relay).streams, 0);
+		ck_assert_uint_eq(side_stats(&p->relay).credit_out, 0);
+		session_check(p->relay.s);
+	}
+	ck_assert_uint_eq(stream_id(side_open(&p->relay)), 1);
+	pair_pump(p);
+	ck_assert_ptr_nonnull(side_saw(&p->agent, SESSION_EV_OPEN));
+	pair_fini(p);
+}
+END_TEST
+
+START_TEST(session_opens_until_the_ring_is_full)
+{
+	struct session_args r = pair_args(SESSION_RELAY);
+	struct session_args a = pair_args(SESSION_AGENT);
+	struct session_open o = { .service = slice_str("web") };
+	struct stream *st;
+	int n = 0, code;
+
+	r.ring_max = 64 << 10;
+	a.max_streams = 4096;
+	pair_init_with(p, &r, &a);
+	pair_up(p);
+	p->relay.deaf = true; /* no ACK */
+	while ((code = session_open(p->relay.s, &o, NULL, &st)) == 0)
+		n++;
+	ck_assert_int_eq(code, AX_E_LIMIT);
+	ck_assert_int_gt(n, 1000);
+	ck_assert_int_lt(n, 4096);
+	session_check(p->relay.s);
+	pair_fini(p);
+}
+END_TEST
+
 /* --- the end ---------------------------------------------------------------- */
 
 START_TEST(session_goaway_stops_both_from_opening)
@@ -650,6 +696,8 @@ CHECK_MAIN("session", session_refuses_arguments_out_of_range,
     session_counts_streams_as_the_peer_does,
     session_opens_all_that_the_peer_takes_with_any_budget,
     session_credit_stays_within_what_was_promised,
+    session_open_without_memory_changes_nothing,
+    session_opens_until_the_ring_is_full,
     session_goaway_stops_both_from_opening,
     session_close_comes_behind_what_was_committed,
     session_close_cuts_a_long_reason, session_is_harmless_when_it_is_over,

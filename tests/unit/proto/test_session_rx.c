@@ -200,6 +200,51 @@ START_TEST(rx_refuses_data_behind_a_fin)
 }
 END_TEST
 
+START_TEST(rx_refuses_a_second_last_word)
+{
+	set_up();
+	side_feed_fin(&p->agent, 1, 0, p->now_ns);
+	side_feed_fin(&p->agent, 1, 0, p->now_ns);
+	agent_closes(AX_WIRE_STREAM_ID);
+	set_up();
+	side_feed_reset(&p->agent, 1, p->now_ns);
+	side_feed_reset(&p->agent, 1, p->now_ns);
+	agent_closes(AX_WIRE_STREAM_ID);
+	set_up();
+	side_feed_reset(&p->agent, 1, p->now_ns);
+	side_feed_fin(&p->agent, 1, 0, p->now_ns);
+	agent_closes(AX_WIRE_STREAM_ID);
+	set_up();
+	side_feed_fin(&p->agent, 1, 0, p->now_ns);
+	side_feed_reset(&p->agent, 1, p->now_ns);
+	all_is_well();
+}
+END_TEST
+
+START_TEST(rx_refuses_malformed_messages)
+{
+	static const uint8_t frame[] = { 0, 0, 0, 0, 0, 0, 0, 12, AX_CTL_ACK, 0,
+		0, 1, 0, 0, 0, 0, 0, 0, 0, 0 };
+
+	set_up();
+	side_feed(&p->agent, frame, sizeof(frame), p->now_ns);
+	agent_closes(AX_WIRE_PROTOCOL);
+}
+END_TEST
+
+START_TEST(rx_suffers_one_list_of_services_a_second)
+{
+	struct control c = { .type = AX_CTL_SERVICES };
+
+	set_up();
+	for (int i = 0; i < 60; i++)
+		side_feed_control(&p->relay, &c, p->now_ns);
+	ck_assert(session_is_closing(p->relay.s));
+	side_is_over(&p->relay, AX_WIRE_ENHANCE_CALM);
+	pair_fini(p);
+}
+END_TEST
+
 START_TEST(rx_resets_a_stream_whose_bytes_do_not_add_up)
 {
 	set_up();
@@ -432,6 +477,8 @@ CHECK_MAIN("session_rx", rx_refuses_frames_of_illegal_size,
     rx_refuses_credit_out_of_range,
     rx_refuses_frames_of_streams_that_never_were,
     rx_refuses_frames_of_streams_that_are_over, rx_refuses_data_behind_a_fin,
+    rx_refuses_a_second_last_word, rx_refuses_malformed_messages,
+    rx_suffers_one_list_of_services_a_second,
     rx_resets_a_stream_whose_bytes_do_not_add_up, rx_refuses_impossible_acks,
     rx_refuses_datagrams, rx_refuses_services_from_the_relay,
     rx_refuses_opened_twice, rx_refuses_a_goaway_that_takes_one_back,
