@@ -101,6 +101,14 @@ calls(void)
 	return seen.waits + seen.recvs + seen.sends + seen.sendmsgs + seen.readvs;
 }
 
+/* Of 4096 frames. Sanitizers slow both ends unevenly: the ring fills and empties
+ * beyond its spare segments, and sockets refuse bytes that must be kept.      */
+#ifdef ATLAX_SANITIZE
+#define ALLOCS_MAX 1024
+#else
+#define ALLOCS_MAX 64
+#endif
+
 START_TEST(link_bulk_costs_few_system_calls_and_no_allocation)
 {
 	static struct world w;
@@ -122,7 +130,7 @@ START_TEST(link_bulk_costs_few_system_calls_and_no_allocation)
 	    seen.sendmsgs / 64, seen.readvs / 64, seen.allocs);
 	ck_assert_uint_gt(per_mib, 0);
 	ck_assert_uint_le(per_mib, 60);
-	ck_assert_uint_le(seen.allocs, 64); /* there are 4096 frames */
+	ck_assert_uint_le(seen.allocs, ALLOCS_MAX);
 	world_fini(&w);
 }
 END_TEST
