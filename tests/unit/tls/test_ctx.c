@@ -298,9 +298,6 @@ START_TEST(ctx_finds_each_of_many_revoked_serials)
 	}
 	tls_ctx_free(&ctx);
 	blob_free(&key);
-	(void)unlink(conf);
-	(void)unlink(index);
-	(void)unlink(number);
 	yard_fini(&y);
 }
 END_TEST
@@ -477,8 +474,6 @@ START_TEST(ctx_takes_what_openssl_makes)
 	    tls_conn_peer(p.conn[TLS_RELAY])->id.key, IDENTITY_P256);
 	yard_pair_fini(&p);
 	blob_free(&key);
-	(void)unlink(csr);
-	(void)unlink(ext);
 	yard_fini(&y);
 }
 END_TEST

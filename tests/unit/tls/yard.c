@@ -3,6 +3,7 @@
  * Thread: the only one. Invariant: what yard_init made, yard_fini removes.   */
 #include "yard.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,18 +193,31 @@ yard_open(struct yard *y)
 	}
 }
 
+/* With all that a test or openssl has put there, under whatever name. */
+static void
+remove_dir(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+
+	ax_assert(dir != NULL);
+	while ((entry = readdir(dir)) != NULL)
+		if (entry->d_type == DT_REG)
+			ax_assert(unlinkat(dirfd(dir), entry->d_name, 0) == 0);
+	(void)closedir(dir);
+	ax_assert(rmdir(path) == 0);
+}
+
 void
 yard_fini(struct yard *y)
 {
-	size_t i, f;
+	size_t i;
 
 	for (i = 0; i < 2; i++) {
 		tls_ctx_free(&y->ctx[i]);
 		blob_free(&y->ca[i].der);
-		for (f = 0; f < ARRAY_LEN(y->path); f++)
-			(void)unlink(y->path[f][i]);
 	}
-	(void)rmdir(y->dir);
+	remove_dir(y->dir);
 	tls_shutdown();
 }
 
