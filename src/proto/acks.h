@@ -6,7 +6,7 @@
 #include "base/defs.h"
 
 #define ACKS_EVERY_MIN (16u << 10)
-#define ACKS_EVERY_MAX (256u << 10)
+#define ACKS_EVERY_MAX (128u << 10)
 #define ACKS_AGE_NS (100 * AX_NS_PER_MS)
 
 struct acks {

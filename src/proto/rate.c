@@ -55,12 +55,24 @@ rate_acked(struct rate *r, uint64_t n, uint64_t now_ns, uint64_t rtt_ns)
 	r->busy = true;
 }
 
+static uint64_t
+best(const struct rate *r)
+{
+	return MAX(r->now.best, r->before.best);
+}
+
+size_t
+rate_times(const struct rate *r, uint64_t ns)
+{
+	return (size_t)(best(r) / 1000 * MIN(ns, AX_NS_PER_S) / AX_NS_PER_MS);
+}
+
 size_t
 rate_burst(const struct rate *r)
 {
 	bool proven = r->now.proven || r->before.proven;
 	uint64_t least = proven ? RATE_BURST_MIN : RATE_BURST_FIRST;
-	uint64_t n = MAX(r->now.best, r->before.best) / BURSTS_PER_S;
+	uint64_t n = best(r) / BURSTS_PER_S;
 
 	return (size_t)MIN(MAX(n, least), RATE_BURST_MAX);
 }

@@ -30,5 +30,7 @@ void rate_acked(struct rate *r, uint64_t n, uint64_t now_ns, uint64_t rtt_ns);
 /* How much may wait: five milliseconds' worth. Twice as much, and what the
  * socket holds at its low-water mark, is what a keystroke may find ahead.    */
 size_t rate_burst(const struct rate *r);
+/* What the path carries in that time, by the same judgement. */
+size_t rate_times(const struct rate *r, uint64_t ns);
 
 #endif

@@ -152,16 +152,10 @@ advance_tail(struct replay *r, struct segment *g)
 
 /* --- control -------------------------------------------------------------- */
 
-static size_t
-used(const struct replay *r)
-{
-	return (size_t)(r->end - r->acked);
-}
-
 bool
 replay_has_room(const struct replay *r, size_t n)
 {
-	return used(r) + n <= r->max;
+	return replay_used(r) + n <= r->max;
 }
 
 uint8_t *
@@ -191,7 +185,7 @@ replay_append(struct replay *r, size_t n)
 size_t
 replay_room(const struct replay *r)
 {
-	size_t n = used(r);
+	size_t n = replay_used(r);
 
 	if (n + REPLAY_ROOM_MIN > r->limit)
 		return 0;
@@ -378,13 +372,16 @@ replay_sent(struct replay *r, size_t len)
 
 /* Half of a full ring was acknowledged within a round trip: the path carries
  * more than fits, the ring is what holds it up. (Half, because the limit has to
- * be twice the product of bandwidth and delay to keep the path full.)        */
+ * be twice the product of bandwidth and delay to keep the path full.) A round
+ * trip is the shortest seen: what a full ring makes of it would let the ring
+ * grow to its end wherever the peer is slower than the path, and all that is on
+ * its way waits in front of a keystroke.                                     */
 static void
 maybe_grow(struct replay *r, uint64_t now_ns, uint64_t rtt_ns)
 {
 	if (r->blocked_ns == AX_NEVER || r->acked < r->blocked_mark)
 		return;
-	rtt_ns = MAX(rtt_ns, 2 * AX_NS_PER_MS);
+	rtt_ns = MAX(rtt_ns, REPLAY_RTT_MIN_NS);
 	if (now_ns - r->blocked_ns <= rtt_ns + rtt_ns / 2)
 		r->limit = MIN(r->limit * 2, data_max(r));
 	r->blocked_ns = AX_NEVER;
@@ -431,7 +428,7 @@ replay_check(const struct replay *r)
 
 	ax_assert(r->acked <= r->sent && r->sent <= r->end);
 	ax_assert(at <= r->acked && r->barrier <= r->end);
-	ax_assert(used(r) <= r->max && r->limit <= data_max(r));
+	ax_assert(replay_used(r) <= r->max && r->limit <= data_max(r));
 	for (g = r->head; g != NULL; g = g->next) {
 		ax_assert(r->reserved > 0 || (g->seq == at && g->fill > 0));
 		ax_assert(g->fill <= g->cap);

@@ -18,6 +18,7 @@
 #define REPLAY_SEGMENT_SMALL (8u << 10) /* for an otherwise empty ring */
 #define REPLAY_LIMIT_FIRST (512u << 10)
 #define REPLAY_SPARES 20
+#define REPLAY_RTT_MIN_NS (250 * AX_NS_PER_US) /* turns of two processes */
 /* Below this much room a data frame is not worth its header. */
 #define REPLAY_ROOM_MIN 4096u
 #define REPLAY_SPARE_NS AX_NS_PER_S /* how long an idle ring keeps them */
@@ -71,6 +72,13 @@ void replay_commit(struct replay *r, uint32_t id, size_t len, uint64_t now_ns);
 
 /* --- sending and acknowledging -------------------------------------------- */
 
+/* What is kept: not sent, or not acknowledged. */
+static inline size_t
+replay_used(const struct replay *r)
+{
+	return (size_t)(r->end - r->acked);
+}
+
 static inline size_t
 replay_unsent(const struct replay *r)
 {
@@ -89,7 +97,7 @@ size_t replay_peek(const struct replay *r, uint64_t from, uint64_t to,
     struct iovec *iov, size_t n);
 void replay_sent(struct replay *r, size_t len);
 /* The peer has everything before seq. False: it cannot have, or it says less
- * than before. rtt_ns: smoothed, 0 if unknown.                               */
+ * than before. rtt_ns: the shortest, 0 if unknown.                           */
 bool replay_ack(
     struct replay *r, uint64_t seq, uint64_t now_ns, uint64_t rtt_ns);
 

@@ -105,8 +105,10 @@ first(struct sendq *q)
 }
 
 struct stream *
-sendq_pick(struct sendq *q, size_t *quantum)
+sendq_pick(struct sendq *q, size_t burst, size_t *quantum)
 {
+	int32_t share = (int32_t)MIN(MAX(burst / 4, (size_t)SENDQ_QUANTUM),
+	    (size_t)SENDQ_QUANTUM_MAX);
 	struct sendq_entry *e;
 
 	while ((e = first(q)) != NULL) {
@@ -116,7 +118,7 @@ sendq_pick(struct sendq *q, size_t *quantum)
 		}
 		if (e->deficit > 0)
 			break;
-		e->deficit += SENDQ_QUANTUM << e->prio;
+		e->deficit += share << e->prio;
 		e->heavy = true;
 		q->turns++;
 		move_to(&q->bulk, e, false);
@@ -158,7 +160,7 @@ check_list(const struct list *head, bool sparse)
 		    (uintptr_t)l, const struct sendq_entry, link);
 
 		ax_assert(e->sparse == sparse && (e->runnable || !sparse));
-		ax_assert(e->deficit <= SENDQ_QUANTUM << 3);
+		ax_assert(e->deficit <= SENDQ_QUANTUM_MAX << 3);
 		n += e->runnable;
 	}
 	return n;

@@ -64,6 +64,7 @@ struct session {
 	struct sendq sendq;
 	struct replay replay;
 	struct rate rate;
+	uint64_t company_ns; /* until then, small messages are expected */
 	struct outbox outbox;
 	struct services services;
 

@@ -264,7 +264,7 @@ on_ack(
 {
 	uint64_t before = s->replay.acked, seq = c->ping.seq;
 
-	if (!replay_ack(&s->replay, seq, s->now_ns, s->keepalive.rtt_ns))
+	if (!replay_ack(&s->replay, seq, s->now_ns, s->keepalive.rtt_min_ns))
 		return session_violated(s, AX_WIRE_PROTOCOL,
 		    "acknowledges what was not sent, or less than before");
 	rate_acked(&s->rate, seq - before, s->now_ns, s->keepalive.rtt_ns);

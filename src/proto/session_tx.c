@@ -7,6 +7,10 @@
  * ring has been sent up to its cut. The peer relies on it (streams.c).       */
 #include "proto/session_impl.h"
 
+#define COMPANY_NS (100 * AX_NS_PER_MS)
+#define COMPANY_BURST (64u << 10)
+#define COMPANY_RING (256u << 10)
+
 /* --- control -------------------------------------------------------------- */
 
 int
@@ -177,16 +181,57 @@ fill_outbox(struct session *s)
 
 /* --- whose turn ----------------------------------------------------------- */
 
-/* How many bytes of payload may be committed now, whoever sends them. */
+/* A small message went out beside bulk data a moment ago, and another is likely:
+ * what is ahead of it is what it will wait for. Where nobody waits, more at a
+ * time is cheaper.                                                           */
+static bool
+in_company(const struct session *s)
+{
+	return s->now_ns < s->company_ns;
+}
+
+static void
+note_company(struct session *s, const struct stream *st, size_t len)
+{
+	if (st->q.sparse && len > 0 && len < SENDQ_SPARSE &&
+	    s->sendq.runnable > 1)
+		s->company_ns = s->now_ns + COMPANY_NS;
+}
+
+/* How many bytes may wait unsent. */
 static size_t
-room_to_commit(struct session *s)
+burst_now(const struct session *s)
 {
 	size_t burst = rate_burst(&s->rate);
+
+	return in_company(s) ? MIN(burst, (size_t)COMPANY_BURST) : burst;
+}
+
+/* How many bytes may be on their way: in company, not many more than the path
+ * needs to be full.                                                          */
+static size_t
+room_on_the_way(const struct session *s)
+{
+	size_t room = replay_room(&s->replay), most, used;
+
+	if (!in_company(s))
+		return room;
+	most = MAX(2 * rate_times(&s->rate, s->keepalive.rtt_min_ns),
+	    (size_t)COMPANY_RING);
+	used = replay_used(&s->replay);
+	return used + REPLAY_ROOM_MIN > most ? 0 : MIN(room, most - used);
+}
+
+/* How many bytes of payload may be committed now, whoever sends them. */
+static size_t
+room_to_commit(struct session *s, size_t burst)
+{
 	size_t unsent = replay_unsent(&s->replay);
-	size_t room = replay_room(&s->replay);
+	size_t room = room_on_the_way(s);
 
 	if (room == 0) {
-		replay_blocked(&s->replay, s->now_ns);
+		if (!in_company(s))
+			replay_blocked(&s->replay, s->now_ns);
 		return 0;
 	}
 	if (unsent > burst - burst / 4)
@@ -199,6 +244,7 @@ session_sender(struct session *s, size_t *quantum, uint64_t now_ns)
 {
 	struct stream *st;
 	uint64_t most;
+	size_t burst;
 
 	session_set_now(s, now_ns);
 	if (s->phase != PHASE_UP)
@@ -210,10 +256,11 @@ session_sender(struct session *s, size_t *quantum, uint64_t now_ns)
 	session_flush_control(s);
 	if (s->phase != PHASE_UP)
 		return NULL;
-	most = room_to_commit(s);
+	burst = burst_now(s);
+	most = room_to_commit(s, burst);
 	if (most == 0)
 		return NULL;
-	st = sendq_pick(&s->sendq, quantum);
+	st = sendq_pick(&s->sendq, burst, quantum);
 	if (st == NULL)
 		return NULL;
 	most = MIN(most, credit_tx_room(&st->tx));
@@ -234,6 +281,7 @@ session_reserve(struct session *s, struct stream *st, size_t quantum,
 void
 session_commit(struct session *s, struct stream *st, size_t len)
 {
+	note_company(s, st, len);
 	replay_commit(&s->replay, st->id, len, s->now_ns);
 	credit_tx_use(&st->tx, len);
 	sendq_charge(&st->q, len);

@@ -61,6 +61,18 @@ START_TEST(rate_does_not_blame_the_path_for_our_silence)
 }
 END_TEST
 
+START_TEST(rate_tells_what_fits_into_a_round_trip)
+{
+	rate_init(&r);
+	ck_assert_uint_eq(rate_times(&r, MS), 0);
+	flow(100, 12500, 20 * MS);
+	ck_assert_uint_ge(rate_times(&r, 20 * MS), 248000);
+	ck_assert_uint_le(rate_times(&r, 20 * MS), 250000);
+	rate_acked(&r, UINT64_C(1) << 43, 3600 * AX_NS_PER_S, 1);
+	ck_assert_uint_gt(rate_times(&r, AX_NEVER), 1 << 20);
+}
+END_TEST
+
 START_TEST(rate_survives_a_pause_and_forgets_after_seconds)
 {
 	rate_init(&r);
@@ -84,6 +96,6 @@ END_TEST
 
 CHECK_MAIN("rate", rate_starts_small,
     rate_reaches_the_largest_burst_in_milliseconds,
-    rate_allows_five_milliseconds,
+    rate_allows_five_milliseconds, rate_tells_what_fits_into_a_round_trip,
     rate_does_not_blame_the_path_for_our_silence,
     rate_survives_a_pause_and_forgets_after_seconds, rate_does_not_overflow)

@@ -25,7 +25,7 @@ static int
 turn(size_t most)
 {
 	size_t quantum = 0;
-	struct stream *s = sendq_pick(&q, &quantum);
+	struct stream *s = sendq_pick(&q, 0, &quantum);
 	int i;
 
 	sendq_check(&q);
@@ -56,10 +56,10 @@ START_TEST(sendq_gives_a_lone_stream_a_large_quantum)
 
 	set_up();
 	sendq_set(&q, &st[0], true);
-	ck_assert_ptr_eq(sendq_pick(&q, &quantum), &st[0]);
+	ck_assert_ptr_eq(sendq_pick(&q, 0, &quantum), &st[0]);
 	ck_assert_uint_eq(quantum, SENDQ_SPARSE);
 	sendq_charge(&st[0].q, quantum);
-	ck_assert_ptr_eq(sendq_pick(&q, &quantum), &st[0]);
+	ck_assert_ptr_eq(sendq_pick(&q, 0, &quantum), &st[0]);
 	ck_assert_uint_eq(quantum, SENDQ_ALONE);
 }
 END_TEST
@@ -205,10 +205,31 @@ START_TEST(sendq_keeps_its_count_whatever_happens)
 }
 END_TEST
 
+/* Where a large quantum takes no time, there are fewer and larger ones. */
+START_TEST(sendq_gives_more_at_a_time_on_a_fast_path)
+{
+	size_t burst[] = { 4 << 10, 64 << 10, 128 << 10, 256 << 10, 1 << 20 },
+	    want[] = { 16376, 16384, 32 << 10, 4 * 16376, 4 * 16376 }, quantum;
+
+	for (size_t i = 0; i < ARRAY_LEN(burst); i++) {
+		set_up();
+		for (int k = 0; k < 2; k++) { /* both have shown that they are heavy */
+			sendq_set(&q, &st[k], true);
+			(void)sendq_pick(&q, burst[i], &quantum);
+			sendq_charge(&st[k].q, SENDQ_SPARSE);
+		}
+		ck_assert_ptr_nonnull(sendq_pick(&q, burst[i], &quantum));
+		ck_assert_uint_eq(quantum, want[i]);
+		sendq_check(&q);
+	}
+}
+END_TEST
+
 CHECK_MAIN("sendq", sendq_is_silent_when_nobody_is_ready,
     sendq_gives_a_lone_stream_a_large_quantum, sendq_shares_by_bytes,
     sendq_weighs_by_priority, sendq_lets_the_sparse_go_first,
     sendq_demotes_who_wants_more, sendq_is_not_fooled_by_flicker,
     sendq_does_not_favour_who_waits_for_credit,
     sendq_does_not_punish_who_was_alone,
-    sendq_keeps_its_count_whatever_happens)
+    sendq_keeps_its_count_whatever_happens,
+    sendq_gives_more_at_a_time_on_a_fast_path)

@@ -317,10 +317,72 @@ START_TEST(tx_shares_between_streams)
 }
 END_TEST
 
+/* Commits for whom the scheduler names, until it names nobody; key says only
+ * 100 bytes of what it may. Returns how many bytes.                          */
+static size_t
+commit_all(const struct stream *key)
+{
+	size_t sum = 0, quantum;
+	struct stream *s;
+
+	while ((s = session_sender(p->relay.s, &quantum, p->now_ns)) != NULL) {
+		struct iovec iov[16];
+		size_t len = 0, n;
+
+		n = session_reserve(p->relay.s, s, quantum, iov, 16);
+		ck_assert_uint_gt(n, 0);
+		for (size_t i = 0; i < n; i++)
+			len += iov[i].iov_len;
+		if (s == key)
+			len = 100;
+		session_commit(p->relay.s, s, len);
+		if (s == key)
+			session_ready(p->relay.s, s, false);
+		sum += len;
+	}
+	return sum;
+}
+
+/* Bulk alone may have much unsent and unacknowledged; beside somebody who types
+ * it may not, for a while.                                                   */
+START_TEST(tx_holds_bulk_back_in_company)
+{
+	struct stream *bulk, *key, *peer;
+	size_t alone = 0, beside;
+
+	set_up();
+	pair_open(p, &p->relay, &bulk, &peer);
+	pair_open(p, &p->relay, &key, &peer);
+	session_ready(p->relay.s, bulk, true);
+	for (int i = 0; i < 2000; i++) { /* the path proves fast */
+		alone = commit_all(NULL);
+		pair_pump(p);
+		p->now_ns += AX_NS_PER_MS / 10;
+	}
+	ck_assert_uint_ge(alone, 190 << 10);
+	session_ready(p->relay.s, key, true);
+	(void)commit_all(key);
+	pair_pump(p);
+	p->now_ns += AX_NS_PER_MS;
+	ck_assert_uint_le(commit_all(key), 64 << 10);
+	beside = look(&p->relay);
+	for (int i = 0; i < 100; i++) { /* sent, but not acknowledged */
+		session_sent(p->relay.s, look(&p->relay), p->now_ns);
+		beside += commit_all(key);
+	}
+	ck_assert_uint_ge(beside, 190 << 10);
+	ck_assert_uint_le(beside, 257 << 10);
+	p->now_ns += 101 * AX_NS_PER_MS;
+	ck_assert_uint_ge(commit_all(key), 190 << 10);
+	pair_forget(p);
+	pair_fini(p);
+}
+END_TEST
+
 CHECK_MAIN("session_tx", tx_writes_fin_behind_the_data,
     tx_keeps_an_ack_behind_earlier_control, tx_lets_an_ack_overtake_data,
     tx_keeps_frames_whole_in_any_pieces, tx_sends_a_keystroke_before_more_bulk,
     tx_lends_no_more_than_a_burst, tx_control_flows_when_the_ring_is_full,
     tx_goes_on_when_the_ring_is_acknowledged,
     tx_reports_memory_and_goes_on_later, tx_spaces_services_by_a_second,
-    tx_shares_between_streams)
+    tx_shares_between_streams, tx_holds_bulk_back_in_company)
