@@ -47,11 +47,13 @@ replay_init(struct replay *r, struct alloc *a, size_t max)
 static struct segment *
 segment_get(struct replay *r, size_t cap)
 {
-	struct segment *g = r->spare;
+	struct segment **spare = cap == REPLAY_SEGMENT ? &r->spare : &r->small;
+	struct segment *g = *spare;
 
-	if (cap == REPLAY_SEGMENT && g != NULL) {
-		r->spare = g->next;
-		r->n_spare--;
+	if (g != NULL) {
+		*spare = g->next;
+		if (cap == REPLAY_SEGMENT)
+			r->n_spare--;
 		g->next = NULL;
 		return g;
 	}
@@ -72,18 +74,22 @@ segment_free(struct replay *r, struct segment *g)
 }
 
 /* An allocator clears what it gives, which for a busy ring would cost as much
- * as a copy of everything sent: a few segments go round instead.             */
+ * as a copy of everything sent: a few segments go round instead. Of small ones
+ * there is only one at a time: who receives sends a CREDIT now and then.     */
 static void
 segment_put(struct replay *r, struct segment *g)
 {
-	if (g->cap != REPLAY_SEGMENT || r->n_spare == REPLAY_SPARES) {
+	bool large = g->cap == REPLAY_SEGMENT;
+	struct segment **spare = large ? &r->spare : &r->small;
+
+	if (large ? r->n_spare == REPLAY_SPARES : r->small != NULL) {
 		segment_free(r, g);
 		return;
 	}
 	g->fill = 0;
-	g->next = r->spare;
-	r->spare = g;
-	r->n_spare++;
+	g->next = *spare;
+	*spare = g;
+	r->n_spare += large;
 }
 
 static void
@@ -97,19 +103,28 @@ free_chain(struct replay *r, struct segment *g)
 	}
 }
 
+static void
+free_spares(struct replay *r)
+{
+	free_chain(r, r->spare);
+	free_chain(r, r->small);
+	r->spare = r->small = NULL;
+	r->n_spare = 0;
+}
+
 void
 replay_fini(struct replay *r)
 {
 	free_chain(r, r->head);
-	free_chain(r, r->spare);
-	r->head = r->tail = r->sending = r->spare = NULL;
-	r->n_spare = 0;
+	r->head = r->tail = r->sending = NULL;
+	free_spares(r);
 }
 
 static void
 note_idle(struct replay *r, uint64_t now_ns)
 {
-	if (r->head == NULL && r->n_spare > 0 && r->trim_ns == AX_NEVER)
+	if (r->head == NULL && (r->spare != NULL || r->small != NULL) &&
+	    r->trim_ns == AX_NEVER)
 		r->trim_ns = now_ns + REPLAY_SPARE_NS;
 }
 
@@ -413,9 +428,7 @@ replay_trim(struct replay *r, uint64_t now_ns)
 {
 	if (now_ns < r->trim_ns)
 		return;
-	free_chain(r, r->spare);
-	r->spare = NULL;
-	r->n_spare = 0;
+	free_spares(r);
 	r->trim_ns = AX_NEVER;
 }
 
@@ -439,6 +452,8 @@ replay_check(const struct replay *r)
 	for (g = r->spare; g != NULL; g = g->next, n++)
 		mem += sizeof(*g) + g->cap;
 	ax_assert(n == r->n_spare && n <= REPLAY_SPARES);
+	if (r->small != NULL)
+		mem += sizeof(*g) + r->small->cap;
 	ax_assert(mem == r->mem);
 	/* Every frame but the last of a segment leaves less than SLOT_MIN, or
 	 * less than a large SERVICES, unused.                                */

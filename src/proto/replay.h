@@ -30,6 +30,7 @@ struct replay {
 	struct segment *head, *tail; /* tail: the one being filled */
 	struct segment *sending;     /* where sent is; NULL: find it from head */
 	struct segment *spare;	     /* at most REPLAY_SPARES large ones */
+	struct segment *small;	     /* spare, one at most */
 	unsigned n_spare;
 	unsigned frame_max;	/* payload the peer accepts */
 	uint64_t acked, sent, end;

@@ -99,13 +99,15 @@ record_len(const uint8_t *head)
 	return RECORD_HEAD + ((size_t)head[3] << 8 | head[4]);
 }
 
-/* Moves bytes from the input until torn has n of them. */
+/* Moves bytes from the input until torn has n of them, for which it makes room
+ * at once: a large record may come in many parts.                            */
 static int
 fill_torn(struct tls_conn *c, size_t n)
 {
 	size_t have = buf_len(&c->torn), take = MIN(n - have, c->in.n);
 
-	if (take > 0 && buf_append(&c->torn, c->in.p, take) < 0)
+	if (take > 0 && (buf_reserve(&c->torn, n - have) == NULL ||
+	    buf_append(&c->torn, c->in.p, take) < 0))
 		return AX_E_NOMEM;
 	c->in = slice_skip(c->in, take);
 	return have + take == n ? 0 : AX_E_AGAIN;

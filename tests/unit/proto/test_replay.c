@@ -337,6 +337,32 @@ START_TEST(replay_keeps_the_order_of_everything)
 }
 END_TEST
 
+/* Who receives writes a CREDIT now and then: no memory is asked for each. */
+START_TEST(replay_keeps_a_small_segment_for_the_next_word)
+{
+	size_t calls;
+
+	set_up(4 * MIB);
+	put_control(20, 1);
+	replay_sent(&r, replay_unsent(&r));
+	ck_assert(ack(r.end));
+	calls = mem.calls;
+	for (int i = 0; i < 10; i++) {
+		put_control(20, 1);
+		replay_sent(&r, replay_unsent(&r));
+		ck_assert(ack(r.end));
+		replay_check(&r);
+	}
+	ck_assert_uint_eq(mem.calls, calls);
+	ck_assert_uint_gt(r.mem, 0);
+	now += 2 * AX_NS_PER_S;
+	replay_trim(&r, now);
+	ck_assert_uint_eq(r.mem, 0);
+	replay_check(&r);
+	tear_down();
+}
+END_TEST
+
 CHECK_MAIN("replay", replay_holds_nothing_when_idle,
     replay_gives_small_talk_a_small_segment,
     replay_lays_full_frames_side_by_side,
@@ -346,4 +372,5 @@ CHECK_MAIN("replay", replay_holds_nothing_when_idle,
     replay_goes_round_without_allocating, replay_refuses_an_impossible_ack,
     replay_keeps_room_for_control, replay_grows_when_the_path_wants_more,
     replay_does_not_grow_for_a_slow_path, replay_knows_where_a_frame_ends,
-    replay_keeps_the_order_of_everything)
+    replay_keeps_the_order_of_everything,
+    replay_keeps_a_small_segment_for_the_next_word)
