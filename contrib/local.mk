@@ -1,4 +1,8 @@
-EXTRA_DIST += %D%/README %D%/packages %D%/demo.sh
+EXTRA_DIST += %D%/README %D%/packages %D%/demo.sh %D%/processes.sh
+# What sends signals for processes.sh.
+noinst_PROGRAMS += %D%/signal-child
+%C%_signal_child_SOURCES = %D%/signal-child.c
+%C%_signal_child_LDADD =
 # The service behind the demo's tunnel.
 noinst_PROGRAMS += %D%/demo/page
 %C%_demo_page_SOURCES = %D%/demo/page.c

@@ -5,9 +5,8 @@
 # services on the loopback interface; to be sourced.
 #
 # A test works in a directory of its own below the current one. Everything it
-# starts has a name (spawn NAME COMMAND...): NAME.log is what it said, and only
-# what was started here is ever stopped, by its process id. Nothing waits
-# without a deadline and nothing sleeps longer than until the next look.
+# starts has a name (contrib/processes.sh), and only that is ever stopped. Nothing
+# waits without a deadline and nothing sleeps longer than until the next look.
 # What a test may set before the configurations are written:
 #   drain wait heartbeat dead_after            relay.yaml and agent.yaml
 #   relay_budget agent_budget                  bytes on their way, of each
@@ -16,16 +15,16 @@
 # ATLAX_LONG=yes makes some tests larger; ATLAX_KEEP=yes keeps the directory.
 
 it_here=$(cd "$(dirname "$0")" && pwd) || exit 99
-. "$it_here/../tap.sh"
 : "${top_srcdir:=$(cd "$it_here/../.." && pwd)}"
 : "${top_builddir:=$top_srcdir/build}"
+. "$top_srcdir/tests/tap.sh"
+. "$top_srcdir/contrib/processes.sh"
 it_atlax=$top_builddir/src/cmd/atlax
 it_relay=$top_builddir/src/cmd/atlax-relay
 it_agent=$top_builddir/src/cmd/atlax-agent
 it_load=$top_builddir/bench/load/atlax-load
 it_tools=$top_builddir/tests/integration/tools
 it_daemons=
-it_names=
 it_elsewhere=
 LC_ALL=C
 export LC_ALL
@@ -35,13 +34,9 @@ cd "$it_dir" || exit 99
 
 it_cleanup() {
 	it_status=$?
-	trap - EXIT INT TERM HUP
-	for it_name in $it_names; do
-		if [ -s "$it_name.pid" ]; then
-			kill -KILL "$(cat "$it_name.pid")" 2>/dev/null
-		fi
-	done
-	wait
+	trap '' EXIT INT TERM HUP
+	signal_all TERM
+	end_all 5
 	cd "$it_dir/.." || exit 99
 	if [ "${ATLAX_KEEP-}" != yes ]; then
 		rm -rf "$it_dir" ${it_elsewhere:+"$it_elsewhere"}
@@ -52,24 +47,6 @@ trap it_cleanup EXIT
 trap 'exit 1' INT TERM HUP
 
 # --- time -------------------------------------------------------------------
-
-# within SECONDS COMMAND...: again and again, until it succeeds
-within() {
-	within_until=$(($(date +%s) + $1))
-	shift
-	until "$@"; do
-		if [ "$(date +%s)" -gt "$within_until" ]; then
-			echo "not within its time: $*"
-			return 1
-		fi
-		sleep 0.05
-	done
-}
-
-# not COMMAND...
-not() {
-	! "$@"
-}
 
 # now_ms: for spans; never for a verdict on speed
 now_ms() {
@@ -104,7 +81,7 @@ check() {
 	fi
 	{
 		echo "status $check_status of: $*"
-		for it_name in $it_names; do
+		for it_name in $process_names; do
 			echo "--- $it_name"
 			grep -v '"level":"debug"' "$it_name.log" |
 				tail -n "${ATLAX_LOG_LINES:-12}"
@@ -134,11 +111,10 @@ all_cases_done() {
 
 stop_daemons() {
 	for it_name in $it_daemons; do
-		alive "$it_name" || continue
+		signal "$it_name" TERM || continue
 		# Twice: nothing here still waits for its streams.
-		kill -TERM "$(pid_of "$it_name")"
 		case $it_name in
-		relay*) kill -TERM "$(pid_of "$it_name")" ;;
+		relay*) signal "$it_name" TERM ;;
 		esac
 	done
 	for it_name in $it_daemons; do
@@ -156,50 +132,16 @@ no_last_words() {
 
 # --- processes ----------------------------------------------------------------
 
-# spawn NAME COMMAND...: in the background. Standard output goes to NAME.out.
-spawn() {
-	spawn_name=$1
-	shift
-	# Not left to the child: what it said before must not count.
-	: >"$spawn_name.out"
-	"$@" </dev/null >"$spawn_name.out" 2>>"$spawn_name.log" &
-	echo $! >"$spawn_name.pid"
-	it_know "$spawn_name"
-}
-
-# it_know NAME: NAME.pid is ours
-it_know() {
-	case " $it_names " in
-	*" $1 "*) ;;
-	*) it_names="$it_names $1" ;;
-	esac
-}
-
-pid_of() {
-	cat "$1.pid"
-}
-
-# alive NAME: it runs; a process that ended and was not waited for does not
-alive() {
-	[ -s "$1.pid" ] || return 1
-	case $(sed -n 's/^State:[[:space:]]*//p' \
-		"/proc/$(cat "$1.pid")/status" 2>/dev/null) in
-	'' | Z*) return 1 ;;
-	esac
-}
-
-# ended NAME SECONDS: it ends by itself; $ended_status is how
-ended() {
-	within "$2" not alive "$1" || return
-	wait "$(pid_of "$1")"
-	ended_status=$?
-	rm -f "$1.pid"
-}
-
-# stop NAME [SIGNAL]: and waits until it is gone
-stop() {
-	kill -"${2:-TERM}" "$(pid_of "$1")"
-	ended "$1" 20
+# spawn_family NAME COMMAND...: spawn, for what starts others. When the last of
+# them has gone, NAME-family ends. They hold a pipe, on descriptor 7, and cat
+# reads its end: nobody has to know a number that may be another's meanwhile.
+spawn_family() {
+	rm -f "$1-family.fifo"
+	mkfifo "$1-family.fifo"
+	spawn "$1-family" cat "$1-family.fifo"
+	exec 7<>"$1-family.fifo"
+	spawn "$@"
+	exec 7>&-
 }
 
 # descriptors NAME, memory_kb NAME: what it uses
@@ -479,11 +421,8 @@ hold() {
 	# Nobody ever writes into it, and its end never comes.
 	rm -f "$1.fifo"
 	mkfifo "$1.fifo"
-	: >"$1.out"
-	"$it_load" idle --connect "$3" --conns "$2" <>"$1.fifo" \
-		>"$1.out" 2>"$1.log" &
-	echo $! >"$1.pid"
-	it_know "$1"
+	spawn_reading "$1" "$it_load" idle --connect "$3" --conns "$2" \
+		<>"$1.fifo"
 	within 30 hold_is_ready "$1" && test -s "$1.out"
 }
 
