@@ -15,51 +15,40 @@ if ! command -v curl >/dev/null 2>&1; then
 	echo "demo: curl is not installed; it makes the demo's request" >&2
 	exit 1
 fi
+. "$(dirname "$0")/processes.sh"
 umask 077
 dir=$(mktemp -d "${TMPDIR:-/tmp}/atlax-demo.XXXXXX") || exit 1
-pids=
+# Read by processes.sh.
+# shellcheck disable=SC2034
+process_dir=$dir
 
-# Only what is in $pids is ever stopped.
 finish() {
 	finish_status=$?
 	trap '' EXIT INT TERM HUP
-	for pid in $pids; do
-		kill "$pid" 2>/dev/null
-	done
+	signal_all TERM
 	# A visitor may still be reading: a second signal does not wait for it.
-	for pid in $pids; do
-		kill "$pid" 2>/dev/null
-	done
-	wait
+	signal_all TERM
+	end_all 10
 	rm -rf "$dir"
 	exit "$finish_status"
 }
 trap finish EXIT
 trap 'echo; exit 0' INT TERM HUP
 
-# start NAME COMMAND...: its pid is in $pid, what it says in NAME.log
-start() {
-	name=$1
-	shift
-	"$@" >"$dir/$name.out" 2>"$dir/$name.log" &
-	pid=$!
-	pids="$pids $pid"
+# await NAME WHAT COMMAND...: NAME comes to that, within ten seconds
+await() {
+	who=$1
+	what=$2
+	shift 2
+	within 10 has_or_ended "$@" >/dev/null 2>&1
+	"$@" && return
+	echo "demo: $what" >&2
+	tail -n 5 "$dir"/*.log >&2
+	exit 1
 }
 
-# await WHAT COMMAND...: for ten seconds at most
-await() {
-	what=$1
-	shift
-	tries=100
-	until "$@" 2>/dev/null; do
-		tries=$((tries - 1))
-		if [ $tries -eq 0 ] || ! kill -0 "$pid" 2>/dev/null; then
-			echo "demo: $what" >&2
-			tail -n 5 "$dir"/*.log >&2
-			exit 1
-		fi
-		sleep 0.1
-	done
+has_or_ended() {
+	"$@" || not alive "$who"
 }
 
 echo "atlax demo: everything is on this machine and goes away at the end."
@@ -74,8 +63,8 @@ echo
 }
 echo " 1  a small CA has made certificates for a relay and an agent"
 
-start page "$page"
-await "the web page does not start" test -s "$dir/page.out"
+spawn page "$page"
+await page "the web page does not start" test -s "$dir/page.out"
 target=127.0.0.1:$(sed -n 's/^port //p' "$dir/page.out")
 echo " 2  a web page, as on a machine behind NAT, at $target"
 
@@ -88,9 +77,8 @@ tenants:
     services:
       - {name: page, listen: "127.0.0.1:0"}
 END
-start relay "$bin/atlax-relay" -c "$dir/relay.yaml"
-relay_pid=$pid
-await "the relay does not start" grep -q 'public port' "$dir/relay.log"
+spawn relay "$bin/atlax-relay" -c "$dir/relay.yaml"
+await relay "the relay does not start" grep -q 'public port' "$dir/relay.log"
 agents=$(sed -n 's/.*agents_on=\([^ ]*\).*/\1/p' "$dir/relay.log")
 visitors=$(sed -n 's/.*public port.*listen=\([^ ]*\).*/\1/p' "$dir/relay.log")
 echo " 3  the relay takes agents at $agents, visitors at $visitors"
@@ -101,8 +89,8 @@ tls: {certificate: agent/agent.crt, key: agent/agent.key, relay_ca: agent/relay-
 services:
   - {name: page, target: "$target"}
 END
-start agent "$bin/atlax-agent" -c "$dir/agent.yaml"
-await "the agent finds no relay" grep -q 'tunnel up' "$dir/agent.log"
+spawn agent "$bin/atlax-agent" -c "$dir/agent.yaml"
+await agent "the agent finds no relay" grep -q 'tunnel up' "$dir/agent.log"
 echo " 4  the agent has dialled the relay and lends it the page"
 
 echo
@@ -120,10 +108,10 @@ It goes on until Ctrl-C. Meanwhile:
   open      http://$visitors/
   look      $dir (relay.yaml, agent.yaml, *.log)
   revoke    $bin/atlax pki revoke $dir/ca demo/laptop
-            kill -HUP $relay_pid
+            then send SIGHUP to process $(pid_of relay), the relay
 END
 # The shell's wait, unlike a program in the foreground, ends with a signal.
-wait "$relay_pid"
+wait "$(pid_of relay)"
 echo "demo: the relay has ended" >&2
 tail -n 5 "$dir/relay.log" >&2
 exit 1
