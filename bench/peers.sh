@@ -6,7 +6,7 @@
 # Every peer runs with its own defaults, apart from limits on connections.
 # Roles: the relay faces visitors, the agent faces the service.
 #
-# tmp, load, build, service, nofile and pid are set by run.
+# tmp, load, build, service and nofile are set by run.
 # shellcheck disable=SC2154
 
 # lacks_tool TOOL...
@@ -77,7 +77,7 @@ start_haproxy() {
 		    server service $service
 	EOF
 	spawn haproxy haproxy -db -f "$tmp/haproxy.cfg"
-	place haproxy "$port" "relay=$pid"
+	place haproxy "$port" "relay=$(pid_of haproxy)"
 }
 
 # --- nginx: one hop, plain TCP --------------------------------------------
@@ -107,7 +107,7 @@ start_nginx() {
 	cat >"$tmp/nginx.conf" <<-EOF
 		$(nginx_module)
 		worker_processes auto;
-		pid $tmp/nginx.pid;
+		pid $tmp/nginx-master;
 		events { worker_connections $(conns_max); }
 		stream {
 		    server {
@@ -118,7 +118,7 @@ start_nginx() {
 	EOF
 	spawn nginx nginx -p "$tmp" -e "$tmp/nginx.log" -c "$tmp/nginx.conf" \
 		-g 'daemon off;'
-	place nginx "$port" "relay=$pid"
+	place nginx "$port" "relay=$(pid_of nginx)"
 }
 
 # --- stunnel: two hops, one TLS connection per visitor --------------------
@@ -162,10 +162,10 @@ start_stunnel() {
 			verifyPeer = yes
 		EOF
 	} >"$tmp/stunnel-near.conf"
-	spawn stunnel stunnel "$tmp/stunnel-far.conf"
-	agent=$pid
-	spawn stunnel stunnel "$tmp/stunnel-near.conf"
-	place stunnel "$1" "relay=$pid" "agent=$agent"
+	spawn stunnel-far stunnel "$tmp/stunnel-far.conf"
+	spawn stunnel-near stunnel "$tmp/stunnel-near.conf"
+	place stunnel "$1" "relay=$(pid_of stunnel-near)" \
+		"agent=$(pid_of stunnel-far)"
 }
 
 # --- ssh -R: the tunnel everybody has -------------------------------------
@@ -199,15 +199,15 @@ start_ssh() {
 	if [ "$(id -u)" = 0 ] && [ ! -d "$ssh_empty" ]; then
 		mkdir -m 755 "$ssh_empty" && : >"$tmp/made-ssh-empty"
 	fi
-	spawn ssh "$(command -v sshd)" -D -e -f "$tmp/sshd.conf"
-	relay=$pid
-	spawn ssh ssh -N -F /dev/null -i "$tmp/ssh-key" -p "$1" \
+	spawn ssh-server "$(command -v sshd)" -D -e -f "$tmp/sshd.conf"
+	spawn ssh-client ssh -N -F /dev/null -i "$tmp/ssh-key" -p "$1" \
 		-c aes128-gcm@openssh.com -o BatchMode=yes \
 		-o IdentitiesOnly=yes -o StrictHostKeyChecking=no \
 		-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
 		-o ConnectionAttempts=10 -o ExitOnForwardFailure=yes \
 		-R "127.0.0.1:$2:$service" "$(id -un)@127.0.0.1"
-	place ssh "$2" "relay=$relay" "agent=$pid"
+	place ssh "$2" "relay=$(pid_of ssh-server)" \
+		"agent=$(pid_of ssh-client)"
 }
 
 # --- atlax ----------------------------------------------------------------
@@ -279,8 +279,8 @@ start_atlax() {
 	atlax_pki >>"$tmp/atlax.log" 2>&1 || return 1
 	atlax_relay_yaml "$1" "$2" >"$tmp/relay.yaml"
 	atlax_agent_yaml "$1" >"$tmp/agent.yaml"
-	spawn atlax "$atlax/atlax-relay" -c "$tmp/relay.yaml"
-	relay=$pid
-	spawn atlax "$atlax/atlax-agent" -c "$tmp/agent.yaml"
-	place atlax "$2" "relay=$relay" "agent=$pid"
+	spawn atlax-relay "$atlax/atlax-relay" -c "$tmp/relay.yaml"
+	spawn atlax-agent "$atlax/atlax-agent" -c "$tmp/agent.yaml"
+	place atlax "$2" "relay=$(pid_of atlax-relay)" \
+		"agent=$(pid_of atlax-agent)"
 }
