@@ -1,22 +1,28 @@
 # shellcheck shell=sh
 # A test may leave out what most of them do not need.
 # shellcheck disable=SC2120
-# lib.sh — a throw-away world for the real programs: a CA, a relay, agents and
-# services on the loopback interface; to be sourced.
+# lib.sh — what every script of this directory begins with: cases, processes, and
+# a throw-away world for the real programs: a CA, a relay, agents and services on
+# the loopback interface; to be sourced.
 #
-# A test works in a directory of its own below the current one. Everything it
-# starts has a name (contrib/processes.sh), and only that is ever stopped. Nothing
-# waits without a deadline and nothing sleeps longer than until the next look.
+# A test works in a directory of its own below the current one, which stays when
+# it has failed. Everything it starts has a name (contrib/processes.sh), and only
+# that is ever stopped. Nothing waits without a deadline and nothing sleeps longer
+# than until the next look.
 # What a test may set before the configurations are written:
 #   drain wait heartbeat dead_after            relay.yaml and agent.yaml
 #   relay_budget agent_budget                  bytes on their way, of each
 #   relays                                     where agents look for a relay
 # What it may set later: it_elsewhere, one more directory to remove at the end.
-# ATLAX_LONG=yes makes some tests larger; ATLAX_KEEP=yes keeps the directory.
+# ATLAX_LONG=yes makes some tests larger; ATLAX_KEEP=yes keeps the directory in
+# any case, ATLAX_KEEP=no in none.
 
 it_here=$(cd "$(dirname "$0")" && pwd) || exit 99
 : "${top_srcdir:=$(cd "$it_here/../.." && pwd)}"
-: "${top_builddir:=$top_srcdir/build}"
+if [ -z "${top_builddir-}" ]; then
+	top_builddir=$top_srcdir/build
+	[ ! -f config.status ] || top_builddir=$PWD
+fi
 . "$top_srcdir/tests/tap.sh"
 . "$top_srcdir/contrib/processes.sh"
 it_atlax=$top_builddir/src/cmd/atlax
@@ -38,9 +44,12 @@ it_cleanup() {
 	signal_all TERM
 	end_all 5
 	cd "$it_dir/.." || exit 99
-	if [ "${ATLAX_KEEP-}" != yes ]; then
-		rm -rf "$it_dir" ${it_elsewhere:+"$it_elsewhere"}
-	fi
+	# tap_failed comes from tap.sh.
+	# shellcheck disable=SC2154
+	case ${ATLAX_KEEP:-failed}:$tap_failed in
+	yes:* | failed:[1-9]*) echo "# what was going on: $it_dir" $it_elsewhere ;;
+	*) rm -rf "$it_dir" ${it_elsewhere:+"$it_elsewhere"} ;;
+	esac
 	exit "$it_status"
 }
 trap it_cleanup EXIT
@@ -73,6 +82,7 @@ took_at_most() {
 check() {
 	check_name=$1
 	shift
+	[ ! -f check.out ] || mv check.out last.out
 	"$@" >check.out 2>&1
 	check_status=$?
 	if [ "$check_status" -eq 0 ]; then
@@ -98,6 +108,23 @@ same() {
 		echo "got:    $2"
 		return 1
 	fi
+}
+
+# exits STATUS COMMAND...: ends with that status; what it said is in exits.out and
+# exits.err
+exits() {
+	exits_wanted=$1
+	shift
+	"$@" >exits.out 2>exits.err </dev/null
+	exits_status=$?
+	cat exits.out exits.err
+	same "$exits_wanted" "$exits_status"
+}
+
+# printed PATTERN: the case before this one has
+printed() {
+	cat last.out
+	grep -q -e "$1" last.out
 }
 
 # all_cases_done: stops what still runs, looks for last words, prints the plan
@@ -341,11 +368,29 @@ gone() {
 
 # --- services and visitors --------------------------------------------------------
 
-# service_start NAME: the service of atlax-load; its address is $service
-service_start() {
-	spawn "$1" "$it_load" serve --listen "${2:-127.0.0.1:0}"
-	within 10 test -s "$1.out" || return
+# serve NAME COMMAND...: a program that says "port N" of 127.0.0.1; its address is
+# $service
+serve() {
+	spawn "$@"
+	serve_port "$1"
+}
+
+serve_port() {
+	within 10 grep -q '^port [0-9]' "$1.out" || return
 	service=127.0.0.1:$(sed -n 's/^port //p' "$1.out")
+}
+
+# service_start NAME [ADDRESS]: the service of atlax-load
+service_start() {
+	serve "$1" "$it_load" serve --listen "${2:-127.0.0.1:0}"
+}
+
+# tool_start NAME HABIT [RATE]: tcpsvc (see README)
+tool_start() {
+	tool_name=$1
+	tool_habit=$2
+	shift 2
+	serve "$tool_name" "$it_tools/tcpsvc" "$tool_habit" 127.0.0.1:0 "$@"
 }
 
 # socat_start NAME ACTION [OPTION...]: a service made of socat's words on a
@@ -363,11 +408,27 @@ socat_start() {
 		sed -n 's/.*listening on AF=2 //p' | tail -n 1)
 }
 
-# tool_start NAME HABIT: tcpsvc (see README); its address is $service
-tool_start() {
-	spawn "$1" "$it_tools/tcpsvc" "$2" 127.0.0.1:0
-	within 10 test -s "$1.out" || return
-	service=127.0.0.1:$(sed -n 's/^port //p' "$1.out")
+# chaos_start TARGET: tcpchaos (see README) before TARGET; its address is
+# $service. One per test; descriptor 9 is its standard input.
+chaos_start() {
+	mkfifo chaos.fifo || return
+	# Both ways: else opening waits for somebody at the other end.
+	exec 9<>chaos.fifo
+	spawn_reading chaos "$it_tools/tcpchaos" 127.0.0.1:0 "$1" <chaos.fifo
+	serve_port chaos
+}
+
+# chaos COMMAND: has it done; what it said is in $answer
+chaos() {
+	chaos_lines=$(wc -l <chaos.out)
+	echo "$1" >&9
+	within 10 chaos_answered || return
+	answer=$(tail -n 1 chaos.out)
+	echo "$answer" | grep '^ok'
+}
+
+chaos_answered() {
+	[ "$(wc -l <chaos.out)" -gt "$chaos_lines" ]
 }
 
 # world: most tests begin with it: a service that echoes and more, one relay,

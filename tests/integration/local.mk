@@ -23,7 +23,6 @@ INTEGRATION_TESTS = %D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first
 	%D%/status.test %D%/tools.test %D%/two-tenants.test \
 	%D%/unix-socket.test
 TESTS += $(INTEGRATION_TESTS)
-EXTRA_DIST += $(INTEGRATION_TESTS) %D%/README %D%/lib.sh %D%/pki-lib.sh \
-	%D%/tools/lib.sh
+EXTRA_DIST += $(INTEGRATION_TESTS) %D%/README %D%/lib.sh
 
 include %D%/tools/local.mk
