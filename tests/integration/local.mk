@@ -1,8 +1,6 @@
 # The real programs on the loopback interface; see README. One scenario a file,
 # named by what it proves.
-check_PROGRAMS += %D%/freeport %D%/killat
-%C%_freeport_SOURCES = %D%/freeport.c
-%C%_freeport_LDADD =
+check_PROGRAMS += %D%/killat
 %C%_killat_SOURCES = %D%/killat.c
 %C%_killat_LDADD =
 
