@@ -79,6 +79,7 @@ follow(pid_t pid, unsigned long left)
 		if (ptrace(PTRACE_SYSCALL, pid, NULL, NULL) < 0)
 			return 99;
 	}
+	/* Not waited for since it stopped: the number is still its own. */
 	(void)kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) == pid && !WIFSIGNALED(status))
 		;

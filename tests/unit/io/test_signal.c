@@ -2,7 +2,6 @@
 #include "io/signal.h"
 
 #include <signal.h>
-#include <unistd.h>
 
 #include "../check_main.h"
 
@@ -24,10 +23,10 @@ START_TEST(signals_become_events_of_the_loop)
 
 	ck_assert_int_eq(loop_new(&l, NULL), 0);
 	ck_assert_int_eq(signals_init(&h.signals, l, on_signal), 0);
-	kill(getpid(), SIGTERM);
-	kill(getpid(), SIGHUP);
-	kill(getpid(), SIGUSR1);
-	kill(getpid(), SIGPIPE);
+	raise(SIGTERM);
+	raise(SIGHUP);
+	raise(SIGUSR1);
+	raise(SIGPIPE);
 	for (int i = 0; i < 4; i++)
 		loop_turn(l, 0);
 	ck_assert_int_eq(h.n[SIGTERM], 1);
@@ -47,7 +46,7 @@ START_TEST(signals_stay_blocked_to_the_end)
 	ck_assert_int_eq(loop_new(&l, NULL), 0);
 	ck_assert_int_eq(signals_init(&h.signals, l, on_signal), 0);
 	signals_fini(&h.signals, l);
-	kill(getpid(), SIGINT); /* would end this program */
+	raise(SIGINT); /* would end this program */
 	ck_assert_int_eq(h.n[SIGINT], 0);
 	loop_free(&l);
 }
