@@ -186,6 +186,8 @@ begin(struct agent *a, struct err *e)
 		err_set(e, r, "out of memory");
 	if (r == 0)
 		r = loop_new(&a->loop, e);
+	if (r == 0)
+		share_init(&a->share, a->loop);
 	if (r == 0 && (r = signals_init(&a->signals, a->loop, on_signal)) < 0)
 		err_sys(e, "cannot receive signals");
 	if (r == 0 && (r = link_scratch_new(&a->scratch)) < 0)
@@ -218,6 +220,8 @@ end(struct agent *a)
 	service_map_fini(&a->services);
 	tls_ctx_free(&a->tls);
 	link_scratch_free(&a->scratch);
+	if (a->loop != NULL)
+		share_fini(&a->share);
 	loop_free(&a->loop);
 	log_free(&a->log);
 	log_sink_free(&a->sink);

@@ -17,6 +17,7 @@ struct agent {
 	struct log_sink *sink;
 	struct log *log;
 	struct loop *loop;
+	struct share share; /* of all uplinks */
 	struct signals signals;
 	struct tls_ctx *tls;
 	struct link_scratch *scratch;

@@ -141,7 +141,7 @@ uplink_new(struct agent *a, int fd, const char *host, const struct addr *peer,
 {
 	struct uplink *u = calloc(1, sizeof(*u));
 	struct link_args args = {
-		.loop = a->loop, .scratch = a->scratch, .tls = a->tls,
+		.loop = a->loop, .share = &a->share, .scratch = a->scratch, .tls = a->tls,
 		.host = host, .fd = fd, .peer = *peer, .ops = &ops, .owner = u,
 		.handshake_ms = 10000,
 		.dead_ms = (uint32_t)(a->conf->tunnel.dead_after_ms +

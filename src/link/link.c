@@ -71,7 +71,7 @@ on_timer(struct wheel_timer *t)
 	struct link *l = container_of(t, struct link, timer);
 
 	l->timer_ns = AX_NEVER;
-	loop_defer(l->loop, &l->pump);
+	share_defer(l->share, &l->pump);
 }
 
 static void
@@ -177,8 +177,10 @@ static void
 pump(struct task *t)
 {
 	struct link *l = container_of(t, struct link, pump);
+	struct share *share = l->share; /* it may have moved at the end */
 
 	l->pumping = true;
+	l->work = 0;
 	check_time(l);
 	link_receive(l);
 	follow_session(l);
@@ -187,6 +189,7 @@ pump(struct task *t)
 	loop_undefer(&l->pump); /* what was kicked until now is sent now */
 	link_transmit(l);
 	l->pumping = false;
+	share_charge(share, l->work);
 	if (l->state == LINK_DOWN) {
 		struct link_down why = l->why;
 
@@ -196,14 +199,14 @@ pump(struct task *t)
 	}
 	set_timer(l);
 	if (l->readable || l->more)
-		loop_defer(l->loop, &l->pump);
+		share_defer(l->share, &l->pump);
 }
 
 void
 link_kick(struct link *l)
 {
 	if (l->watch.fd >= 0)
-		loop_defer(l->loop, &l->pump);
+		share_defer(l->share, &l->pump);
 }
 
 static void
@@ -217,7 +220,7 @@ on_socket(struct watch *w, uint32_t events)
 		l->until_end = true;
 	if ((events & LOOP_OUT) != 0)
 		l->blocked = false;
-	loop_defer(l->loop, &l->pump);
+	share_defer(l->share, &l->pump);
 }
 
 /* --- birth ---------------------------------------------------------------- */
@@ -231,11 +234,13 @@ link_alloc(const struct link_args *a)
 	if (l == NULL)
 		return NULL;
 	l->loop = a->loop;
+	l->share = a->share;
 	l->scratch = a->scratch;
 	l->ops = a->ops;
 	l->owner = a->owner;
 	l->peer = a->peer;
 	l->is_agent = a->host != NULL;
+	l->gulp = LINK_GULP_MIN;
 	l->burst = LINK_TURN;
 	l->lowat = LINK_LOWAT;
 	l->timer_ns = AX_NEVER;
@@ -266,7 +271,7 @@ link_new(const struct link_args *a, struct link **out)
 		goto fail;
 	sock_notsent_lowat(fd, l->lowat);
 	sock_user_timeout(fd, a->dead_ms);
-	loop_defer(l->loop, &l->pump);
+	share_defer(l->share, &l->pump);
 	*out = l;
 	return 0;
 fail:
@@ -303,6 +308,12 @@ struct loop *
 link_loop(const struct link *l)
 {
 	return l->loop;
+}
+
+void
+link_move(struct link *l, struct share *to)
+{
+	l->share = to;
 }
 
 struct session *

@@ -8,6 +8,7 @@
 
 #include "io/addr.h"
 #include "io/loop.h"
+#include "io/share.h"
 #include "link/splice.h"
 #include "proto/session.h"
 #include "tls/tls.h"
@@ -49,6 +50,7 @@ struct link_ops {
 
 struct link_args {
 	struct loop *loop;
+	struct share *share; /* whose work this is; until link_move. Borrowed. */
 	struct link_scratch *scratch;
 	struct tls_ctx *tls;	/* a reference is taken by the connection */
 	const char *host;	/* agent: whom we dialled */
@@ -73,6 +75,8 @@ void link_close(struct link *l, uint16_t code, const char *reason);
 
 void *link_owner(const struct link *l);
 struct loop *link_loop(const struct link *l);
+/* From the next turn on it is to's work (its owner is known now). Borrows to. */
+void link_move(struct link *l, struct share *to);
 struct session *link_session(const struct link *l); /* NULL before authenticated */
 const struct tls_peer *link_peer(const struct link *l);
 const struct addr *link_peer_addr(const struct link *l);

@@ -85,10 +85,12 @@ drain_events(struct link *l)
 		[SESSION_EV_GOAWAY] = on_other,
 		[SESSION_EV_CLOSE] = on_last_words,
 	};
+	uint64_t before = session_frames(l->session);
 	struct session_event ev;
 
 	while (l->state < LINK_CLOSING && session_next(l->session, &ev))
 		handlers[ev.type](l, &ev);
+	l->work += LINK_FRAME * (session_frames(l->session) - before);
 }
 
 /* --- handshake ------------------------------------------------------------ */
@@ -156,6 +158,8 @@ handshake(struct link *l)
 	r = tls_conn_handshake(l->tls, out, loop_now(l->loop), &e);
 	if (buf_len(out) > 0)
 		l->gate_ns = AX_NEVER; /* it found a ClientHello to answer */
+	if (buf_len(out) > 0 || r != AX_E_AGAIN)
+		l->work += LINK_STEP;
 	if (r == AX_E_AGAIN)
 		return false;
 	if (r < 0)
@@ -226,6 +230,17 @@ receive_failed(struct link *l, ssize_t n)
 	link_lose(l, by_peer, &e);
 }
 
+/* How much to take the next time: of small frames for many sockets, a few bytes
+ * are a turn's work.                                                         */
+static void
+tune_gulp(struct link *l, size_t n)
+{
+	if (l->work > 3 * LINK_TURN)
+		l->gulp = MAX(n / 2, (size_t)LINK_GULP_MIN);
+	else
+		l->gulp = MIN(l->gulp * 2, sizeof(l->scratch->cipher));
+}
+
 void
 link_receive(struct link *l)
 {
@@ -233,10 +248,11 @@ link_receive(struct link *l)
 	ssize_t n = 0;
 
 	if (l->readable) {
-		n = recv(l->watch.fd, x->cipher, sizeof(x->cipher), 0);
+		n = recv(l->watch.fd, x->cipher, l->gulp, 0);
+		link_called(l, n);
 		if (n <= 0)
 			receive_failed(l, n);
-		else if ((size_t)n < sizeof(x->cipher) && !l->until_end)
+		else if ((size_t)n < l->gulp && !l->until_end)
 			l->readable = false;
 	}
 	/* While closing, reading only looks for the peer's end. */
@@ -246,4 +262,6 @@ link_receive(struct link *l)
 			open_records(l);
 	}
 	splice_flush_all(l);
+	if (n > 0)
+		tune_gulp(l, (size_t)n);
 }

@@ -14,6 +14,7 @@
 #define PULL_SLOTS 64
 #define BURST_MIN (16u << 10)
 #define LOWAT_MIN (4u << 10)
+#define WORK_MAX (2 * LINK_TURN) /* a byte is read and sent */
 #define TUNE_NS (100 * AX_NS_PER_MS)
 
 /* --- socket --------------------------------------------------------------- */
@@ -65,6 +66,7 @@ send_from(struct link *l, struct buf *b)
 	do
 		n = send(l->watch.fd, s.p, s.n, flags);
 	while (n < 0 && errno == EINTR);
+	link_called(l, n);
 	if (n < 0 && errno != EAGAIN) {
 		send_failed(l);
 		return;
@@ -167,13 +169,13 @@ seal(struct link *l)
 /* --- the turn ------------------------------------------------------------- */
 
 static void
-read_splices(struct link *l)
+read_splices(struct link *l, uint64_t enough)
 {
 	uint64_t now = loop_now(l->loop);
 	struct stream *st;
 	size_t quantum, n = 0;
 
-	while (n + AX_FRAME_MAX <= l->burst &&
+	while (n + AX_FRAME_MAX <= l->burst && l->work < enough &&
 	    (st = session_sender(l->session, &quantum, now)) != NULL) {
 		/* Without memory for the ring, what is in it goes out, and its
 		 * ACK (or the next ping) brings us here again. */
@@ -185,20 +187,18 @@ read_splices(struct link *l)
 static void
 send_session(struct link *l)
 {
-	size_t left = LINK_TURN, n;
+	uint64_t enough = l->work + WORK_MAX;
+	size_t n;
 
 	l->more = false;
 	while (!l->blocked && l->state < LINK_LINGER) {
 		if (l->state <= LINK_UP)
-			read_splices(l);
+			read_splices(l, enough);
 		n = seal(l);
 		send_out(l);
-		if (n == 0)
+		l->more = l->work >= enough;
+		if (n == 0 || l->more)
 			return;
-		l->more = n >= left;
-		if (l->more)
-			return;
-		left -= n;
 	}
 }
 

@@ -11,6 +11,12 @@
 #include "link/link.h"
 
 #define LINK_TURN (256u << 10)	/* bytes each way of a link, in a turn */
+/* Work (io/share.h): a byte counts once for each system call that moves it. The
+ * rest is what a call, a frame and a step of a handshake cost, in bytes.     */
+#define LINK_CALL 2048u
+#define LINK_FRAME 256u
+#define LINK_STEP SHARE_TURN
+#define LINK_GULP_MIN TLS_RECORD_MAX
 #define LINK_LOWAT (256u << 10) /* on a fast path; see tune_socket() */
 #define LINK_PIECES 1024	/* of all splices of a link, between two flushes */
 #define SPLICE_PIECES 64	/* of one splice, in one sendmsg */
@@ -44,6 +50,8 @@ struct link {
 	struct task pump;
 	struct watch watch;
 	struct loop *loop;
+	struct share *share;
+	uint64_t work; /* done in this turn */
 	struct link_scratch *scratch;
 	struct tls_conn *tls;
 	struct session *session; /* NULL until TLS is established */
@@ -55,6 +63,7 @@ struct link {
 	bool more;	/* the turn's share ended before the bytes did */
 	bool is_agent;
 	struct buf backlog; /* ciphertext that the socket refused */
+	size_t gulp;	    /* what to receive at a time, not to be too much work */
 	size_t burst;	    /* plaintext per send: what the socket took lately */
 	uint32_t lowat;	    /* unsent bytes that the kernel may hold */
 	uint64_t tuned_ns;  /* when that was looked at last */
@@ -75,6 +84,13 @@ struct link {
 void link_fail(struct link *l, uint16_t wire, bool by_peer, const struct err *e);
 /* The connection itself is of no use any more: there are no last words. */
 void link_lose(struct link *l, bool by_peer, const struct err *e);
+
+/* A system call moved n bytes (or failed to: n <= 0). */
+static inline void
+link_called(struct link *l, ssize_t n)
+{
+	l->work += LINK_CALL + (n > 0 ? (uint64_t)n : 0);
+}
 
 /* link_rx.c, link_tx.c: one turn's share. */
 void link_receive(struct link *l);

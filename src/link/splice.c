@@ -150,6 +150,7 @@ write_out(struct splice *s)
 	do
 		sent = sendmsg(s->watch.fd, &msg, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
+	link_called(s->link, sent);
 	if (sent < 0 && errno != EAGAIN) {
 		stop_writing(s);
 		return 0;
@@ -353,6 +354,7 @@ splice_read(struct splice *s, size_t quantum, size_t *n)
 	for (size_t i = 0; i < slots; i++)
 		room += iov[i].iov_len;
 	got = readv(s->watch.fd, iov, (int)slots);
+	link_called(s->link, got);
 	session_commit(session, s->stream, got > 0 ? (size_t)got : 0);
 	if (got > 0) {
 		*n += (size_t)got;
@@ -404,6 +406,7 @@ on_socket(struct watch *w, uint32_t events)
 	}
 	if ((events & LOOP_OUT) != 0 && (s->state & SPLICE_BLOCKED) != 0) {
 		s->state &= (uint16_t)~SPLICE_BLOCKED;
-		flush(s);
+		mark_dirty(s);
+		link_kick(s->link);
 	}
 }

@@ -362,6 +362,12 @@ session_stats(const struct session *s, struct session_stats *out)
 	};
 }
 
+uint64_t
+session_frames(const struct session *s)
+{
+	return s->frames;
+}
+
 void
 session_check(const struct session *s)
 {

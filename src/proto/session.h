@@ -238,6 +238,8 @@ struct session_stats {
 };
 
 void session_stats(const struct session *s, struct session_stats *out);
+/* Whole frames that came so far, of any kind: each is work, however small. */
+uint64_t session_frames(const struct session *s);
 bool session_is_up(const struct session *s);
 /* Asserts every invariant; for debug, simulation and fuzz builds. */
 void session_check(const struct session *s);

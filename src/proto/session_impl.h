@@ -74,6 +74,7 @@ struct session {
 	struct session_goaway goaway;
 
 	uint64_t data_sent, data_received, integrity_errors;
+	uint64_t frames; /* received */
 };
 
 /* Every verb of session.h ends with this. */

@@ -355,6 +355,7 @@ on_control(struct session *s, const struct frame *f, struct session_event *ev)
 static bool
 on_frame(struct session *s, const struct frame *f, struct session_event *ev)
 {
+	s->frames++;
 	if (wire_is_sequenced(f->id, f->body.p[0]))
 		acks_received(
 		    &s->acks, AX_HEADER_LEN + f->body.n, s->now_ns);

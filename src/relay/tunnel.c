@@ -135,6 +135,7 @@ on_authenticated(struct link *l, const struct tls_peer *peer,
 	}
 	t->tenant = (uint32_t)tenant;
 	t->known = true;
+	link_move(l, &w->shares[tenant]);
 	str_copy(t->agent, sizeof(t->agent), peer->id.agent);
 	fill_args(t, args);
 	return 0;
@@ -281,7 +282,8 @@ tunnel_accept(struct worker *w, int fd, const struct addr *peer)
 {
 	struct tunnel *t = calloc(1, sizeof(*t));
 	struct link_args args = {
-		.loop = w->loop, .scratch = w->scratch, .tls = w->tls, .fd = fd,
+		.loop = w->loop, .share = &w->strangers,
+		.scratch = w->scratch, .tls = w->tls, .fd = fd,
 		.peer = *peer, .ops = &ops, .owner = t,
 		.handshake_ms = 10000, .hello_gate_ms = 3000,
 		.dead_ms = (uint32_t)(w->conf->tunnel.dead_after_ms +

@@ -17,7 +17,6 @@
 #include "relay/tunnel.h"
 
 #define SWEEP_MS 1000
-#define ACCEPT_BATCH 64
 /* Handshakes in progress. More wait in the kernel's queue, where they cost
  * nothing; an unproven peer holds a place for three seconds at most. */
 #define HALF_OPEN_MAX 1024
@@ -34,12 +33,19 @@ drop_mail(const struct msg *m)
 }
 
 static void
+stop_listening(struct worker *w)
+{
+	loop_unwatch(w->loop, &w->agent_watch);
+	loop_undefer(&w->agent_accept);
+	ingress_detach_all(w);
+	ingress_stop(w);
+}
+
+static void
 begin_drain(struct worker *w)
 {
 	w->draining = true;
-	loop_unwatch(w->loop, &w->agent_watch);
-	ingress_detach_all(w);
-	ingress_stop(w);
+	stop_listening(w);
 	tunnels_drain(w);
 	worker_check_drained(w);
 }
@@ -48,9 +54,7 @@ static void
 stop(struct worker *w)
 {
 	w->stopping = true;
-	loop_unwatch(w->loop, &w->agent_watch);
-	ingress_detach_all(w);
-	ingress_stop(w);
+	stop_listening(w);
 	tunnels_stop(w);
 	loop_stop(w->loop);
 }
@@ -104,16 +108,18 @@ on_mail(void *arg, const struct msg *m)
 	}
 }
 
+/* The port is watched by level: whoever is left over is reported again. */
 static void
-on_agent(struct watch *watch, uint32_t events AX_UNUSED)
+accept_agents(struct task *t)
 {
-	struct worker *w = container_of(watch, struct worker, agent_watch);
+	struct worker *w = container_of(t, struct worker, agent_accept);
 	struct addr peer;
 	int fd;
 
-	for (int i = 0; i < ACCEPT_BATCH && w->half_open < HALF_OPEN_MAX; i++) {
+	while (share_is_left(&w->strangers) && w->half_open < HALF_OPEN_MAX) {
 		int r = sock_accept(w->agent_fd, &w->spare_fd, &fd, &peer);
 
+		share_charge(&w->strangers, ACCEPT_WORK);
 		if (r == AX_E_CLOSED)
 			continue;
 		if (r == AX_E_LIMIT)
@@ -124,6 +130,14 @@ on_agent(struct watch *watch, uint32_t events AX_UNUSED)
 	}
 	if (w->half_open >= HALF_OPEN_MAX)
 		loop_unwatch(w->loop, &w->agent_watch);
+}
+
+static void
+on_agent(struct watch *watch, uint32_t events AX_UNUSED)
+{
+	struct worker *w = container_of(watch, struct worker, agent_watch);
+
+	share_defer(&w->strangers, &w->agent_accept);
 }
 
 void
@@ -182,6 +196,30 @@ after_wait(void *arg)
 	w->turns++;
 }
 
+static int
+shares_begin(struct worker *w, struct err *e)
+{
+	uint32_t n = tenants_count(w->tenants);
+
+	w->shares = calloc(n + 1, sizeof(*w->shares));
+	if (w->shares == NULL)
+		return err_set(e, AX_E_NOMEM, "worker %u: no memory", w->index);
+	for (uint32_t i = 0; i < n; i++)
+		share_init(&w->shares[i], w->loop);
+	share_init(&w->strangers, w->loop);
+	return 0;
+}
+
+static void
+shares_end(struct worker *w)
+{
+	for (uint32_t i = 0; w->shares != NULL && i < tenants_count(w->tenants); i++)
+		share_fini(&w->shares[i]);
+	if (w->shares != NULL)
+		share_fini(&w->strangers);
+	free(w->shares);
+}
+
 int
 worker_init(struct worker *w, struct err *e)
 {
@@ -192,6 +230,7 @@ worker_init(struct worker *w, struct err *e)
 	list_init(&w->tunnels);
 	list_init(&w->waiting);
 	watch_init(&w->agent_watch, on_agent);
+	task_init(&w->agent_accept, accept_agents);
 	wheel_timer_init(&w->sweep, on_sweep);
 	w->free_slot = UINT32_MAX;
 	w->spare_fd = sock_spare();
@@ -199,6 +238,9 @@ worker_init(struct worker *w, struct err *e)
 	if (r < 0)
 		return r;
 	loop_set_hooks(w->loop, &hooks);
+	r = shares_begin(w, e);
+	if (r < 0)
+		return r;
 	r = link_scratch_new(&w->scratch);
 	if (r < 0)
 		return err_set(e, r, "worker %u: no memory for its buffers", w->index);
@@ -264,6 +306,7 @@ worker_fini(struct worker *w)
 	ax_assert(!w->running);
 	if (w->loop != NULL) {
 		loop_unwatch(w->loop, &w->agent_watch);
+		loop_undefer(&w->agent_accept);
 		loop_untimer(w->loop, &w->sweep);
 	}
 	w->stopping = true;
@@ -275,6 +318,7 @@ worker_fini(struct worker *w)
 	free(w->slots);
 	tls_ctx_free(&w->tls);
 	link_scratch_free(&w->scratch);
+	shares_end(w);
 	loop_free(&w->loop);
 	log_free(&w->log);
 }

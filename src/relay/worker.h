@@ -7,12 +7,16 @@
 
 #include "base/list.h"
 #include "io/loop.h"
+#include "io/share.h"
 #include "link/link.h"
 #include "log/log.h"
 #include "relay/mailbox.h"
 #include "relay/tenants.h"
 
 struct tunnel;
+
+/* Accepting a connection, in the units of io/share.h; with what comes of it. */
+#define ACCEPT_WORK (16u << 10)
 
 struct tunnel_slot {
 	struct tunnel *tunnel; /* NULL: free */
@@ -29,11 +33,14 @@ struct worker {
 	int cpu;		       /* to be pinned to, or -1 */
 	struct loop *loop;
 	struct log *log;
+	struct share *shares;	/* of each tenant */
+	struct share strangers; /* whoever has not proven who he is */
 	struct link_scratch *scratch;
 	struct tls_ctx *tls;
 	struct mailbox *box;
 	int agent_fd; /* listens for agents; this worker's own */
 	struct watch agent_watch;
+	struct task agent_accept; /* of the strangers' share */
 	int spare_fd;
 	struct list listeners; /* public ports, attached */
 	struct list tunnels;

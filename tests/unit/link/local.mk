@@ -7,6 +7,10 @@ TESTS += %D%/test_faults
 %C%_test_faults_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_turn \
 	-Wl,--wrap=recv,--wrap=send,--wrap=sendmsg,--wrap=readv \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=_mark_point
+check_PROGRAMS += %D%/test_fair
+TESTS += %D%/test_fair
+%C%_test_fair_SOURCES = %D%/test_fair.c %D%/world.c %D%/world.h
+%C%_test_fair_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=sendmsg,--wrap=readv
 check_PROGRAMS += %D%/test_link
 TESTS += %D%/test_link
 %C%_test_link_SOURCES = %D%/test_link.c %D%/world.c %D%/world.h

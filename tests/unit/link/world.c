@@ -166,6 +166,8 @@ static void
 end_init(struct end *e, struct world *w, enum session_role role)
 {
 	e->world = w;
+	share_init(&e->own, w->loop);
+	e->share = &e->own;
 	alloc_counting_init(&e->alloc, alloc_libc(), SIZE_MAX);
 	e->args = (struct session_args){
 		.role = role,
@@ -182,16 +184,11 @@ end_init(struct end *e, struct world *w, enum session_role role)
 	};
 }
 
-void
-world_init(struct world *w)
+static void
+ends_init(struct world *w)
 {
 	struct rng rng;
-	struct err e;
 
-	*w = (struct world){ .handshake_ms = 10000, .gate_ms = 3000 };
-	ck_assert_int_eq(loop_new(&w->loop, &e), 0);
-	ck_assert_int_eq(link_scratch_new(&w->scratch), 0);
-	make_contexts(w);
 	rng_seed(&rng, 1);
 	for (size_t i = 0; i < PATTERN_LEN; i++)
 		w->pattern[i] = w->pattern[i + PATTERN_LEN] =
@@ -202,6 +199,29 @@ world_init(struct world *w)
 		w->flows[i].app = w->flows[i].service = w->flows[i].held_fd = -1;
 }
 
+void
+world_init(struct world *w)
+{
+	struct err e;
+
+	*w = (struct world){ .handshake_ms = 10000, .gate_ms = 3000 };
+	ck_assert_int_eq(loop_new(&w->loop, &e), 0);
+	ck_assert_int_eq(link_scratch_new(&w->scratch), 0);
+	make_contexts(w);
+	ends_init(w);
+}
+
+void
+world_join(struct world *w, const struct world *first)
+{
+	*w = (struct world){ .handshake_ms = 10000, .gate_ms = 3000 };
+	w->loop = first->loop;
+	w->scratch = first->scratch;
+	w->relay_tls = first->relay_tls;
+	w->agent_tls = first->agent_tls;
+	ends_init(w);
+}
+
 static void
 start(struct world *w, struct end *e, int fd)
 {
@@ -209,6 +229,7 @@ start(struct world *w, struct end *e, int fd)
 
 	ck_assert_int_eq(link_new(&(struct link_args){
 		.loop = w->loop,
+		.share = e->share,
 		.scratch = w->scratch,
 		.tls = agent ? w->agent_tls : w->relay_tls,
 		.host = agent ? "localhost" : NULL,
@@ -268,11 +289,19 @@ world_forget(struct world *w)
 }
 
 void
-world_fini(struct world *w)
+world_leave(struct world *w)
 {
 	link_free(&w->relay.link);
 	link_free(&w->agent.link);
+	share_fini(&w->relay.own);
+	share_fini(&w->agent.own);
 	world_forget(w);
+}
+
+void
+world_fini(struct world *w)
+{
+	world_leave(w);
 	tls_ctx_free(&w->relay_tls);
 	tls_ctx_free(&w->agent_tls);
 	link_scratch_free(&w->scratch);

@@ -22,6 +22,7 @@ struct tap {
 struct end {
 	struct world *world;
 	struct link *link;
+	struct share own, *share; /* share: own, if nobody says otherwise */
 	struct alloc_counting alloc;
 	struct session_args args;
 	uint16_t refuse; /* code for authenticated() to return */
@@ -61,6 +62,9 @@ void world_connect_over(struct world *w, int relay_fd, int agent_fd);
 /* world_init, world_connect, and turns until both are up. */
 void world_up(struct world *w);
 void world_fini(struct world *w);
+/* One more tunnel on first's loop, not yet connected; ends with world_leave. */
+void world_join(struct world *w, const struct world *first);
+void world_leave(struct world *w);
 /* Both links are gone: checks that every splice has ended and all memory is
  * back, and is ready for the next connection.                                */
 void world_forget(struct world *w);
