@@ -13,7 +13,6 @@
 #include "link/splice.h"
 #include "relay/tunnel.h"
 
-#define ACCEPT_BATCH 64
 /* A route can be out of date by the time a visitor arrives; after this many
  * moves it waits where it is instead. */
 #define HOPS_MAX 2
@@ -21,6 +20,7 @@
 struct listener {
 	struct list entry;
 	struct watch watch;
+	struct task accept; /* of the tenant's share */
 	struct worker *worker;
 	struct service_ref at;
 };
@@ -231,6 +231,7 @@ ingress_handoff(struct worker *w, const struct visitor *v)
 {
 	struct visitor copy = *v;
 
+	share_charge(&w->shares[v->at.tenant], ACCEPT_WORK);
 	route(w, &copy);
 }
 
@@ -287,17 +288,20 @@ welcome(struct listener *l, int fd, const struct addr *peer)
 	route(w, &v);
 }
 
+/* The port is watched by level: whoever is left over is reported again. */
 static void
-on_visitor(struct watch *watch, uint32_t events AX_UNUSED)
+accept_visitors(struct task *t)
 {
-	struct listener *l = container_of(watch, struct listener, watch);
+	struct listener *l = container_of(t, struct listener, accept);
 	struct worker *w = l->worker;
+	struct share *share = &w->shares[l->at.tenant];
 	struct addr peer;
 	int fd;
 
-	for (int i = 0; i < ACCEPT_BATCH; i++) {
-		int r = sock_accept(watch->fd, &w->spare_fd, &fd, &peer);
+	while (share_is_left(share)) {
+		int r = sock_accept(l->watch.fd, &w->spare_fd, &fd, &peer);
 
+		share_charge(share, ACCEPT_WORK);
 		if (r == AX_E_CLOSED)
 			continue;
 		if (r == AX_E_LIMIT)
@@ -306,6 +310,14 @@ on_visitor(struct watch *watch, uint32_t events AX_UNUSED)
 			return;
 		welcome(l, fd, &peer);
 	}
+}
+
+static void
+on_visitor(struct watch *watch, uint32_t events AX_UNUSED)
+{
+	struct listener *l = container_of(watch, struct listener, watch);
+
+	share_defer(&l->worker->shares[l->at.tenant], &l->accept);
 }
 
 static struct listener *
@@ -326,6 +338,7 @@ static void
 listener_end(struct listener *l)
 {
 	loop_unwatch(l->worker->loop, &l->watch);
+	loop_undefer(&l->accept);
 	list_del(&l->entry);
 	free(l);
 }
@@ -344,6 +357,7 @@ ingress_attach(struct worker *w, struct service_ref at, int fd)
 	l->at = at;
 	list_init(&l->entry);
 	watch_init(&l->watch, on_visitor);
+	task_init(&l->accept, accept_visitors);
 	if (loop_watch(w->loop, &l->watch, fd, LOOP_SHARED_IN) < 0)
 		goto fail;
 	list_add(&w->listeners, &l->entry);
