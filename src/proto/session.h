@@ -161,8 +161,8 @@ void session_consumed(struct session *s, struct stream *st, size_t len, uint64_t
 /* --- streams ------------------------------------------------------------- */
 
 /* Opens a stream; bytes may be sent at once, within the initial window.
- * Fails: AX_E_LIMIT (the peer's max_streams, or a ring full of what it has not
- * acknowledged), AX_E_CLOSED (not up, GOAWAY seen or sent, closing, ids used
+ * Fails: AX_E_LIMIT (the peer's max_streams, or a ring or too many ended streams
+ * that it has not acknowledged), AX_E_CLOSED (not up, GOAWAY seen or sent, closing, ids used
  * up), AX_E_NOMEM.                                                           */
 AX_CHECKED int session_open(struct session *s, const struct session_open *o,
     void *user, struct stream **out);

@@ -47,7 +47,8 @@ struct stream {
 	void *user;
 	struct credit_tx tx;
 	struct credit_rx rx;
-	uint64_t linger_seq; /* forget when the peer has acknowledged this */
+	uint64_t linger_seq; /* forget when the peer has acknowledged this; 0: it
+			      * does not linger */
 	uint32_t id;
 	uint16_t reset_code;
 	uint16_t bits; /* enum stream_bit */

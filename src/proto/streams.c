@@ -67,12 +67,18 @@ add(struct streams *m, uint32_t id, uint8_t prio, struct stream **out)
 	return 0;
 }
 
+static bool
+too_many_linger(const struct streams *m)
+{
+	return m->lingering >= m->own_max + m->peers_max + STREAMS_LINGER;
+}
+
 int
 streams_open(struct streams *m, uint8_t prio, struct stream **out)
 {
 	int r;
 
-	if (m->own >= m->own_max)
+	if (m->own >= m->own_max || too_many_linger(m))
 		return AX_E_LIMIT;
 	if (m->next_id > ID_LIMIT)
 		return AX_E_CLOSED;
@@ -93,6 +99,8 @@ streams_judge(const struct streams *m, uint32_t id)
 		return AX_WIRE_STREAM_ID;
 	if (m->peers >= m->peers_max)
 		return AX_WIRE_STREAM_LIMIT;
+	if (too_many_linger(m))
+		return AX_WIRE_RESOURCE;
 	return AX_WIRE_NO_ERROR;
 }
 
@@ -126,6 +134,7 @@ static void
 forget(struct streams *m, struct stream *st)
 {
 	give_back_slot(m, st);
+	m->lingering -= st->linger_seq != 0;
 	list_del(&st->control_entry);
 	ax_assert(list_is_empty(&st->q.link));
 	idmap_del(&m->map, st->id);
@@ -187,6 +196,7 @@ streams_settle(
 	}
 	if (list_is_empty(&st->control_entry)) {
 		st->linger_seq = end;
+		m->lingering++;
 		list_add(&m->linger, &st->control_entry);
 	}
 }
@@ -208,7 +218,7 @@ streams_acked(struct streams *m, uint64_t acked)
 void
 streams_check(const struct streams *m, const struct credit_pool *p)
 {
-	uint32_t own = 0, peers = 0, held = 0;
+	uint32_t own = 0, peers = 0, held = 0, lingering = 0;
 	uint64_t out = 0;
 	const struct stream *st;
 	size_t at = 0;
@@ -223,11 +233,13 @@ streams_check(const struct streams *m, const struct credit_pool *p)
 			peers++;
 		if (!is_own && !stream_has(st, STREAM_RELEASED))
 			held++;
+		lingering += st->linger_seq != 0;
 		if (stream_has(st, STREAM_WANTS))
 			ax_assert(!list_is_empty(&st->control_entry));
 		out += credit_rx_out(&st->rx);
 	}
 	ax_assert(own == m->own && peers == m->peers && held == m->held);
+	ax_assert(lingering == m->lingering);
 	ax_assert(m->peers <= m->peers_max && m->held <= m->peers_max);
 	ax_assert(out == p->out && p->used <= p->shared);
 }

@@ -6,6 +6,12 @@
 #include "base/idmap.h"
 #include "proto/sendq.h"
 
+/* Ended streams that are remembered for want of an ACK, beyond as many as may be
+ * open. Nobody who acknowledges as he should reaches it: in a round trip no more
+ * streams end than may be open, and after 128 KiB, at 28 for the shortest last
+ * word, an ACK is due.                                                       */
+#define STREAMS_LINGER 8192
+
 struct streams {
 	struct alloc *alloc;
 	struct idmap map;
@@ -14,6 +20,7 @@ struct streams {
 	uint32_t next_id;     /* of our own */
 	uint32_t last_peer_id; /* the highest that the peer opened; 0: none */
 	uint32_t own, peers;  /* slots taken, by opener */
+	uint32_t lingering;   /* on that list */
 	uint32_t held;	      /* the peer's streams whose handle is in use */
 	uint32_t own_max, peers_max;
 	uint64_t total;	      /* ever opened */
@@ -25,10 +32,12 @@ void streams_init(struct streams *m, struct alloc *a, uint64_t key,
 void streams_fini(struct streams *m);
 
 struct stream *streams_find(const struct streams *m, uint32_t id);
-/* One of our own. Fails: AX_E_LIMIT, AX_E_CLOSED (ids used up), AX_E_NOMEM. */
+/* One of our own. Fails: AX_E_LIMIT (as many as the peer takes, or too many that
+ * it does not acknowledge), AX_E_CLOSED (ids used up), AX_E_NOMEM.           */
 AX_CHECKED int streams_open(
     struct streams *m, uint8_t prio, struct stream **out);
-/* May the peer open id? AX_WIRE_NO_ERROR, STREAM_ID, STREAM_LIMIT. */
+/* May the peer open id? AX_WIRE_NO_ERROR, STREAM_ID, STREAM_LIMIT, RESOURCE (too
+ * many that it does not acknowledge).                                        */
 uint16_t streams_judge(const struct streams *m, uint32_t id);
 /* It does. Fails: AX_E_NOMEM. */
 AX_CHECKED int streams_accept(

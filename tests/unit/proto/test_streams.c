@@ -183,6 +183,36 @@ START_TEST(streams_linger_until_the_last_word_is_acknowledged)
 }
 END_TEST
 
+START_TEST(streams_that_are_never_acknowledged_are_bounded)
+{
+	const uint32_t most = 2 + 2 + STREAMS_LINGER;
+	struct stream *st;
+
+	set_up(1);
+	for (uint32_t i = 0; i < most; i++) {
+		st = i % 2 == 0 ? open_own() : accept_peer(2 * i + 2);
+		finish(st);
+		peer_finishes(st);
+		streams_release(&m, st, &pool);
+		streams_settle(&m, st, 100 + i, 0);
+	}
+	ck_assert_uint_eq(m.lingering, most);
+	ck_assert_int_eq(streams_open(&m, 0, &st), AX_E_LIMIT);
+	ck_assert_uint_eq(streams_judge(&m, 2 * most + 2), AX_WIRE_RESOURCE);
+	ck_assert_uint_le(mem.bytes, 4 << 20);
+	streams_acked(&m, 100);
+	ck_assert_uint_eq(streams_judge(&m, 2 * most + 2), 0);
+	(void)open_own();
+	/* The peer's RESET takes one off the list too. */
+	st = streams_find(&m, 4);
+	ck_assert_uint_eq(stream_rx_reset(st, &pool), 0);
+	streams_settle(&m, st, 20000, 100);
+	ck_assert_uint_eq(m.lingering, most - 2);
+	streams_check(&m, &pool);
+	tear_down();
+}
+END_TEST
+
 START_TEST(streams_forget_at_once_behind_the_peers_reset)
 {
 	struct stream *st;
@@ -221,5 +251,6 @@ CHECK_MAIN("streams", streams_number_their_own, streams_undone_leave_no_hole,
     streams_run_out_of_ids, streams_judge_the_peers_ids,
     streams_limit_the_peer, streams_of_our_own_hold_their_slot_until_released,
     streams_linger_until_the_last_word_is_acknowledged,
+    streams_that_are_never_acknowledged_are_bounded,
     streams_forget_at_once_behind_the_peers_reset,
     streams_survive_failing_memory)
