@@ -7,6 +7,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/HACKING %D%/PROTOCOL %D%/STYLE \
 	%D%/decisions/0005-tenant-table-by-index \
 	%D%/decisions/0006-limits-in-atomics \
 	%D%/decisions/0007-what-a-port-does-without-an-agent \
-	%D%/decisions/0008-records-of-our-own
+	%D%/decisions/0008-records-of-our-own \
+	%D%/decisions/0010-turns-by-tenant
 
 include %D%/man/local.mk
