@@ -3,7 +3,8 @@
  * Thread: owner.
  * Invariant: head <= tail <= cap, mem is NULL exactly when cap is 0, and an
  * empty buffer has head == tail == 0. Each byte is moved O(1) times: we close
- * the gap at the front only when it is at least as long as what is moved.    */
+ * the gap at the front only when it is at least as long as what is moved, and
+ * new memory has a quarter to spare.                                         */
 #include "base/buf.h"
 
 #include <stdlib.h>
@@ -36,30 +37,18 @@ close_gap(struct buf *b)
 	b->tail = len;
 }
 
-/* The next capacity that holds len + n bytes, or 0 if there is none. */
-static size_t
-next_cap(const struct buf *b, size_t n)
-{
-	size_t need, cap;
-
-	if (__builtin_add_overflow(buf_len(b), n, &need))
-		return 0;
-	cap = MAX(b->cap, BUF_MIN / 2);
-	do {
-		if (cap > SIZE_MAX / 4)
-			return 0;
-		cap *= 2;
-	} while (cap < need);
-	return cap;
-}
-
+/* To new memory, with room for n more. Who waits for a slow reader is many, so
+ * it is not doubled. */
 static int
-grow(struct buf *b, size_t n)
+move(struct buf *b, size_t n)
 {
-	size_t len = buf_len(b), cap = next_cap(b, n);
+	size_t len = buf_len(b), cap;
 	uint8_t *mem;
 
-	mem = cap == 0 ? NULL : malloc(cap);
+	if (__builtin_add_overflow(len, n, &cap) || cap > SIZE_MAX / 2)
+		return AX_E_NOMEM;
+	cap = MAX(cap + cap / 4, (size_t)BUF_MIN);
+	mem = malloc(cap);
 	if (mem == NULL)
 		return AX_E_NOMEM;
 	if (len > 0)
@@ -78,7 +67,7 @@ buf_reserve(struct buf *b, size_t n)
 		return b->mem + b->tail;
 	if (b->mem != NULL && b->head >= len && b->cap - len >= n)
 		close_gap(b);
-	else if (grow(b, n) < 0)
+	else if (move(b, n) < 0)
 		return NULL;
 	return b->mem + b->tail;
 }
@@ -112,6 +101,13 @@ buf_consume(struct buf *b, size_t n)
 	b->head += n;
 	if (b->head == b->tail)
 		b->head = b->tail = 0;
+}
+
+void
+buf_trim(struct buf *b)
+{
+	if (b->cap > BUF_SMALL && b->cap > 2 * buf_len(b))
+		(void)!move(b, 0);
 }
 
 void

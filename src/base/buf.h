@@ -5,6 +5,8 @@
 
 #include "base/slice.h"
 
+#define BUF_SMALL 4096
+
 struct buf {
 	uint8_t *mem;
 	size_t cap, head, tail; /* head <= tail <= cap */
@@ -33,6 +35,9 @@ void buf_commit(struct buf *b, size_t n);
 AX_CHECKED int buf_append(struct buf *b, const void *p, size_t n);
 /* Drops n bytes at the head; an empty buffer starts at the front again. */
 void buf_consume(struct buf *b, size_t n);
+/* Gives memory back that b has not needed for long: afterwards it has at most
+ * twice as much as it holds, or BUF_SMALL. Without memory to move to it stays. */
+void buf_trim(struct buf *b);
 void buf_check(const struct buf *b); /* asserts the invariant */
 
 #endif

@@ -185,6 +185,8 @@ keep_rest(struct splice *s, size_t done)
 	}
 	if (buf_len(&s->rx) == 0)
 		buf_fini(&s->rx); /* idle connections own no buffer */
+	else
+		buf_trim(&s->rx);
 	return 0;
 }
 

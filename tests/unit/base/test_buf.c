@@ -91,6 +91,31 @@ START_TEST(buf_does_not_grow_when_it_is_drained_as_fast_as_filled)
 }
 END_TEST
 
+START_TEST(buf_trimmed_has_at_most_twice_what_it_holds)
+{
+	static uint8_t chunk[3000];
+	struct buf b;
+	size_t copied = 0;
+
+	/* What a slow reader leaves and takes; never empty. */
+	buf_init(&b);
+	for (int i = 0; i < 300; i++)
+		ck_assert_int_eq(buf_append(&b, chunk, sizeof(chunk)), 0);
+	ck_assert_uint_le(b.cap, 2 * buf_len(&b));
+	while (buf_len(&b) > 1000) {
+		const uint8_t *before = b.mem;
+
+		buf_consume(&b, 500);
+		buf_trim(&b);
+		buf_check(&b);
+		ck_assert_uint_le(b.cap, MAX(2 * buf_len(&b), (size_t)BUF_SMALL));
+		copied += b.mem != before ? buf_len(&b) : 0;
+	}
+	ck_assert_uint_le(copied, 300 * sizeof(chunk) * 3);
+	buf_fini(&b);
+}
+END_TEST
+
 /* Byte number i of an endless text. */
 static uint8_t
 text_at(uint64_t i)
@@ -146,4 +171,5 @@ CHECK_MAIN("buf", buf_starts_empty_without_memory,
     buf_reserves_nothing_with_a_valid_pointer,
     buf_is_unchanged_when_memory_runs_out,
     buf_does_not_grow_when_it_is_drained_as_fast_as_filled,
+    buf_trimmed_has_at_most_twice_what_it_holds,
     buf_behaves_like_an_endless_queue)
