@@ -24,7 +24,7 @@ libc_put(struct alloc *a AX_UNUSED, void *p, size_t n AX_UNUSED)
 struct alloc *
 alloc_libc(void)
 {
-	static const struct alloc libc = { libc_get, libc_put };
+	static const struct alloc libc = { .get = libc_get, .put = libc_put };
 
 	return (struct alloc *)(uintptr_t)&libc; /* nobody writes to it */
 }
@@ -63,7 +63,7 @@ alloc_counting_init(
     struct alloc_counting *c, struct alloc *below, size_t budget)
 {
 	*c = (struct alloc_counting){
-		.base = { counting_get, counting_put },
+		.base = { .get = counting_get, .put = counting_put },
 		.below = below,
 		.budget = budget,
 	};

@@ -12,6 +12,10 @@ struct alloc {
 	void *(*get)(struct alloc *a, size_t n);
 	/* Takes back what get returned with the same n. p may be NULL. */
 	void (*put)(struct alloc *a, void *p, size_t n);
+	/* All three NULL: nobody counts. See alloc_reserve. */
+	bool (*reserve)(struct alloc *a, size_t n);
+	void (*unreserve)(struct alloc *a, size_t n);
+	size_t (*left)(struct alloc *a);
 };
 
 /* For buffers that will be written before they are read. */
@@ -35,6 +39,28 @@ alloc_put(struct alloc *a, void *p, size_t n)
 {
 	if (p != NULL)
 		a->put(a, p, n);
+}
+
+/* Counts n bytes that somebody else will hold on the owner's behalf, before they
+ * are promised to him. False: there is not so much; nothing is counted.      */
+static inline bool
+alloc_reserve(struct alloc *a, size_t n)
+{
+	return a->reserve == NULL || a->reserve(a, n);
+}
+
+static inline void
+alloc_unreserve(struct alloc *a, size_t n)
+{
+	if (a->unreserve != NULL)
+		a->unreserve(a, n);
+}
+
+/* About what could be reserved now; others may be quicker. */
+static inline size_t
+alloc_left(struct alloc *a)
+{
+	return a->left == NULL ? SIZE_MAX : a->left(a);
 }
 
 /* malloc/free. Thread: any. The object is constant; the pointer is not const

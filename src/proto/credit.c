@@ -2,8 +2,9 @@
  *
  * Thread: owner. Pure.
  * Invariant: consumed <= received <= limit; used is the sum over open streams of
- * what they hold beyond the initial window; used <= shared. An initial window is
- * always there, so a stream whose consumer keeps up is never starved by others. */
+ * what they hold beyond the initial window; used <= shared, and used + windows <=
+ * held. An initial window is always there, so a stream whose consumer keeps up is
+ * never starved by others.                                                   */
 #include "proto/credit.h"
 
 #include "atlax/wire.h"
@@ -13,14 +14,41 @@
 /* Below this the scheduling of the two programs, not the path, is the delay. */
 #define RTT_FLOOR_NS (1 * AX_NS_PER_MS)
 #define STALL_NS (200 * AX_NS_PER_MS)
+#define PIECE (64u << 10)
 
 void
-credit_pool_init(
-    struct credit_pool *p, uint64_t budget, uint32_t init, uint32_t max)
+credit_pool_init(struct credit_pool *p, struct alloc *a, uint64_t budget,
+    uint32_t init, uint32_t max)
 {
-	*p = (struct credit_pool){
-		.shared = budget, .init = init, .max = MAX(init, max)
-	};
+	*p = (struct credit_pool){ .alloc = a, .shared = budget, .init = init,
+		.max = MAX(init, max) };
+}
+
+void
+credit_pool_fini(struct credit_pool *p)
+{
+	alloc_unreserve(p->alloc, p->held);
+	p->held = 0;
+}
+
+/* Makes held follow what is promised. False: it had to grow and could not. Two
+ * pieces are kept in hand, so that the counters that sessions share do not move
+ * with every grant; a session without streams keeps none.                    */
+static bool
+cover(struct credit_pool *p)
+{
+	uint64_t need = p->windows + p->used;
+	uint64_t want = (need + PIECE - 1) / PIECE * PIECE;
+
+	if (need > p->held) {
+		if (!alloc_reserve(p->alloc, want - p->held))
+			return false;
+		p->held = want;
+	} else if (p->held > want + 2 * PIECE || need == 0) {
+		alloc_unreserve(p->alloc, p->held - want);
+		p->held = want;
+	}
+	return true;
 }
 
 uint64_t
@@ -56,7 +84,7 @@ draw_end(const struct credit_rx *c, struct credit_pool *p)
 	ax_assert(p->used <= p->shared);
 }
 
-void
+bool
 credit_rx_start(struct credit_rx *c, struct credit_pool *p, uint64_t now_ns)
 {
 	*c = (struct credit_rx){
@@ -64,7 +92,14 @@ credit_rx_start(struct credit_rx *c, struct credit_pool *p, uint64_t now_ns)
 		.window = p->init,
 		.mark_ns = now_ns,
 	};
+	p->windows += p->init;
+	if (!cover(p)) {
+		p->windows -= p->init;
+		c->closed = true;
+		return false;
+	}
 	p->out += c->limit;
+	return true;
 }
 
 bool
@@ -105,6 +140,11 @@ static uint64_t
 reach(const struct credit_rx *c, const struct credit_pool *p)
 {
 	uint64_t free = p->shared - p->used;
+	uint64_t left = alloc_left(p->alloc), slack = p->held - p->windows - p->used;
+
+	/* Hogs of other sessions count as well. */
+	if (left < free)
+		free = MIN(free, left + slack);
 
 	return MIN(c->window, p->init + (free + drawn(c, p)) / 3);
 }
@@ -121,23 +161,33 @@ credit_rx_consume(struct credit_rx *c, struct credit_pool *p, size_t n,
 	draw_begin(c, p);
 	c->consumed += n;
 	draw_end(c, p);
+	(void)cover(p);
 	tune(c, p, now_ns, rtt_ns);
 	far = reach(c, p);
 	/* Granting at every read would double the frames on the wire. */
 	return !c->finished && c->consumed + far >= c->limit + far / 4;
 }
 
+static void
+set_limit(struct credit_rx *c, struct credit_pool *p, uint64_t limit)
+{
+	draw_begin(c, p);
+	c->limit = limit;
+	draw_end(c, p);
+}
+
 bool
 credit_rx_grant(struct credit_rx *c, struct credit_pool *p)
 {
-	uint64_t to = c->consumed + reach(c, p);
+	uint64_t to = c->consumed + reach(c, p), old = c->limit;
 
-	if (c->closed || c->finished || to <= c->limit)
+	if (c->closed || c->finished || to <= old)
 		return false;
-	draw_begin(c, p);
-	c->limit = to;
-	draw_end(c, p);
-	return true;
+	set_limit(c, p, to);
+	/* Another session was quicker: what needs no more memory. */
+	if (!cover(p))
+		set_limit(c, p, MAX(old, MIN(to, c->consumed + p->init)));
+	return c->limit > old;
 }
 
 void
@@ -146,14 +196,19 @@ credit_rx_finish(struct credit_rx *c, struct credit_pool *p)
 	draw_begin(c, p);
 	c->finished = true;
 	draw_end(c, p);
+	(void)cover(p);
 }
 
 void
 credit_rx_close(struct credit_rx *c, struct credit_pool *p)
 {
+	if (c->closed)
+		return;
 	draw_begin(c, p);
 	c->closed = true;
 	draw_end(c, p);
+	p->windows -= p->init;
+	(void)cover(p);
 }
 
 void

@@ -5,18 +5,23 @@
  * product of bandwidth and delay, and per session by a pool from which every
  * stream's share beyond the initial window is drawn, so that
  *	sum of (limit - consumed) over all streams <= budget + streams * init.
- * An initial window is never refused: the number of streams is limited already,
- * and whoever shares the pool must not be able to keep a stream from opening.
+ * All of it is reserved with the session's allocator before it is granted, in
+ * pieces of 64 KiB, so that sessions which share memory share it as they need it.
+ * A stream whose initial window cannot be reserved is not opened; one that is open
+ * has it for life.
  * Thread: owner. Units: bytes; times in ns.                                  */
 #ifndef ATLAX_PROTO_CREDIT_H
 #define ATLAX_PROTO_CREDIT_H
 
-#include "base/defs.h"
+#include "base/alloc.h"
 
-/* The receive credit of a session beyond initial windows. */
+/* The receive credit of a session. */
 struct credit_pool {
-	uint64_t shared; /* to draw from */
+	struct alloc *alloc; /* borrowed; where it is reserved */
+	uint64_t shared; /* to draw from, beyond initial windows */
 	uint64_t used;	 /* drawn */
+	uint64_t windows; /* the initial windows of open streams */
+	uint64_t held;	 /* reserved: windows + used, in pieces */
 	uint64_t out;	 /* outstanding credit of all streams: for statistics */
 	uint32_t init, max;
 };
@@ -37,11 +42,13 @@ struct credit_tx {
 	uint64_t sent;
 };
 
-void credit_pool_init(
-    struct credit_pool *p, uint64_t budget, uint32_t init, uint32_t max);
+void credit_pool_init(struct credit_pool *p, struct alloc *a, uint64_t budget,
+    uint32_t init, uint32_t max);
+void credit_pool_fini(struct credit_pool *p);
 
-/* A stream's window, at the initial one. */
-void credit_rx_start(
+/* A stream's window, at the initial one. False: there is no memory for it; it is
+ * as good as closed.                                                         */
+AX_CHECKED bool credit_rx_start(
     struct credit_rx *c, struct credit_pool *p, uint64_t now_ns);
 /* n bytes came. False: more than granted; nothing has changed. */
 bool credit_rx_receive(struct credit_rx *c, size_t n);

@@ -250,6 +250,14 @@ walk_fits(const struct replay *r, const struct walk *w, size_t left)
 	return w->g != NULL && w->g->cap - w->fill >= AX_HEADER_LEN + want;
 }
 
+/* Data leave as much memory to others as they have: however many rings fill
+ * because their peers do not acknowledge, something is left for control.     */
+static bool
+may_grow(const struct replay *r)
+{
+	return r->spare != NULL || alloc_left(r->alloc) > r->mem + REPLAY_SEGMENT;
+}
+
 size_t
 replay_reserve(struct replay *r, size_t quantum, struct iovec *iov, size_t n)
 {
@@ -260,6 +268,8 @@ replay_reserve(struct replay *r, size_t quantum, struct iovec *iov, size_t n)
 	ax_assert(r->reserved == 0 && quantum > 0);
 	while (left > 0 && k < n) {
 		if (!walk_fits(r, &w, left)) {
+			if (!may_grow(r))
+				break;
 			w.g = segment_after(r, w.g, AX_HEADER_LEN + left);
 			w.fill = 0;
 			if (w.g == NULL)

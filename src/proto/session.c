@@ -47,7 +47,8 @@ args_are_valid(const struct session_args *a)
 static void
 init_credit(struct session *s, const struct session_args *a)
 {
-	credit_pool_init(&s->pool, a->budget, a->window_init, a->window_max);
+	credit_pool_init(&s->pool, a->alloc, a->budget, a->window_init,
+	    a->window_max);
 	streams_init(&s->streams, a->alloc, a->seed,
 	    a->role == SESSION_RELAY ? 1 : 0, a->max_streams);
 }
@@ -98,6 +99,7 @@ session_free(struct session **sp)
 	*sp = NULL;
 	deframer_fini(&s->deframer);
 	streams_fini(&s->streams);
+	credit_pool_fini(&s->pool);
 	replay_fini(&s->replay);
 	services_fini(&s->services);
 	alloc_put(s->alloc, s, sizeof(*s));
@@ -204,10 +206,10 @@ session_open(struct session *s, const struct session_open *o, void *user,
 	r = streams_open(&s->streams, o->prio, &st);
 	if (r < 0)
 		return r;
-	credit_rx_start(&st->rx, &s->pool, s->now_ns);
 	c.open.id = st->id;
 	c.open.what = *o;
-	r = session_write(s, &c);
+	r = credit_rx_start(&st->rx, &s->pool, s->now_ns) ?
+	    session_write(s, &c) : AX_E_NOMEM;
 	if (r < 0)
 		goto fail;
 	st->tx.limit = s->peer_window;

@@ -136,6 +136,7 @@ static bool
 on_open(struct session *s, struct control *c, struct session_event *ev)
 {
 	struct stream *st;
+	bool room;
 	uint16_t code = streams_judge(&s->streams, c->open.id);
 
 	if (code != AX_WIRE_NO_ERROR)
@@ -144,10 +145,10 @@ on_open(struct session *s, struct control *c, struct session_event *ev)
 		&s->streams, c->open.id, c->open.what.prio, &st) < 0)
 		return out_of_memory(s);
 	st->tx.limit = s->peer_window;
-	credit_rx_start(&st->rx, &s->pool, s->now_ns);
+	room = credit_rx_start(&st->rx, &s->pool, s->now_ns);
 	/* The peer's OPEN may have crossed our GOAWAY; and it may count streams
 	 * as gone whose handles we still hold.                               */
-	if (s->goaway_sent || s->streams.held > s->streams.peers_max) {
+	if (!room || s->goaway_sent || s->streams.held > s->streams.peers_max) {
 		refuse(s, st);
 		return false;
 	}

@@ -242,4 +242,5 @@ streams_check(const struct streams *m, const struct credit_pool *p)
 	ax_assert(lingering == m->lingering);
 	ax_assert(m->peers <= m->peers_max && m->held <= m->peers_max);
 	ax_assert(out == p->out && p->used <= p->shared);
+	ax_assert(p->windows + p->used <= p->held);
 }

@@ -44,5 +44,5 @@ memory_put(struct alloc *a, void *p, size_t n)
 void
 memory_init(struct memory *m)
 {
-	*m = (struct memory){ .base = { memory_get, memory_put } };
+	*m = (struct memory){ .base = { .get = memory_get, .put = memory_put } };
 }

@@ -9,10 +9,10 @@ static struct stream st;
 static void
 set_up(unsigned bits)
 {
-	credit_pool_init(&pool, 64 << 20, 65536, 1 << 20);
+	credit_pool_init(&pool, alloc_libc(), 64 << 20, 65536, 1 << 20);
 	st = (struct stream){ .id = 1, .tx = { .limit = 65536 } };
 	st.bits = (uint16_t)bits;
-	credit_rx_start(&st.rx, &pool, 0);
+	ck_assert(credit_rx_start(&st.rx, &pool, 0));
 }
 
 /* The next message that st wants to be written; 0: none. */

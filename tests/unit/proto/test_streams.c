@@ -13,7 +13,7 @@ static void
 set_up(unsigned parity)
 {
 	alloc_counting_init(&mem, alloc_libc(), SIZE_MAX);
-	credit_pool_init(&pool, 64 << 20, 65536, 1 << 20);
+	credit_pool_init(&pool, alloc_libc(), 64 << 20, 65536, 1 << 20);
 	streams_init(&m, &mem.base, 42, parity, 2);
 	m.own_max = 2;
 }
@@ -31,7 +31,7 @@ open_own(void)
 	struct stream *st;
 
 	ck_assert_int_eq(streams_open(&m, 0, &st), 0);
-	credit_rx_start(&st->rx, &pool, 0);
+	ck_assert(credit_rx_start(&st->rx, &pool, 0));
 	return st;
 }
 
@@ -42,7 +42,7 @@ accept_peer(uint32_t id)
 
 	ck_assert_uint_eq(streams_judge(&m, id), 0);
 	ck_assert_int_eq(streams_accept(&m, id, 0, &st), 0);
-	credit_rx_start(&st->rx, &pool, 0);
+	ck_assert(credit_rx_start(&st->rx, &pool, 0));
 	streams_check(&m, &pool);
 	return st;
 }
