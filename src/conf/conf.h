@@ -21,7 +21,7 @@ struct conf_limits { /* of one tenant, and (relay.limits) of all together */
 	uint32_t agents;
 	uint32_t streams;
 	uint32_t connections_per_second; /* public connections; 0: no limit */
-	uint64_t memory;		 /* bytes of stream data held; K, M, G */
+	uint64_t memory;		 /* bytes; 0 (relay only): auto */
 };
 
 struct conf_service { /* relay: a public port */

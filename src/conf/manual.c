@@ -28,6 +28,7 @@ argument(enum conf_kind k)
 		[CONF_SIZE] = "size",
 		[CONF_COUNT] = "number",
 		[CONF_WORKERS] = "number",
+		[CONF_MEMORY] = "size",
 		[CONF_CHOICE] = "word",
 		[CONF_PATH] = "path",
 		[CONF_ADDRESS] = "address",

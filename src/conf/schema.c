@@ -89,6 +89,13 @@ row_inside(const struct conf_row *row, char out[CONF_PATH_MAX])
 	ax_assert(n > 0 && n < CONF_PATH_MAX);
 }
 
+static bool
+is_wide(const struct conf_row *row)
+{
+	return row->kind == CONF_DURATION || row->kind == CONF_SIZE ||
+	    row->kind == CONF_MEMORY;
+}
+
 /* Members of three integer types stand behind one interface; memcpy is how C
  * reads an object whose type only a table knows. */
 uint64_t
@@ -99,7 +106,7 @@ row_get(const struct conf_row *row, const void *base)
 	uint32_t narrow;
 
 	ax_assert(kind_is_number(row->kind));
-	if (row->kind == CONF_DURATION || row->kind == CONF_SIZE) {
+	if (is_wide(row)) {
 		memcpy(&wide, m, sizeof(wide));
 		return wide;
 	}
@@ -115,7 +122,7 @@ row_set(const struct conf_row *row, void *base, uint64_t v)
 
 	_Static_assert(sizeof(int) == sizeof(uint32_t), "a choice is an int");
 	ax_assert(kind_is_number(row->kind));
-	if (row->kind == CONF_DURATION || row->kind == CONF_SIZE)
+	if (is_wide(row))
 		memcpy(m, &v, sizeof(v));
 	else
 		memcpy(m, &narrow, sizeof(narrow));

@@ -17,6 +17,7 @@ enum conf_kind {
 	CONF_SIZE,	/* uint64_t, bytes */
 	CONF_COUNT,	/* uint32_t */
 	CONF_WORKERS,	/* uint32_t, or auto: 0 */
+	CONF_MEMORY,	/* uint64_t, bytes, or auto: 0 */
 	CONF_CHOICE,	/* int, the index of the word */
 	CONF_PATH,	/* char *, from here on */
 	CONF_ADDRESS,

@@ -28,7 +28,15 @@ static const struct unit plain[] = { { "", 1 }, { NULL, 0 } };
 static const struct unit *
 units(enum conf_kind k)
 {
-	return k == CONF_DURATION ? durations : k == CONF_SIZE ? sizes : plain;
+	if (k == CONF_DURATION)
+		return durations;
+	return k == CONF_SIZE || k == CONF_MEMORY ? sizes : plain;
+}
+
+static bool
+has_auto(enum conf_kind k)
+{
+	return k == CONF_WORKERS || k == CONF_MEMORY;
 }
 
 bool
@@ -70,6 +78,8 @@ example(enum conf_kind k)
 		return "a size like 64K, 4M or 1G";
 	if (k == CONF_WORKERS)
 		return "auto or a number";
+	if (k == CONF_MEMORY)
+		return "auto or a size like 64M or 1G";
 	return "a number";
 }
 
@@ -80,7 +90,7 @@ read_number(const struct conf_row *row, const char *text, uint64_t *out, struct 
 	uint64_t v, least = 0, most = 0;
 	bool ok;
 
-	if (row->kind == CONF_WORKERS && strcmp(text, "auto") == 0) {
+	if (has_auto(row->kind) && strcmp(text, "auto") == 0) {
 		*out = 0;
 		return 0;
 	}
@@ -262,7 +272,7 @@ value_show(const struct conf_row *row, uint64_t v, struct str *out)
 		str_add_n(out, (const char *)w.p, w.n);
 		return;
 	}
-	if (row->kind == CONF_WORKERS && v == 0) {
+	if (has_auto(row->kind) && v == 0) {
 		str_add(out, "auto");
 		return;
 	}

@@ -8,12 +8,6 @@
 
 #include "base/assert.h"
 
-/* A session works, slowly, with this little: four small windows. */
-#define CREDIT_FLOOR (64u << 10)
-/* One session takes at most this share of the credit that is still free, so
- * that many agents come in before memory is short. */
-#define CREDIT_SHARE 16
-
 /* Counts connections within the current second. Two threads that meet at the
  * turn of a second may let a few more through: it is a rate, not an account. */
 static bool
@@ -94,87 +88,118 @@ admit_text(enum admit_verdict v)
 	return texts[v];
 }
 
-static bool
-charge(struct usage *u, uint64_t n, uint64_t max)
-{
-	if (atomic_fetch_add_explicit(&u->memory, n, memory_order_relaxed) + n <= max)
-		return true;
-	atomic_fetch_sub_explicit(&u->memory, n, memory_order_relaxed);
-	return false;
-}
+/* --- memory ---------------------------------------------------------------- */
 
-bool
-session_memory_take(struct session_memory *m, uint64_t n)
-{
-	if (!charge(m->tenant, n, m->tenant_max))
-		return false;
-	if (charge(m->total, n, m->total_max))
-		return true;
-	atomic_fetch_sub_explicit(&m->tenant->memory, n, memory_order_relaxed);
-	return false;
-}
-
-void
-session_memory_give(struct session_memory *m, uint64_t n)
+static void
+give(struct session_memory *m, uint64_t n)
 {
 	atomic_fetch_sub_explicit(&m->tenant->memory, n, memory_order_relaxed);
 	atomic_fetch_sub_explicit(&m->total->memory, n, memory_order_relaxed);
+}
+
+/* What a tenant may have now that has so much: its own limit, what is free, and
+ * its part of that, so that many hogs together leave something for newcomers. */
+static uint64_t
+left_for(const struct session_memory *m, uint64_t tenant, uint64_t total)
+{
+	uint64_t free = total < m->total_max ? m->total_max - total : 0;
+	uint64_t most = MIN(m->tenant_max, TENANT_SHARE * free);
+
+	return tenant < most ? MIN(free, most - tenant) : 0;
+}
+
+static uint64_t
+left(const struct session_memory *m)
+{
+	return left_for(m,
+	    atomic_load_explicit(&m->tenant->memory, memory_order_relaxed),
+	    atomic_load_explicit(&m->total->memory, memory_order_relaxed));
+}
+
+static bool
+take(struct session_memory *m, uint64_t n)
+{
+	uint64_t tenant = atomic_fetch_add_explicit(
+	    &m->tenant->memory, n, memory_order_relaxed);
+	uint64_t total = atomic_fetch_add_explicit(
+	    &m->total->memory, n, memory_order_relaxed);
+
+	if (n <= left_for(m, tenant, total))
+		return true;
+	give(m, n);
+	return false;
 }
 
 static void *
 memory_get(struct alloc *a, size_t n)
 {
 	struct session_memory *m = container_of(a, struct session_memory, base);
+	uint64_t spare = 0;
 	void *p;
 
-	if (!session_memory_take(m, n))
-		return NULL;
+	if (!take(m, n)) {
+		if (n > m->spare)
+			return NULL;
+		spare = n;
+	}
 	p = malloc(n);
-	if (p == NULL)
-		session_memory_give(m, n);
+	if (p != NULL)
+		m->spare -= spare;
+	else if (spare == 0)
+		give(m, n);
 	return p;
 }
 
 static void
 memory_put(struct alloc *a, void *p, size_t n)
 {
+	struct session_memory *m = container_of(a, struct session_memory, base);
+	uint64_t back = MIN(n, SESSION_SPARE - m->spare);
+
 	free(p);
-	session_memory_give(container_of(a, struct session_memory, base), n);
+	m->spare += back;
+	give(m, n - back);
 }
 
-static uint64_t
-free_of(struct usage *u, uint64_t max)
+static bool
+memory_reserve(struct alloc *a, size_t n)
 {
-	uint64_t used = atomic_load_explicit(&u->memory, memory_order_relaxed);
+	return take(container_of(a, struct session_memory, base), BUFFER_COST * n);
+}
 
-	return used < max ? max - used : 0;
+static void
+memory_unreserve(struct alloc *a, size_t n)
+{
+	give(container_of(a, struct session_memory, base), BUFFER_COST * n);
+}
+
+static size_t
+memory_left(struct alloc *a)
+{
+	return left(container_of(a, struct session_memory, base)) / BUFFER_COST;
 }
 
 int
-session_memory_init(struct session_memory *m, struct tenants *t,
-    uint32_t tenant, const struct conf_relay *c, uint64_t wanted)
+session_memory_init(
+    struct session_memory *m, struct tenants *t, uint32_t tenant)
 {
-	uint64_t left;
-
 	*m = (struct session_memory){
-		.base = { .get = memory_get, .put = memory_put },
+		.base = { memory_get, memory_put, memory_reserve,
+		    memory_unreserve, memory_left },
 		.tenant = tenants_usage(t, tenant),
 		.total = tenants_total(t),
 		.tenant_max = tenants_conf(t, tenant)->limits.memory,
-		.total_max = c->limits.memory,
+		.total_max = tenants_memory(t),
 	};
-	left = MIN(free_of(m->tenant, m->tenant_max), free_of(m->total, m->total_max));
-	m->credit = MAX(MIN(wanted, left / CREDIT_SHARE), CREDIT_FLOOR);
-	if (session_memory_take(m, m->credit))
-		return 0;
-	m->credit = 0;
-	return AX_E_LIMIT;
+	if (!take(m, SESSION_COST))
+		return AX_E_LIMIT;
+	m->spare = SESSION_SPARE;
+	return 0;
 }
 
 void
 session_memory_fini(struct session_memory *m)
 {
-	if (m->credit > 0)
-		session_memory_give(m, m->credit);
-	m->credit = 0;
+	ax_assert(m->spare == SESSION_SPARE);
+	give(m, SESSION_COST);
 }

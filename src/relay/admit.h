@@ -22,22 +22,30 @@ enum admit_verdict admit_visitor(
 void admit_leave(struct tenants *t, uint32_t tenant);
 const char *admit_text(enum admit_verdict v);
 
+/* What a session has for sure, and what of it its allocator may give out when
+ * nothing else is left, so that a session that is up can go on talking: a
+ * large and a small segment of its ring. The rest is for the tunnel itself, its
+ * link and TLS state, a torn record and what the socket has refused.         */
+#define SESSION_COST (128u << 10)
+#define SESSION_SPARE (80u << 10)
+/* No tenant has more than so many times what is left for all others. */
+#define TENANT_SHARE 4
+/* A buffer may be twice as large as what it holds for a visitor (base/buf.h). */
+#define BUFFER_COST 2
+
 /* One session's memory: an allocator that keeps to what the tenant and the relay
- * may hold together. Thread: the session's.                                  */
+ * may hold together (conf's limits.memory). Thread: the session's.           */
 struct session_memory {
 	struct alloc base; /* pass &x.base */
 	struct usage *tenant, *total;
 	uint64_t tenant_max, total_max;
-	uint64_t credit; /* reserved for what the session may receive */
+	uint64_t spare; /* left of SESSION_SPARE */
 };
 
-/* Reserves receive credit: wanted bytes, or less when memory is short, but never
- * less than a floor. Fails: AX_E_LIMIT: not even that is left. Units: bytes.  */
-AX_CHECKED int session_memory_init(struct session_memory *m, struct tenants *t,
-    uint32_t tenant, const struct conf_relay *c, uint64_t wanted);
+/* Fails: AX_E_LIMIT: there is no SESSION_COST left. Units: bytes. */
+AX_CHECKED int session_memory_init(
+    struct session_memory *m, struct tenants *t, uint32_t tenant);
+/* Everything was put back before. */
 void session_memory_fini(struct session_memory *m);
-/* A stream's initial window: false when there is no memory for it. */
-bool session_memory_take(struct session_memory *m, uint64_t n);
-void session_memory_give(struct session_memory *m, uint64_t n);
 
 #endif

@@ -77,9 +77,8 @@ on_closed(struct splice *s, uint16_t code, bool by_peer)
 	atomic_fetch_add_explicit(&u->bytes_in, s->bytes_in, memory_order_relaxed);
 	atomic_fetch_add_explicit(&u->bytes_out, s->bytes_out, memory_order_relaxed);
 	atomic_fetch_sub_explicit(t->load, 1, memory_order_relaxed);
-	session_memory_give(&t->memory, w->conf->tunnel.window);
 	admit_leave(w->tenants, t->tenant);
-	free(c);
+	alloc_put(&t->memory.base, c, sizeof(*c));
 	tunnel_check_drained(t);
 }
 
@@ -96,21 +95,17 @@ carry(struct tunnel *t, const struct visitor *v)
 		.client_port = v->client_port,
 		.local_port = v->local_port,
 	};
-	uint64_t window = t->worker->conf->tunnel.window;
-	struct carried *c = calloc(1, sizeof(*c));
+	struct carried *c = alloc_get(&t->memory.base, sizeof(*c));
 	struct stream *st;
 	int r;
 
-	if (c == NULL || !session_memory_take(&t->memory, window)) {
-		free(c);
+	if (c == NULL)
 		return AX_E_NOMEM;
-	}
 	memcpy(o.client, v->client, sizeof(o.client));
 	memcpy(o.local, v->local, sizeof(o.local));
 	r = session_open(link_session(t->link), &o, NULL, &st);
 	if (r < 0) {
-		session_memory_give(&t->memory, window);
-		free(c);
+		alloc_put(&t->memory.base, c, sizeof(*c));
 		return r;
 	}
 	c->tunnel = t;
@@ -197,6 +192,9 @@ dispatch(struct worker *w, const struct visitor *v)
 	r = carry(t, v);
 	if (r == AX_E_CLOSED)
 		return false;
+	if (r == AX_E_NOMEM)
+		atomic_fetch_add_explicit(&tenants_usage(w->tenants,
+		    v->at.tenant)->over_memory, 1, memory_order_relaxed);
 	if (r < 0)
 		turn_away(w, &copy, r == AX_E_LIMIT ?
 		    "the agent carries as many streams as it takes" :

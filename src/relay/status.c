@@ -197,7 +197,8 @@ fill_tenant(struct relay *r, uint32_t i, struct admin_tenant *out,
 	out->refused = (struct admin_refused){
 		.no_agent = atomic_load(&u->no_agent),
 		.limit = atomic_load(&u->over_streams),
-		.rate = atomic_load(&u->over_rate) };
+		.rate = atomic_load(&u->over_rate),
+		.memory = atomic_load(&u->over_memory) };
 }
 
 static struct answer *

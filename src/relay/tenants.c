@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/str.h"
+#include "io/machine.h"
 #include "relay/rcu.h"
 
 struct agent_set {
@@ -32,6 +33,7 @@ struct tenants {
 	struct agent_set *dead_sets;
 	struct agent_entry *dead_entries;
 	struct usage total;
+	uint64_t memory;
 	struct agent_set empty; /* shared by tenants without agents */
 };
 
@@ -44,6 +46,8 @@ tenants_new(const struct conf_relay *conf, struct tenants **out)
 		return AX_E_NOMEM;
 	memset(t, 0, sizeof(*t));
 	t->n = (uint32_t)conf->n_tenants;
+	t->memory = conf->limits.memory != 0 ? conf->limits.memory :
+	    machine_memory() / 4;
 	t->by_name = calloc(t->n + 1, sizeof(*t->by_name));
 	t->all = aligned_alloc(64, (t->n + 1) * sizeof(*t->all));
 	if (t->by_name == NULL || t->all == NULL)
@@ -166,6 +170,12 @@ struct usage *
 tenants_total(struct tenants *t)
 {
 	return &t->total;
+}
+
+uint64_t
+tenants_memory(const struct tenants *t)
+{
+	return t->memory;
 }
 
 static bool

@@ -22,7 +22,8 @@ struct usage {
 	atomic_uint rate_second; /* the second that rate_count counts */
 	atomic_uint rate_count;
 	atomic_uint_least64_t memory; /* bytes reserved by sessions */
-	atomic_uint_least64_t no_agent, over_streams, over_rate; /* turned away */
+	/* turned away */
+	atomic_uint_least64_t no_agent, over_streams, over_rate, over_memory;
 	atomic_uint_least64_t bytes_in, bytes_out; /* of ended streams */
 };
 
@@ -52,6 +53,8 @@ struct usage *tenants_usage(struct tenants *t, uint32_t tenant);
 /* Visitors accepted on a service's port since the start. */
 atomic_uint_least64_t *tenants_accepted(struct tenants *t, struct service_ref at);
 struct usage *tenants_total(struct tenants *t); /* of the whole relay */
+/* The relay's limits.memory, or what it means when it is auto. */
+uint64_t tenants_memory(const struct tenants *t);
 
 /* The agent for a new connection: of those that lend the service, a healthy one
  * before the others, by the tenant's policy. Returns false when there is none.

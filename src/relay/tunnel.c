@@ -92,7 +92,7 @@ fill_args(struct tunnel *t, struct session_args *a)
 		.max_streams = 1, /* agents open none yet; the wire wants one */
 		.window_init = (uint32_t)c->window,
 		.window_max = AX_CREDIT_AHEAD_MAX,
-		.budget = t->memory.credit,
+		.budget = c->budget,
 		.max_frame = AX_FRAME_MAX,
 		.ring_max = (size_t)c->ring,
 		.ping_ms = (uint32_t)c->heartbeat_ms,
@@ -128,8 +128,8 @@ on_authenticated(struct link *l, const struct tls_peer *peer,
 		*reason = "tenant is not in the relay's configuration";
 		return AX_WIRE_AUTH_IDENTITY;
 	}
-	if (session_memory_init(&t->memory, w->tenants, (uint32_t)tenant, w->conf,
-	    w->conf->tunnel.budget) < 0) {
+	if (session_memory_init(
+		&t->memory, w->tenants, (uint32_t)tenant) < 0) {
 		*reason = "no memory left for this tenant";
 		return AX_WIRE_RESOURCE;
 	}

@@ -72,12 +72,15 @@ START_TEST(counts_are_plain_and_workers_may_be_auto)
 {
 	ck_assert_uint_eq(good(CONF_COUNT, "4294967295"), UINT32_MAX);
 	ck_assert_uint_eq(good(CONF_WORKERS, "auto"), 0);
+	ck_assert_uint_eq(good(CONF_MEMORY, "auto"), 0);
+	ck_assert_uint_eq(good(CONF_MEMORY, "64M"), 64u << 20);
 	ck_assert_uint_eq(good(CONF_WORKERS, "8"), 8);
 	bad(CONF_COUNT, "1K");
 	bad(CONF_COUNT, "0");
 	bad(CONF_COUNT, "101");
 	bad(CONF_COUNT, "auto");
 	bad(CONF_WORKERS, "0");
+	bad(CONF_MEMORY, "0");
 	bad(CONF_WORKERS, "all");
 }
 END_TEST
@@ -188,6 +191,7 @@ START_TEST(numbers_are_shown_as_they_are_written)
 	round_trip(CONF_SIZE, UINT64_C(3) << 30, "3G");
 	round_trip(CONF_COUNT, 4096, "4096");
 	round_trip(CONF_WORKERS, 0, "auto");
+	round_trip(CONF_MEMORY, 0, "auto");
 	round_trip(CONF_CHOICE, 1, "least-loaded");
 }
 END_TEST

@@ -65,41 +65,117 @@ START_TEST(admit_keeps_the_relays_total_across_tenants)
 }
 END_TEST
 
+static uint64_t
+memory_of(struct tenants *t, uint32_t tenant)
+{
+	return atomic_load(&tenants_usage(t, tenant)->memory);
+}
+
 START_TEST(session_memory_stays_within_tenant_and_relay)
 {
 	struct tenants *t = make();
 	struct session_memory m;
 	void *p, *q;
 
-	ck_assert_int_eq(session_memory_init(&m, t, 0, &conf, 8 << 20), 0);
-	ck_assert_uint_eq(m.credit, (1 << 20) / 16);
+	ck_assert_int_eq(session_memory_init(&m, t, 0), 0);
+	ck_assert_uint_eq(memory_of(t, 0), SESSION_COST);
 	p = alloc_get(&m.base, 512 << 10);
 	ck_assert_ptr_nonnull(p);
 	q = alloc_get(&m.base, 512 << 10);
 	ck_assert_ptr_null(q);
+	ck_assert_uint_eq(memory_of(t, 0), SESSION_COST + (512 << 10));
+	ck_assert_uint_eq(atomic_load(&tenants_total(t)->memory), memory_of(t, 0));
 	alloc_put(&m.base, p, 512 << 10);
-	ck_assert_uint_eq(atomic_load(&tenants_usage(t, 0)->memory), m.credit);
 	session_memory_fini(&m);
-	ck_assert_uint_eq(atomic_load(&tenants_usage(t, 0)->memory), 0);
+	ck_assert_uint_eq(memory_of(t, 0), 0);
 	ck_assert_uint_eq(atomic_load(&tenants_total(t)->memory), 0);
 	tenants_free(&t);
 }
 END_TEST
 
-START_TEST(session_memory_is_refused_when_not_even_the_floor_is_left)
+START_TEST(session_memory_counts_what_buffers_may_be)
+{
+	struct tenants *t = make();
+	struct session_memory m;
+
+	ck_assert_int_eq(session_memory_init(&m, t, 0), 0);
+	ck_assert_uint_eq(alloc_left(&m.base), ((1 << 20) - SESSION_COST) / 2);
+	ck_assert(alloc_reserve(&m.base, 64 << 10));
+	ck_assert_uint_eq(memory_of(t, 0), SESSION_COST + (128 << 10));
+	ck_assert(!alloc_reserve(&m.base, 512 << 10));
+	ck_assert(alloc_reserve(&m.base, alloc_left(&m.base)));
+	ck_assert_uint_eq(alloc_left(&m.base), 0);
+	alloc_unreserve(&m.base, ((1 << 20) - SESSION_COST) / 2);
+	session_memory_fini(&m);
+	ck_assert_uint_eq(memory_of(t, 0), 0);
+	tenants_free(&t);
+}
+END_TEST
+
+START_TEST(session_memory_has_a_spare_when_nothing_is_left)
+{
+	struct tenants *t = make();
+	struct session_memory m;
+	void *p[3];
+	size_t all;
+
+	ck_assert_int_eq(session_memory_init(&m, t, 0), 0);
+	all = alloc_left(&m.base);
+	ck_assert(alloc_reserve(&m.base, all));
+	p[0] = alloc_get(&m.base, 64 << 10);
+	p[1] = alloc_get(&m.base, 8 << 10);
+	ck_assert(p[0] != NULL && p[1] != NULL);
+	ck_assert_ptr_null(alloc_get(&m.base, 64 << 10));
+	ck_assert_uint_le(memory_of(t, 0), 1 << 20);
+	alloc_put(&m.base, p[0], 64 << 10);
+	p[0] = alloc_get(&m.base, 64 << 10); /* as often as it is needed */
+	ck_assert_ptr_nonnull(p[0]);
+	alloc_unreserve(&m.base, all);
+	p[2] = alloc_get(&m.base, 64 << 10); /* not from the spare */
+	alloc_put(&m.base, p[2], 64 << 10);
+	alloc_put(&m.base, p[1], 8 << 10);
+	alloc_put(&m.base, p[0], 64 << 10);
+	session_memory_fini(&m);
+	ck_assert_uint_eq(memory_of(t, 0), 0);
+	tenants_free(&t);
+}
+END_TEST
+
+START_TEST(session_memory_is_refused_when_a_session_does_not_fit)
 {
 	struct tenants *t = make();
 	struct session_memory m[64];
 	int n = 0;
 
-	while (n < 64 && session_memory_init(&m[n], t, 0, &conf, 8 << 20) == 0)
+	while (n < 64 && session_memory_init(&m[n], t, 0) == 0)
 		n++;
-	ck_assert_int_gt(n, 0);
-	ck_assert_int_lt(n, 64);
-	ck_assert_uint_le(atomic_load(&tenants_usage(t, 0)->memory), 1 << 20);
+	ck_assert_int_eq(n, (1 << 20) / SESSION_COST);
+	ck_assert_uint_le(memory_of(t, 0), 1 << 20);
 	while (n-- > 0)
 		session_memory_fini(&m[n]);
-	ck_assert_uint_eq(atomic_load(&tenants_usage(t, 0)->memory), 0);
+	ck_assert_uint_eq(memory_of(t, 0), 0);
+	tenants_free(&t);
+}
+END_TEST
+
+START_TEST(session_memory_leaves_something_for_other_tenants)
+{
+	struct tenants *t = make();
+	struct session_memory hog, other;
+	uint64_t n = 0;
+
+	/* beta may have a gigabyte, the relay has 64 MiB. */
+	ck_assert_int_eq(session_memory_init(&hog, t, 1), 0);
+	while (alloc_reserve(&hog.base, 64 << 10))
+		n++;
+	ck_assert_uint_le(memory_of(t, 1), (64 << 20) / 5 * 4 + (128 << 10));
+	ck_assert_uint_ge(memory_of(t, 1), (64 << 20) / 5 * 4 - (128 << 10));
+	ck_assert_int_eq(session_memory_init(&other, t, 0), 0);
+	ck_assert(alloc_reserve(&other.base, 256 << 10));
+	alloc_unreserve(&other.base, 256 << 10);
+	alloc_unreserve(&hog.base, n * (64 << 10));
+	session_memory_fini(&other);
+	session_memory_fini(&hog);
 	tenants_free(&t);
 }
 END_TEST
@@ -107,4 +183,7 @@ END_TEST
 CHECK_MAIN("admit", admit_stops_at_the_tenants_streams_and_opens_again,
     admit_counts_a_rate_per_second, admit_keeps_the_relays_total_across_tenants,
     session_memory_stays_within_tenant_and_relay,
-    session_memory_is_refused_when_not_even_the_floor_is_left)
+    session_memory_counts_what_buffers_may_be,
+    session_memory_has_a_spare_when_nothing_is_left,
+    session_memory_is_refused_when_a_session_does_not_fit,
+    session_memory_leaves_something_for_other_tenants)
