@@ -59,10 +59,14 @@ rcu_sleep(void *domain)
 	urcu_qsbr_thread_offline();
 }
 
+/* Also after a turn that did not sleep. A reader that is online must not be put
+ * online again: liburcu would take over the new grace period without waking
+ * control, which waits for it, and rcu_quiescent would find nothing to tell. */
 static inline void
 rcu_awake(void)
 {
-	urcu_qsbr_thread_online();
+	if (!urcu_qsbr_read_ongoing())
+		urcu_qsbr_thread_online();
 }
 
 /* Thread: worker. Reads a published pointer; copy what it points at before the
