@@ -242,6 +242,7 @@ link_alloc(const struct link_args *a)
 	l->is_agent = a->host != NULL;
 	l->gulp = LINK_GULP_MIN;
 	l->burst = LINK_TURN;
+	l->alloc = alloc_libc();
 	l->lowat = LINK_LOWAT;
 	l->timer_ns = AX_NEVER;
 	l->deadline_ns = now + a->handshake_ms * AX_NS_PER_MS;
@@ -291,7 +292,7 @@ link_free(struct link **lp)
 	cut(l);
 	session_free(&l->session);
 	tls_conn_free(&l->tls);
-	buf_fini(&l->backlog);
+	link_drop_backlog(l);
 	free(l);
 	*lp = NULL;
 }

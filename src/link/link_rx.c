@@ -138,6 +138,8 @@ authenticated(struct link *l)
 		refuse(l, code, reason);
 		return;
 	}
+	l->alloc = args.alloc;
+	l->burst = LINK_BURST_MIN;
 	r = session_new(&args, loop_now(l->loop), &l->session);
 	if (r < 0) {
 		(void)err_set(&e, r, "the session does not start");

@@ -12,7 +12,6 @@
 #include "link/pump.h"
 
 #define PULL_SLOTS 64
-#define BURST_MIN (16u << 10)
 #define LOWAT_MIN (4u << 10)
 #define WORK_MAX (2 * LINK_TURN) /* a byte is read and sent */
 #define TUNE_NS (100 * AX_NS_PER_MS)
@@ -76,6 +75,29 @@ send_from(struct link *l, struct buf *b)
 	tune_socket(l);
 }
 
+/* Keeps what the socket refused: what was sealed cannot be sealed again. */
+static int
+keep(struct link *l, struct slice rest)
+{
+	size_t n = buf_len(&l->backlog) + rest.n;
+
+	if (n > LINK_BACKLOG + l->reserved) {
+		if (!alloc_reserve(l->alloc, n - LINK_BACKLOG - l->reserved))
+			return AX_E_NOMEM;
+		l->reserved = n - LINK_BACKLOG;
+	}
+	return buf_append(&l->backlog, rest.p, rest.n);
+}
+
+/* The most to seal at a time: all of it may have to be kept. */
+static size_t
+burst_max(const struct link *l)
+{
+	size_t left = alloc_left(l->alloc) / 8;
+
+	return MIN(MAX(left, (size_t)LINK_BURST_MIN), (size_t)LINK_TURN);
+}
+
 /* Sends what the turn has sealed; the socket's refusal says how much to seal
  * the next time, so that little is copied to the backlog. */
 static void
@@ -92,10 +114,10 @@ send_out(struct link *l)
 	send_from(l, out);
 	rest = buf_slice(out);
 	if (rest.n == 0)
-		l->burst = MIN(l->burst * 2, (size_t)LINK_TURN);
+		l->burst = MIN(l->burst * 2, burst_max(l));
 	else
-		l->burst = MAX(before - rest.n, (size_t)BURST_MIN);
-	if (buf_append(&l->backlog, rest.p, rest.n) < 0) {
+		l->burst = MAX(before - rest.n, (size_t)LINK_BURST_MIN);
+	if (rest.n > 0 && keep(l, rest) < 0) {
 		(void)err_set(&e, AX_E_NOMEM, "no memory to send");
 		link_lose(l, false, &e); /* there is a hole in the ciphertext */
 	}
@@ -221,6 +243,15 @@ say_goodbye(struct link *l)
 }
 
 void
+link_drop_backlog(struct link *l)
+{
+	buf_fini(&l->backlog);
+	if (l->reserved > 0)
+		alloc_unreserve(l->alloc, l->reserved);
+	l->reserved = 0;
+}
+
+void
 link_transmit(struct link *l)
 {
 	send_from(l, &l->backlog);
@@ -230,5 +261,5 @@ link_transmit(struct link *l)
 	if (l->state == LINK_CLOSING)
 		say_goodbye(l);
 	if (buf_len(&l->backlog) == 0)
-		buf_fini(&l->backlog); /* idle links own no buffer */
+		link_drop_backlog(l); /* idle links own no buffer */
 }

@@ -18,6 +18,10 @@
 #define LINK_STEP SHARE_TURN
 #define LINK_GULP_MIN TLS_RECORD_MAX
 #define LINK_LOWAT (256u << 10) /* on a fast path; see tune_socket() */
+#define LINK_BURST_MIN (16u << 10)
+/* Of the backlog, what is not reserved: the smallest burst, which may end with
+ * another record.                                                            */
+#define LINK_BACKLOG (2 * LINK_BURST_MIN + 1024)
 #define LINK_PIECES 1024	/* of all splices of a link, between two flushes */
 #define SPLICE_PIECES 64	/* of one splice, in one sendmsg */
 
@@ -63,6 +67,8 @@ struct link {
 	bool more;	/* the turn's share ended before the bytes did */
 	bool is_agent;
 	struct buf backlog; /* ciphertext that the socket refused */
+	struct alloc *alloc; /* the session's, that counts what lies there */
+	size_t reserved;     /* so much of it */
 	size_t gulp;	    /* what to receive at a time, not to be too much work */
 	size_t burst;	    /* plaintext per send: what the socket took lately */
 	uint32_t lowat;	    /* unsent bytes that the kernel may hold */
@@ -95,6 +101,7 @@ link_called(struct link *l, ssize_t n)
 /* link_rx.c, link_tx.c: one turn's share. */
 void link_receive(struct link *l);
 void link_transmit(struct link *l);
+void link_drop_backlog(struct link *l);
 
 /* splice.c: events of the session. data lies in the plaintext area until the
  * next splice_flush_all, or (a frame that came in parts) anywhere.           */

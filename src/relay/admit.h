@@ -26,7 +26,7 @@ const char *admit_text(enum admit_verdict v);
  * nothing else is left, so that a session that is up can go on talking: a
  * large and a small segment of its ring. The rest is for the tunnel itself, its
  * link and TLS state, a torn record and what the socket has refused.         */
-#define SESSION_COST (128u << 10)
+#define SESSION_COST (152u << 10)
 #define SESSION_SPARE (80u << 10)
 /* No tenant has more than so many times what is left for all others. */
 #define TENANT_SHARE 4

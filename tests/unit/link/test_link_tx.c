@@ -235,6 +235,87 @@ START_TEST(link_keeps_little_for_a_peer_that_does_not_read)
 }
 END_TEST
 
+/* --- memory that others count ----------------------------------------------- */
+
+static size_t reserved, reserved_max;
+
+static bool
+count_reserve(struct alloc *a AX_UNUSED, size_t n)
+{
+	if (n > reserved_max - reserved)
+		return false;
+	reserved += n;
+	return true;
+}
+
+static void
+count_unreserve(struct alloc *a AX_UNUSED, size_t n)
+{
+	ck_assert_uint_le(n, reserved);
+	reserved -= n;
+}
+
+static size_t
+count_left(struct alloc *a AX_UNUSED)
+{
+	return reserved_max - reserved;
+}
+
+/* An agent that does not read, while so much may be reserved. */
+static void
+stall_with(size_t most)
+{
+	static struct world w;
+	static uint8_t block[MIB];
+	struct flow *f;
+	size_t least;
+	struct transfer t;
+	int small = 4096;
+
+	reserved = 0;
+	reserved_max = most;
+	world_init(&w);
+	w.agent.args.window_init = MIB;
+	w.relay.alloc.base.reserve = count_reserve;
+	w.relay.alloc.base.unreserve = count_unreserve;
+	w.relay.alloc.base.left = count_left;
+	world_connect(&w);
+	world_until(&w, &w.relay.ups, 1);
+	f = world_flow(&w);
+	least = reserved; /* the stream's window */
+	transfer_init(&t, &w, f, false, 16 * MIB);
+	world_transfer(&w, &t, 1);
+	(void)!setsockopt(w.relay.link->watch.fd, SOL_SOCKET, SO_SNDBUF,
+	    &small, sizeof(small));
+	(void)!setsockopt(w.agent.link->watch.fd, SOL_SOCKET, SO_RCVBUF,
+	    &small, sizeof(small));
+	loop_unwatch(w.loop, &w.agent.link->watch);
+	for (int i = 0; i < 300; i++) {
+		(void)!send(f->app, block, sizeof(block), 0);
+		loop_turn(w.loop, 0);
+	}
+	ck_assert_int_eq(w.relay.downs, 0);
+	ck_assert(w.relay.link->blocked);
+	ck_assert_uint_le(buf_len(&w.relay.link->backlog),
+	    LINK_BACKLOG + reserved - least);
+	printf("backlog %zu, reserved %zu\n", buf_len(&w.relay.link->backlog),
+	    reserved - least);
+	world_fini(&w);
+	ck_assert_uint_eq(reserved, 0);
+}
+
+START_TEST(link_counts_what_its_socket_refuses)
+{
+	stall_with(64 * MIB);
+}
+END_TEST
+
+START_TEST(link_seals_little_where_memory_is_short)
+{
+	stall_with((64 + 200) << 10); /* the window, and little else */
+}
+END_TEST
+
 START_TEST(link_goes_on_when_its_socket_has_room_again)
 {
 	static struct world w;
@@ -264,4 +345,6 @@ CHECK_MAIN("link_tx", link_bulk_costs_few_system_calls_and_no_allocation,
     link_small_frames_of_a_turn_leave_in_one_record,
     link_echo_costs_no_allocation, link_keystroke_overtakes_bulk,
     link_keeps_little_for_a_peer_that_does_not_read,
+    link_counts_what_its_socket_refuses,
+    link_seals_little_where_memory_is_short,
     link_goes_on_when_its_socket_has_room_again)
