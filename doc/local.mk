@@ -1,4 +1,4 @@
-EXTRA_DIST += %D%/ARCHITECTURE %D%/HACKING %D%/PROTOCOL %D%/STYLE \
+EXTRA_DIST += %D%/ARCHITECTURE %D%/HACKING %D%/MEMORY %D%/PROTOCOL %D%/STYLE \
 	%D%/THREADS %D%/THREATS \
 	%D%/decisions/0001-licence \
 	%D%/decisions/0002-build-system \

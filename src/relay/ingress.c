@@ -38,6 +38,8 @@ struct carried {
 	struct service_ref at;
 };
 
+_Static_assert(sizeof(struct waiting) + 64 <= WAITING_COST, "see footprint.h");
+
 static void route(struct worker *w, struct visitor *v);
 
 static const char *

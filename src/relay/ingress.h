@@ -7,6 +7,11 @@
 
 #include "relay/worker.h"
 
+/* Bytes of a visitor's structures while he waits, and beside his buffers while he
+ * is carried.                                                                */
+#define WAITING_COST 256u
+#define CONNECTION_COST 512u
+
 /* Begins and ends polling a public port. The fd stays control's. */
 void ingress_attach(struct worker *w, struct service_ref at, int fd);
 void ingress_detach(struct worker *w, struct service_ref at);

@@ -177,6 +177,15 @@ count_cpus(cpu_set_t *cpus)
 	return (unsigned)CPU_COUNT(cpus);
 }
 
+unsigned
+relay_workers(const struct conf_relay *conf)
+{
+	cpu_set_t cpus;
+
+	return MIN(conf->workers != 0 ? conf->workers : count_cpus(&cpus),
+	    (unsigned)RELAY_WORKERS_MAX);
+}
+
 /* The i-th of the processors that we may use; -1 when there are fewer. */
 static int
 nth_cpu(const cpu_set_t *cpus, unsigned i)
@@ -269,8 +278,7 @@ workers_begin(struct relay *r, struct err *e)
 	struct addr listen;
 	int rc = addr_parse(r->conf->listen, &listen, e);
 
-	r->n_workers = r->conf->workers != 0 ? r->conf->workers : n_cpus;
-	r->n_workers = MIN(r->n_workers, RELAY_WORKERS_MAX);
+	r->n_workers = relay_workers(r->conf);
 	if (rc == 0)
 		rc = workers_alloc(r, e);
 	for (unsigned i = 0; rc == 0 && i < r->n_workers; i++) {

@@ -11,6 +11,9 @@
  * exists. SIGHUP reads certificates, keys and CRL again.                     */
 int relay_run(const struct conf_relay *conf, struct err *e);
 
+/* How many workers a relay with this configuration has here. */
+unsigned relay_workers(const struct conf_relay *conf);
+
 /* What a configuration needs beyond its text: files that can be read, keys that
  * fit, a self-test of TLS. For --check. Fails: AX_E_CONFIG.                  */
 AX_CHECKED int relay_check(const struct conf_relay *conf, struct err *e);

@@ -46,8 +46,7 @@ tenants_new(const struct conf_relay *conf, struct tenants **out)
 		return AX_E_NOMEM;
 	memset(t, 0, sizeof(*t));
 	t->n = (uint32_t)conf->n_tenants;
-	t->memory = conf->limits.memory != 0 ? conf->limits.memory :
-	    machine_memory() / 4;
+	t->memory = tenants_memory_of(conf);
 	t->by_name = calloc(t->n + 1, sizeof(*t->by_name));
 	t->all = aligned_alloc(64, (t->n + 1) * sizeof(*t->all));
 	if (t->by_name == NULL || t->all == NULL)
@@ -170,6 +169,12 @@ struct usage *
 tenants_total(struct tenants *t)
 {
 	return &t->total;
+}
+
+uint64_t
+tenants_memory_of(const struct conf_relay *c)
+{
+	return c->limits.memory != 0 ? c->limits.memory : machine_memory() / 2;
 }
 
 uint64_t

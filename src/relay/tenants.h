@@ -55,6 +55,7 @@ atomic_uint_least64_t *tenants_accepted(struct tenants *t, struct service_ref at
 struct usage *tenants_total(struct tenants *t); /* of the whole relay */
 /* The relay's limits.memory, or what it means when it is auto. */
 uint64_t tenants_memory(const struct tenants *t);
+uint64_t tenants_memory_of(const struct conf_relay *c);
 
 /* The agent for a new connection: of those that lend the service, a healthy one
  * before the others, by the tenant's policy. Returns false when there is none.

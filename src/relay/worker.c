@@ -17,9 +17,6 @@
 #include "relay/tunnel.h"
 
 #define SWEEP_MS 1000
-/* Handshakes in progress. More wait in the kernel's queue, where they cost
- * nothing; an unproven peer holds a place for three seconds at most. */
-#define HALF_OPEN_MAX 1024
 
 static void
 drop_mail(const struct msg *m)

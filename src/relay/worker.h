@@ -15,6 +15,11 @@
 
 struct tunnel;
 
+/* Handshakes in progress. More wait in the kernel's queue, where they cost
+ * nothing; an unproven peer holds a place for three seconds at most. One costs
+ * so much memory, most of it the library's.                                  */
+#define HALF_OPEN_MAX 1024
+#define HANDSHAKE_COST (96u << 10)
 /* Accepting a connection, in the units of io/share.h; with what comes of it. */
 #define ACCEPT_WORK (16u << 10)
 
