@@ -173,7 +173,9 @@ START_TEST(fair_crumbs_for_many_visitors_are_a_bounded_turn)
 	}
 	printf("calls in a turn: at most %u, %u on average\n", most, all / 300);
 	ck_assert_uint_gt(all, 10000);
-	ck_assert_uint_le(most, 800);
+	/* One turn may be dear, depending on what has come until then; the next
+	 * ones take less at a time.                                          */
+	ck_assert_uint_le(most, 1024);
 	ck_assert_uint_le(all / 300, 1 + SHARE_TURN / LINK_CALL);
 	world_fini(&w);
 }
