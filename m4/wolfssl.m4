@@ -25,7 +25,7 @@ AC_LINK_IFELSE([AC_LANG_PROGRAM([[
 #include <wolfssl/wolfcrypt/asn_public.h>
 #if !defined(ATOMIC_USER) || !defined(WOLFSSL_CERT_GEN) || !defined(HAVE_CRL) || \
     !defined(HAVE_SNI) || !defined(HAVE_KEYING_MATERIAL) || !defined(WOLFSSL_TLS13) || \
-    !defined(HAVE_ED25519) || !defined(HAVE_CURVE25519)
+    !defined(HAVE_ED25519) || !defined(HAVE_CURVE25519) || !defined(WOLFSSL_ALWAYS_VERIFY_CB)
 #error wolfSSL lacks a feature
 #endif
 ]], [[
@@ -35,7 +35,7 @@ AC_LINK_IFELSE([AC_LANG_PROGRAM([[
 	return wc_SignCert_ex(0, 0, 0, 0, 0, 0, 0);
 ]])], [AC_MSG_RESULT([everything needed])],
   [AC_MSG_RESULT([too little])
-   AC_MSG_ERROR([wolfSSL must have TLS 1.3, Ed25519, Curve25519, CRL, SNI, access to traffic keys (--enable-atomicuser), keying material and certificate generation])])
+   AC_MSG_ERROR([wolfSSL must have TLS 1.3, Ed25519, Curve25519, CRL, SNI, access to traffic keys (--enable-atomicuser), keying material, certificate generation, and call our verdict always (-DWOLFSSL_ALWAYS_VERIFY_CB)])])
 AC_CHECK_FUNC([wolfSSL_CTX_Unload_trust_peers],
   [AC_DEFINE([HAVE_UNLOAD_TRUST_PEERS], [1], [wolfSSL keeps a list of trusted peers that must be emptied.])])
 CPPFLAGS=$atlax_save_CPPFLAGS

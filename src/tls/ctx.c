@@ -135,9 +135,11 @@ set_limits(WOLFSSL_CTX *w, enum tls_role role)
 	/* A resumed session would skip the revocation list. */
 	if (role == TLS_RELAY)
 		ok = ok && wolfSSL_CTX_no_ticket_TLSv13(w) == 0;
+#ifndef NO_SESSION_CACHE
 	ok = ok &&
 	    wolfSSL_CTX_set_session_cache_mode(w, WOLFSSL_SESS_CACHE_OFF) ==
 		WOLFSSL_SUCCESS;
+#endif
 	return ok ? 0 : AX_E_TLS;
 }
 
