@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/assert.h"
+#include "base/str.h"
 
 uint64_t
 clock_mono_ns(void)
@@ -25,4 +26,24 @@ clock_wall_ms(void)
 
 	ax_assert(clock_gettime(CLOCK_REALTIME, &t) == 0);
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / AX_NS_PER_MS;
+}
+
+/* Not by strftime: it brings the names of months and every time zone along,
+ * which is 9 KB of a static program.                                         */
+bool
+clock_text(int64_t unix_s, char out[CLOCK_TEXT])
+{
+	time_t t = (time_t)unix_s;
+	struct str s;
+	struct tm tm;
+
+	str_init(&s, out, CLOCK_TEXT);
+	if (gmtime_r(&t, &tm) == NULL || tm.tm_year < 1000 - 1900 ||
+	    tm.tm_year > 9999 - 1900) {
+		str_char(&s, '?');
+		return false;
+	}
+	str_fmt(&s, "%d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900,
+	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	return true;
 }

@@ -9,4 +9,9 @@
 uint64_t clock_mono_ns(void);
 uint64_t clock_wall_ms(void); /* since 1970-01-01 UTC */
 
+/* A date as "2026-11-22T20:39:12", UTC. False, and out is "?", when its year has
+ * not four digits. Units: seconds since 1970.                                */
+#define CLOCK_TEXT 20
+bool clock_text(int64_t unix_s, char out[CLOCK_TEXT]);
+
 #endif

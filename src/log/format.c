@@ -6,9 +6,9 @@
 #include "log/format.h"
 
 #include <inttypes.h>
-#include <time.h>
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "base/json_out.h"
 
 #define TAIL 32 /* kept free for the end of the line */
@@ -23,16 +23,12 @@ static const char *const level_names[] = {
 static void
 stamp(uint64_t wall_ms, char out[32])
 {
-	time_t s = (time_t)(wall_ms / 1000);
-	struct str str;
-	struct tm tm;
-	size_t n;
+	char seconds[CLOCK_TEXT];
+	struct str s;
 
-	if (gmtime_r(&s, &tm) == NULL)
-		tm = (struct tm){ .tm_mday = 1, .tm_year = 70 };
-	n = strftime(out, 24, "%Y-%m-%dT%H:%M:%S", &tm);
-	str_init(&str, out + n, 32 - n);
-	str_fmt(&str, ".%03" PRIu64 "Z", wall_ms % 1000);
+	str_init(&s, out, 32);
+	(void)clock_text((int64_t)(wall_ms / 1000), seconds);
+	str_fmt(&s, "%s.%03" PRIu64 "Z", seconds, wall_ms % 1000);
 }
 
 /* A text from anywhere. Quotes only where a reader needs them to see where the

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 
 #define DB_HEAD                                                            \
@@ -49,12 +50,13 @@ db_add(struct db *db)
 void
 db_time_text(int64_t unix_s, char out[DB_TIME_TEXT])
 {
-	time_t t = (time_t)unix_s;
-	struct tm tm;
+	char text[CLOCK_TEXT];
+	struct str s;
+	bool ok;
 
-	if (gmtime_r(&t, &tm) == NULL ||
-	    strftime(out, DB_TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		(void)str_copy(out, DB_TIME_TEXT, "?");
+	str_init(&s, out, DB_TIME_TEXT);
+	ok = clock_text(unix_s, text);
+	str_fmt(&s, "%s%s", text, ok ? "Z" : "");
 }
 
 static bool

@@ -5,13 +5,12 @@
  * changes but its count, so contexts of several threads share it.            */
 #include "tls/material.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/assert.h"
 #include "base/clock.h"
+#include "base/str.h"
 #include "parse/cert_walk.h"
 #include "tls/file.h"
 #include "tls/wolf.h"
@@ -19,12 +18,14 @@
 void
 material_date(int64_t t, char out[MATERIAL_DATE_LEN])
 {
-	time_t when = (time_t)t;
-	struct tm tm;
+	char text[CLOCK_TEXT];
+	struct str s;
 
-	if (gmtime_r(&when, &tm) == NULL ||
-	    strftime(out, MATERIAL_DATE_LEN, "%Y-%m-%d %H:%M UTC", &tm) == 0)
-		(void)snprintf(out, MATERIAL_DATE_LEN, "an odd date");
+	str_init(&s, out, MATERIAL_DATE_LEN);
+	if (clock_text(t, text))
+		str_fmt(&s, "%.10s %.5s UTC", text, text + 11);
+	else
+		str_add(&s, "an odd date");
 }
 
 static int64_t
