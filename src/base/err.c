@@ -100,7 +100,7 @@ int
 err_sys(struct err *e, const char *fmt, ...)
 {
 	int sys = errno, code = sys == ENOMEM ? AX_E_NOMEM : AX_E_SYS;
-	char text[sizeof(e->text)], why[128];
+	char text[sizeof(e->text)];
 	va_list ap;
 
 	if (e == NULL)
@@ -109,7 +109,9 @@ err_sys(struct err *e, const char *fmt, ...)
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	err_set(e, code, "%s", text);
-	append(e, ": %s", strerror_r(sys, why, sizeof(why)));
+	/* Thread-safe in glibc since 2.32 and in musl, whose strerror_r is
+	 * another one than glibc's.                                          */
+	append(e, ": %s", strerror(sys));
 	e->sys = sys;
 	return code;
 }
