@@ -181,7 +181,7 @@ begin(struct agent *a, struct err *e)
 	}
 	if (r == 0)
 		r = log_sink_new(STDERR_FILENO, (enum log_level)a->conf->log.level,
-		    (enum log_format)a->conf->log.format, false, &a->sink, e);
+		    (enum log_format)a->conf->log.format, &a->sink, e);
 	if (r == 0 && (r = log_new(a->sink, "agent", &a->log)) < 0)
 		err_set(e, r, "out of memory");
 	if (r == 0)

@@ -1,4 +1,4 @@
 noinst_LIBRARIES += %D%/liblog.a
 %C%_liblog_a_SOURCES = %D%/format.c %D%/format.h %D%/log.c %D%/log.h \
-	%D%/ring.c %D%/ring.h %D%/sink.h %D%/sinks.c
+	%D%/logger.c %D%/ring.c %D%/ring.h %D%/sink.h %D%/sinks.c
 EXTRA_DIST += %D%/README

@@ -13,23 +13,9 @@
 #include "base/clock.h"
 #include "log/sink.h"
 
-/* Signals belong to the control thread's loop, so the logger takes none. */
-static int
-start(struct log_sink *s)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	ax_assert(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-	r = pthread_create(&s->thread, NULL, log_thread, s);
-	ax_assert(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
-	return r;
-}
-
 int
 log_sink_new(int fd, enum log_level level, enum log_format format,
-    bool threaded, struct log_sink **out, struct err *e)
+    struct log_sink **out, struct err *e)
 {
 	struct log_sink *s = calloc(1, sizeof(*s));
 
@@ -37,34 +23,11 @@ log_sink_new(int fd, enum log_level level, enum log_format format,
 		return err_set(e, AX_E_NOMEM, "no memory for the log");
 	s->fd = fd;
 	s->format = format;
-	s->threaded = threaded;
 	atomic_init(&s->level, (int)level);
 	/* A reader of our lines that goes away must not take us along. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (threaded) {
-		ax_assert(sem_init(&s->wake, 0, 0) == 0);
-		errno = start(s);
-		if (errno != 0) {
-			(void)sem_destroy(&s->wake);
-			free(s);
-			return err_sys(e, "cannot start the logger");
-		}
-	}
 	*out = s;
 	return 0;
-}
-
-/* Ends the logger. False if it still hangs on a reader that does not read. */
-static bool
-join(struct log_sink *s)
-{
-	struct timespec until;
-
-	atomic_store(&s->stop, true);
-	log_wake(s);
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec++;
-	return pthread_timedjoin_np(s->thread, NULL, &until) == 0;
 }
 
 void
@@ -75,12 +38,9 @@ log_sink_free(struct log_sink **s)
 	*s = NULL;
 	if (sink == NULL)
 		return;
-	if (sink->threaded) {
-		/* The thread would touch what we free; the process ends soon. */
-		if (!join(sink))
-			return;
-		(void)sem_destroy(&sink->wake);
-	}
+	/* The thread would touch what we free; the process ends soon. */
+	if (sink->join != NULL && !sink->join(sink))
+		return;
 	ax_assert(sink->logs == NULL); /* every log_free came first */
 	free(sink);
 }
@@ -106,7 +66,7 @@ log_new(struct log_sink *s, const char *name, struct log **out)
 	(void)str_copy(l->name, sizeof(l->name), name);
 	atomic_init(&l->lost, 0);
 	atomic_init(&l->closed, false);
-	if (s->threaded) {
+	if (s->join != NULL) {
 		if (log_ring_init(&l->ring, LOG_RING_CAP) < 0) {
 			free(l);
 			return AX_E_NOMEM;
@@ -127,7 +87,7 @@ log_free(struct log **l)
 	if (log == NULL)
 		return;
 	s = log->sink;
-	if (!s->threaded) {
+	if (s->join == NULL) {
 		log_tell_lost(log);
 		log_delete(log);
 		return;
@@ -155,13 +115,13 @@ hand_over(struct log *l, const char *line, size_t n)
 	struct log_sink *s = l->sink;
 	bool ok;
 
-	if (!s->threaded)
+	if (s->join == NULL)
 		log_tell_lost(l);
-	ok = s->threaded ? log_ring_put(&l->ring, line, n) :
+	ok = s->join != NULL ? log_ring_put(&l->ring, line, n) :
 	    log_put(s, line, n, false);
 	if (!ok)
 		atomic_fetch_add_explicit(&l->lost, 1, memory_order_relaxed);
-	if (s->threaded)
+	if (s->join != NULL)
 		log_wake(s);
 }
 

@@ -38,11 +38,13 @@ struct log_field {
 struct log;	 /* one thread's end */
 struct log_sink; /* where lines go; shared by the logs of a process */
 
-/* Writes to fd (borrowed; 2 for a daemon under systemd). threaded: start the
- * logger thread; else lines are written at once by the caller.
- * Thread: boot. Fails: AX_E_NOMEM, AX_E_SYS.                                 */
+/* Writes to fd (borrowed; 2 for a daemon under systemd); lines are written at
+ * once by the caller. Thread: boot. Fails: AX_E_NOMEM.                       */
 AX_CHECKED int log_sink_new(int fd, enum log_level level, enum log_format format,
-    bool threaded, struct log_sink **out, struct err *e);
+    struct log_sink **out, struct err *e);
+/* Leaves the writing to a thread, the logger, from here on. Before the first
+ * log_new. Thread: boot. Fails: AX_E_SYS, AX_E_NOMEM; nothing has changed.   */
+AX_CHECKED int log_sink_thread(struct log_sink *s, struct err *e);
 /* Writes what is left (within a second), ends the thread. Thread: boot. */
 void log_sink_free(struct log_sink **s);
 

@@ -26,7 +26,9 @@ struct log {
 struct log_sink {
 	int fd;
 	enum log_format format;
-	bool threaded;
+	/* Ends the logger; false if it still hangs on a reader that does not
+	 * read. NULL: there is none, and nothing links what it needs.        */
+	bool (*join)(struct log_sink *s);
 	atomic_int level;
 	/* the logger's, or the only thread's */
 	bool torn; /* the last line was written in part */
@@ -43,8 +45,6 @@ struct log_sink {
 bool log_put(struct log_sink *s, const char *p, size_t n, bool patient);
 /* Tells in one line how many lines l has lost since it was told last. */
 void log_tell_lost(struct log *l);
-/* The logger thread. arg is the sink. */
-void *log_thread(void *arg);
 /* Wakes the logger if it sleeps. Thread: any. */
 void log_wake(struct log_sink *s);
 void log_delete(struct log *l);

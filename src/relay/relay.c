@@ -58,8 +58,10 @@ static int
 log_begin(struct relay *r, struct err *e)
 {
 	int rc = log_sink_new(STDERR_FILENO, (enum log_level)r->conf->log.level,
-	    (enum log_format)r->conf->log.format, true, &r->sink, e);
+	    (enum log_format)r->conf->log.format, &r->sink, e);
 
+	if (rc == 0)
+		rc = log_sink_thread(r->sink, e);
 	if (rc < 0)
 		return rc;
 	rc = log_new(r->sink, "control", &r->log);

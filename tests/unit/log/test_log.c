@@ -1,4 +1,4 @@
-/* Tests of log/log.c and, through it, of log/sinks.c. */
+/* Tests of log/log.c and, through it, of log/sinks.c and log/logger.c. */
 #include "log/log.h"
 
 #include <fcntl.h>
@@ -20,8 +20,10 @@ setup(struct to_file *t, bool threaded)
 {
 	t->f = tmpfile();
 	ck_assert_ptr_nonnull(t->f);
-	ck_assert_int_eq(log_sink_new(fileno(t->f), LOG_INFO, LOG_TEXT, threaded,
-	    &t->sink, NULL), 0);
+	ck_assert_int_eq(
+	    log_sink_new(fileno(t->f), LOG_INFO, LOG_TEXT, &t->sink, NULL), 0);
+	if (threaded)
+		ck_assert_int_eq(log_sink_thread(t->sink, NULL), 0);
 }
 
 /* What was written, after the 25 bytes of the time stamp of each line. */
@@ -163,7 +165,7 @@ START_TEST(a_full_pipe_does_not_stop_a_single_thread_and_is_reported)
 	int p[2];
 
 	full_pipe(p);
-	ck_assert_int_eq(log_sink_new(p[1], LOG_INFO, LOG_TEXT, false, &s, NULL), 0);
+	ck_assert_int_eq(log_sink_new(p[1], LOG_INFO, LOG_TEXT, &s, NULL), 0);
 	ck_assert_int_eq(log_new(s, "agent", &l), 0);
 	log_info(l, "lost one");
 	log_info(l, "lost two");
@@ -209,7 +211,8 @@ START_TEST(a_full_pipe_does_not_stop_threads_and_the_rest_is_counted)
 	int p[2];
 
 	full_pipe(p);
-	ck_assert_int_eq(log_sink_new(p[1], LOG_INFO, LOG_TEXT, true, &s, NULL), 0);
+	ck_assert_int_eq(log_sink_new(p[1], LOG_INFO, LOG_TEXT, &s, NULL), 0);
+	ck_assert_int_eq(log_sink_thread(s, NULL), 0);
 	ck_assert_int_eq(log_new(s, "worker 0", &l), 0);
 	for (unsigned i = 0; i < MANY; i++)
 		log_info(l, "event", LOG_U64("i", i));
@@ -242,8 +245,10 @@ START_TEST(a_reader_that_went_away_kills_nobody)
 		int p[2];
 
 		ck_assert_int_eq(pipe(p), 0);
-		ck_assert_int_eq(log_sink_new(p[1], LOG_INFO, LOG_JSON, threaded == 1,
-		    &s, NULL), 0);
+		ck_assert_int_eq(
+		    log_sink_new(p[1], LOG_INFO, LOG_JSON, &s, NULL), 0);
+		if (threaded == 1)
+			ck_assert_int_eq(log_sink_thread(s, NULL), 0);
 		ck_assert_int_eq(log_new(s, "x", &l), 0);
 		close(p[0]);
 		log_info(l, "into the void");
@@ -260,7 +265,7 @@ START_TEST(a_closed_descriptor_kills_nobody)
 	struct log_sink *s;
 	struct log *l;
 
-	ck_assert_int_eq(log_sink_new(-1, LOG_INFO, LOG_TEXT, false, &s, NULL), 0);
+	ck_assert_int_eq(log_sink_new(-1, LOG_INFO, LOG_TEXT, &s, NULL), 0);
 	ck_assert_int_eq(log_new(s, "x", &l), 0);
 	log_info(l, "into the void");
 	log_free(&l);
