@@ -177,7 +177,8 @@ begin(struct agent *a, struct err *e)
 
 	if (getrlimit(RLIMIT_NOFILE, &lim) == 0 && lim.rlim_cur < lim.rlim_max) {
 		lim.rlim_cur = lim.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &lim);
+		/* Not setrlimit: musl's would bring what stops other threads. */
+		(void)prlimit(0, RLIMIT_NOFILE, &lim, NULL);
 	}
 	if (r == 0)
 		r = log_sink_new(STDERR_FILENO, (enum log_level)a->conf->log.level,
