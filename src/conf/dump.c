@@ -8,7 +8,7 @@
 
 struct dump {
 	FILE *out;
-	enum conf_who who;
+	const struct schema *schema;
 };
 
 static void
@@ -78,7 +78,7 @@ mapping(const struct dump *d, const char *inside, const void *base, int depth)
 	const struct conf_row *row = NULL;
 	bool item = inside[0] != '\0' && inside[strlen(inside) - 1] == ']';
 
-	while ((row = schema_next(d->who, inside, row)) != NULL) {
+	while ((row = schema_next(d->schema, inside, row)) != NULL) {
 		if (kind_is_text(row->kind) && row_text(row, base) == NULL)
 			continue; /* left out, and has no default */
 		if (!item)
@@ -98,11 +98,11 @@ mapping(const struct dump *d, const char *inside, const void *base, int depth)
 void
 conf_relay_dump(const struct conf_relay *c, FILE *out)
 {
-	mapping(&(struct dump){ .out = out, .who = CONF_RELAY }, "", c, 0);
+	mapping(&(struct dump){ .out = out, .schema = &schema_relay }, "", c, 0);
 }
 
 void
 conf_agent_dump(const struct conf_agent *c, FILE *out)
 {
-	mapping(&(struct dump){ .out = out, .who = CONF_AGENT }, "", c, 0);
+	mapping(&(struct dump){ .out = out, .schema = &schema_agent }, "", c, 0);
 }

@@ -79,7 +79,7 @@ int
 conf_relay_parse(const char *name, const char *dir, struct slice text,
     struct conf_relay **out, struct err *e)
 {
-	struct conf_source s = { .name = name, .dir = dir, .who = CONF_RELAY };
+	struct conf_source s = { .name = name, .dir = dir, .schema = &schema_relay };
 	struct conf_relay *c = calloc(1, sizeof(*c));
 	int r;
 
@@ -100,7 +100,7 @@ int
 conf_agent_parse(const char *name, const char *dir, struct slice text,
     struct conf_agent **out, struct err *e)
 {
-	struct conf_source s = { .name = name, .dir = dir, .who = CONF_AGENT };
+	struct conf_source s = { .name = name, .dir = dir, .schema = &schema_agent };
 	struct conf_agent *c = calloc(1, sizeof(*c));
 	int r;
 
@@ -169,7 +169,7 @@ conf_relay_free(struct conf_relay **c)
 {
 	if (*c == NULL)
 		return;
-	conf_wipe(CONF_RELAY, "", *c);
+	conf_wipe(&schema_relay, "", *c);
 	free((*c)->file);
 	free(*c);
 	*c = NULL;
@@ -180,7 +180,7 @@ conf_agent_free(struct conf_agent **c)
 {
 	if (*c == NULL)
 		return;
-	conf_wipe(CONF_AGENT, "", *c);
+	conf_wipe(&schema_agent, "", *c);
 	free((*c)->file);
 	free(*c);
 	*c = NULL;

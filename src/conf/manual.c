@@ -71,14 +71,14 @@ range(FILE *out, const struct conf_row *row)
 }
 
 static void
-key(FILE *out, const struct conf_row *row)
+key(FILE *out, const struct conf_row *row, const char *help)
 {
 	if (row->kind == CONF_WORDS)
 		fprintf(out, ".It Cm %s : Bq Ar %s , ...\n", row_name(row),
 		    argument(row->word));
 	else
 		fprintf(out, ".It Cm %s : Ar %s\n", row_name(row), argument(row->kind));
-	sentences(out, row->help);
+	sentences(out, help);
 	if (row->kind == CONF_WORDS)
 		fputs("Must be given.\n", out);
 	else
@@ -86,44 +86,44 @@ key(FILE *out, const struct conf_row *row)
 }
 
 static void
-mapping(FILE *out, enum conf_who who, const struct conf_row *section)
+mapping(FILE *out, const struct schema *schema, const struct conf_row *section)
 {
 	const struct conf_row *row = NULL;
 	char inside[CONF_PATH_MAX];
 
 	row_inside(section, inside);
 	fprintf(out, ".Ss %s\n", section->path);
-	sentences(out, section->help);
+	sentences(out, row_help(schema, section));
 	if (section->kind == CONF_LIST)
 		fputs("A list; every item has these keys:\n", out);
 	fputs(".Bl -tag -width Ds\n", out);
-	while ((row = schema_next(who, inside, row)) != NULL) {
+	while ((row = schema_next(schema, inside, row)) != NULL) {
 		if (row->kind == CONF_SECTION || row->kind == CONF_LIST)
 			fprintf(out, ".It Cm %s :\nSee below.\n", row_name(row));
 		else
-			key(out, row);
+			key(out, row, row_help(schema, row));
 	}
 	fputs(".El\n", out);
 }
 
 static void
-manual(FILE *out, enum conf_who who)
+manual(FILE *out, const struct schema *schema)
 {
 	const struct conf_row *row;
 
-	for (size_t i = 0; (row = schema_row(who, i)) != NULL; i++)
+	for (size_t i = 0; (row = schema_row(schema, i)) != NULL; i++)
 		if (row->kind == CONF_SECTION || row->kind == CONF_LIST)
-			mapping(out, who, row);
+			mapping(out, schema, row);
 }
 
 void
 conf_relay_manual(FILE *out)
 {
-	manual(out, CONF_RELAY);
+	manual(out, &schema_relay);
 }
 
 void
 conf_agent_manual(FILE *out)
 {
-	manual(out, CONF_AGENT);
+	manual(out, &schema_agent);
 }

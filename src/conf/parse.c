@@ -219,7 +219,7 @@ unknown_key(const struct conf_source *s, const char *inside,
 	str_init(&known, list, sizeof(list));
 	str_init(&word, shown, sizeof(shown));
 	str_untrusted(&word, slice_str(key->text), 40);
-	while ((row = schema_next(s->who, inside, row)) != NULL) {
+	while ((row = schema_next(s->schema, inside, row)) != NULL) {
 		suggest_offer(&near, row_name(row));
 		str_fmt(&known, "%s%s", known.len > 0 ? ", " : "", row_name(row));
 	}
@@ -249,7 +249,7 @@ bit(const struct conf_source *s, const char *inside, const struct conf_row *row)
 	const struct conf_row *at = NULL;
 	unsigned i = 0;
 
-	while ((at = schema_next(s->who, inside, at)) != row)
+	while ((at = schema_next(s->schema, inside, at)) != row)
 		i++;
 	ax_assert(i < KEYS_MAX);
 	return UINT64_C(1) << i;
@@ -290,7 +290,7 @@ fill_mapping(struct conf_source *s, const char *inside,
 	for (size_t i = 0; i + 1 < n->n && r == 0; i += 2) {
 		const struct node *key = &n->kids[i];
 
-		row = schema_find(s->who, inside, slice_str(key->text));
+		row = schema_find(s->schema, inside, slice_str(key->text));
 		if (row == NULL)
 			return unknown_key(s, inside, key, e);
 		b = bit(s, inside, row);
@@ -302,7 +302,7 @@ fill_mapping(struct conf_source *s, const char *inside,
 		r = fill_value(s, row, &n->kids[i + 1], base, e);
 	}
 	row = NULL;
-	while (r == 0 && (row = schema_next(s->who, inside, row)) != NULL)
+	while (r == 0 && (row = schema_next(s->schema, inside, row)) != NULL)
 		if ((seen & bit(s, inside, row)) == 0)
 			r = fill_default(s, row, n, base, e);
 	return r;
@@ -319,7 +319,7 @@ conf_fill(struct conf_source *s, const struct node *root, void *base, struct err
 /* --- the end of it ------------------------------------------------------- */
 
 static void
-wipe_list(enum conf_who who, const struct conf_row *row, void *base)
+wipe_list(const struct schema *schema, const struct conf_row *row, void *base)
 {
 	char inside[CONF_PATH_MAX];
 	size_t n;
@@ -330,22 +330,22 @@ wipe_list(enum conf_who who, const struct conf_row *row, void *base)
 		if (row->kind == CONF_WORDS)
 			free(((char **)(void *)items)[i]);
 		else
-			conf_wipe(who, inside, items + i * row->item);
+			conf_wipe(schema, inside, items + i * row->item);
 	}
 	free(items);
 	row_list_set(row, base, NULL, 0);
 }
 
 void
-conf_wipe(enum conf_who who, const char *inside, void *base)
+conf_wipe(const struct schema *schema, const char *inside, void *base)
 {
 	const struct conf_row *row = NULL;
 
-	while ((row = schema_next(who, inside, row)) != NULL) {
+	while ((row = schema_next(schema, inside, row)) != NULL) {
 		if (row->kind == CONF_SECTION) {
-			conf_wipe(who, row->path, (char *)base + row->offset);
+			conf_wipe(schema, row->path, (char *)base + row->offset);
 		} else if (row->kind == CONF_LIST || row->kind == CONF_WORDS) {
-			wipe_list(who, row, base);
+			wipe_list(schema, row, base);
 		} else if (kind_is_text(row->kind)) {
 			free(row_text(row, base));
 			row_text_set(row, base, NULL);

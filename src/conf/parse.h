@@ -17,7 +17,7 @@ struct conf_place {
 struct conf_source {
 	const char *name; /* for errors */
 	const char *dir;  /* that relative paths start from; absolute */
-	enum conf_who who;
+	const struct schema *schema;
 	struct conf_place *places;
 	size_t n, cap;
 };
@@ -34,7 +34,7 @@ AX_CHECKED int conf_agent_parse(const char *name, const char *dir,
 AX_CHECKED int conf_fill(
     struct conf_source *s, const struct node *root, void *base, struct err *e);
 /* Frees every text and list that the table knows in base. */
-void conf_wipe(enum conf_who who, const char *inside, void *base);
+void conf_wipe(const struct schema *schema, const char *inside, void *base);
 
 /* "name:line:column: sentence", at the place where member was set. */
 int conf_fail(const struct conf_source *s, const void *member, struct err *e,

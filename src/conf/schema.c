@@ -1,4 +1,4 @@
-/* schema.c — the rows of schema.def as a constant table, and walking it.
+/* schema.c — walking a table of rows.
  *
  * Thread: any; nothing here changes.
  * Invariant: every row's enclosing mapping stands in the table, before it. The
@@ -8,28 +8,6 @@
 #include <stdio.h>
 
 #include "base/assert.h"
-#include "conf/conf.h"
-
-#define SECTION0(w, p, h) \
-	{ .path = p, .help = h, .who = CONF_##w, .kind = CONF_SECTION },
-#define SECTION(w, p, s, m, h) \
-	{ .path = p, .help = h, .who = CONF_##w, .kind = CONF_SECTION, \
-	  .offset = offsetof(struct s, m) },
-#define LIST(w, p, s, m, n, i, h) \
-	{ .path = p, .help = h, .who = CONF_##w, .kind = CONF_LIST, \
-	  .offset = offsetof(struct s, m), .count = offsetof(struct s, n), \
-	  .item = sizeof(struct i) },
-#define WORDS(w, p, s, m, n, k, h) \
-	{ .path = p, .help = h, .who = CONF_##w, .kind = CONF_WORDS, \
-	  .word = CONF_##k, .offset = offsetof(struct s, m), \
-	  .count = offsetof(struct s, n), .item = sizeof(char *) },
-#define KEY(w, p, k, s, m, d, lo, hi, h) \
-	{ .path = p, .help = h, .who = CONF_##w, .kind = CONF_##k, \
-	  .offset = offsetof(struct s, m), .fallback = d, .least = lo, .most = hi },
-
-static const struct conf_row rows[] = {
-#include "conf/schema.def"
-};
 
 /* The length of the part of path that names the enclosing mapping. */
 static size_t
@@ -49,32 +27,28 @@ row_name(const struct conf_row *row)
 }
 
 const struct conf_row *
-schema_row(enum conf_who who, size_t index)
+schema_row(const struct schema *schema, size_t index)
 {
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if ((rows[i].who & who) != 0 && index-- == 0)
-			return &rows[i];
-	return NULL;
+	return index < schema->n ? &schema->rows[index] : NULL;
 }
 
 const struct conf_row *
-schema_next(enum conf_who who, const char *path, const struct conf_row *at)
+schema_next(const struct schema *schema, const char *path, const struct conf_row *at)
 {
 	size_t n = strlen(path);
 
-	for (at = at == NULL ? rows : at + 1; at < rows + ARRAY_LEN(rows); at++)
-		if ((at->who & who) != 0 && parent_len(at->path) == n &&
-		    memcmp(at->path, path, n) == 0)
+	for (at = at == NULL ? schema->rows : at + 1; at < schema->rows + schema->n; at++)
+		if (parent_len(at->path) == n && memcmp(at->path, path, n) == 0)
 			return at;
 	return NULL;
 }
 
 const struct conf_row *
-schema_find(enum conf_who who, const char *path, struct slice name)
+schema_find(const struct schema *schema, const char *path, struct slice name)
 {
 	const struct conf_row *row = NULL;
 
-	while ((row = schema_next(who, path, row)) != NULL)
+	while ((row = schema_next(schema, path, row)) != NULL)
 		if (slice_eq(slice_str(row_name(row)), name))
 			return row;
 	return NULL;

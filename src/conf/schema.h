@@ -1,13 +1,11 @@
-/* schema.h — the table of every key, made from schema.def, and the pieces that
- * read it. Inside conf only. Thread: any; the table is constant.             */
+/* schema.h — the tables of every key, made from schema.def, and the pieces that
+ * read them. Inside conf only. Thread: any; the tables are constant.         */
 #ifndef ATLAX_CONF_SCHEMA_H
 #define ATLAX_CONF_SCHEMA_H
 
 #include "base/err.h"
 #include "base/slice.h"
 #include "base/str.h"
-
-enum conf_who { CONF_RELAY = 1, CONF_AGENT = 2, CONF_BOTH = 3 };
 
 enum conf_kind {
 	CONF_SECTION,	/* a mapping of its own */
@@ -30,24 +28,32 @@ enum conf_kind {
 struct conf_row {
 	const char *path;
 	const char *fallback, *least, *most; /* see schema.def */
-	const char *help;
-	enum conf_who who;
 	enum conf_kind kind, word;
 	size_t offset;	/* in the struct of the enclosing mapping */
 	size_t count;	/* lists: offset of the number of items */
 	size_t item;	/* lists: size of one item */
 };
 
-/* The rows of one program in order; NULL after the last. */
-const struct conf_row *schema_row(enum conf_who who, size_t index);
+/* What one program may be told. */
+struct schema {
+	const struct conf_row *rows;
+	size_t n;
+};
+
+extern const struct schema schema_relay, schema_agent;
+
+/* The rows in order; NULL after the last. */
+const struct conf_row *schema_row(const struct schema *schema, size_t index);
 /* The rows directly inside a mapping ("" is the file, an item of a list ends in
  * "[]"): at is NULL to begin; NULL after the last.                           */
 const struct conf_row *schema_next(
-    enum conf_who who, const char *inside, const struct conf_row *at);
+    const struct schema *schema, const char *inside, const struct conf_row *at);
 /* The key called name inside a mapping, or NULL. */
 const struct conf_row *schema_find(
-    enum conf_who who, const char *inside, struct slice name);
+    const struct schema *schema, const char *inside, struct slice name);
 const char *row_name(const struct conf_row *row); /* the last part of the path */
+/* help.c: its sentences for the manual, which the programs themselves lack. */
+const char *row_help(const struct schema *schema, const struct conf_row *row);
 
 #define CONF_PATH_MAX 96
 /* The path of what is inside a section or list: its own, with "[]" for a list. */

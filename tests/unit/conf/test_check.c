@@ -85,8 +85,8 @@ END_TEST
 /* The dead link is seen within a minute, whatever the file says. */
 START_TEST(the_slowest_settings_still_see_a_dead_link_in_a_minute)
 {
-	const struct conf_row *beat = schema_find(CONF_RELAY, "tunnel", slice_str("heartbeat"));
-	const struct conf_row *dead = schema_find(CONF_RELAY, "tunnel", slice_str("dead_after"));
+	const struct conf_row *beat = schema_find(&schema_relay, "tunnel", slice_str("heartbeat"));
+	const struct conf_row *dead = schema_find(&schema_relay, "tunnel", slice_str("dead_after"));
 	uint64_t a = 0, b = 0;
 
 	ck_assert_int_eq(value_read(beat, beat->most, &a, NULL), 0);
