@@ -42,6 +42,14 @@ keepalive_start(struct keepalive *k, uint64_t now_ns)
 }
 
 void
+keepalive_stop(struct keepalive *k)
+{
+	k->next_ns = AX_NEVER;
+	k->want_ping = k->waiting = false;
+	k->want_pong = k->pinged = false;
+}
+
+void
 keepalive_probe(struct keepalive *k, uint64_t now_ns)
 {
 	if (k->next_ns == AX_NEVER || k->want_ping)

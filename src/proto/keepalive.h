@@ -26,6 +26,8 @@ void keepalive_init(struct keepalive *k, uint32_t ping_ms, uint32_t dead_ms);
 void keepalive_set_interval(struct keepalive *k, uint32_t ping_ms);
 /* The session is up: ping at once, to learn the round trip. */
 void keepalive_start(struct keepalive *k, uint64_t now_ns);
+/* The connection is lost: until keepalive_start nothing is asked or owed. */
+void keepalive_stop(struct keepalive *k);
 /* Pings now, unless the last ping is younger than a second. */
 void keepalive_probe(struct keepalive *k, uint64_t now_ns);
 void keepalive_heard(struct keepalive *k, uint64_t now_ns);

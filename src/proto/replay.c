@@ -110,6 +110,7 @@ free_spares(struct replay *r)
 	free_chain(r, r->small);
 	r->spare = r->small = NULL;
 	r->n_spare = 0;
+	r->trim_ns = AX_NEVER;
 }
 
 void
@@ -433,13 +434,47 @@ replay_ack(struct replay *r, uint64_t seq, uint64_t now_ns, uint64_t rtt_ns)
 	return true;
 }
 
+/* --- from one connection to the next --------------------------------------- */
+
+void
+replay_rest(struct replay *r)
+{
+	free_spares(r);
+	r->blocked_ns = AX_NEVER; /* how long it took says nothing of the path */
+}
+
+/* Every segment begins with a frame, so only one has to be walked. */
+static bool
+frame_begins_at(const struct replay *r, uint64_t seq)
+{
+	const struct segment *g = r->head;
+	uint64_t at;
+
+	while (g != NULL && g->seq + g->fill <= seq)
+		g = g->next;
+	if (g == NULL)
+		return seq == r->end;
+	for (at = g->seq; at < seq;)
+		at += AX_HEADER_LEN + wire_head_get(g->data + (at - g->seq)).len;
+	return at == seq;
+}
+
+bool
+replay_rewind(struct replay *r, uint64_t seq, uint64_t now_ns)
+{
+	if (seq < r->acked || seq > r->sent || !frame_begins_at(r, seq))
+		return false;
+	r->sent = seq;
+	r->sending = NULL;
+	r->frame_left = 0;
+	return replay_ack(r, seq, now_ns, 0);
+}
+
 void
 replay_trim(struct replay *r, uint64_t now_ns)
 {
-	if (now_ns < r->trim_ns)
-		return;
-	free_spares(r);
-	r->trim_ns = AX_NEVER;
+	if (now_ns >= r->trim_ns)
+		free_spares(r);
 }
 
 void

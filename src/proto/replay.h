@@ -102,6 +102,13 @@ void replay_sent(struct replay *r, size_t len);
 bool replay_ack(
     struct replay *r, uint64_t seq, uint64_t now_ns, uint64_t rtt_ns);
 
+/* The connection is lost: nothing is sent for a while, spare memory goes back. */
+void replay_rest(struct replay *r);
+/* On another connection: the peer has everything before seq, and what is behind
+ * it is sent again. False, and nothing has changed: seq is not between acked
+ * and sent, or no frame begins there.                                        */
+bool replay_rewind(struct replay *r, uint64_t seq, uint64_t now_ns);
+
 /* Gives spare memory back once the ring has been empty until trim_ns. */
 void replay_trim(struct replay *r, uint64_t now_ns);
 void replay_check(const struct replay *r);

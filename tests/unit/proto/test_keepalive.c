@@ -112,6 +112,25 @@ START_TEST(keepalive_answers_the_latest_ping)
 }
 END_TEST
 
+START_TEST(keepalive_owes_nothing_over_a_lost_connection)
+{
+	set_up();
+	(void)keepalive_ping(&k, 100 * S);
+	ck_assert(keepalive_asked(&k, 1, 100 * S));
+	keepalive_stop(&k);
+	ck_assert(!k.want_ping && !k.want_pong);
+	ck_assert_uint_eq(keepalive_deadline(&k), AX_NEVER);
+	ck_assert(keepalive_tick(&k, 1000 * S));
+	keepalive_probe(&k, 1000 * S);
+	ck_assert(!k.want_ping);
+	keepalive_start(&k, 1000 * S);
+	ck_assert(k.want_ping);
+	ck_assert(keepalive_asked(&k, 2, 1000 * S));
+	ck_assert(keepalive_tick(&k, 1010 * S - 1));
+	ck_assert(!keepalive_tick(&k, 1010 * S));
+}
+END_TEST
+
 CHECK_MAIN("keepalive", keepalive_rests_until_started,
     keepalive_measures_the_round_trip,
     keepalive_smooths_and_remembers_the_least,
@@ -120,4 +139,5 @@ CHECK_MAIN("keepalive", keepalive_rests_until_started,
     keepalive_gives_up_even_if_the_ping_never_left,
     keepalive_takes_any_byte_for_life,
     keepalive_probes_no_more_than_once_a_second,
-    keepalive_answers_the_latest_ping)
+    keepalive_answers_the_latest_ping,
+    keepalive_owes_nothing_over_a_lost_connection)

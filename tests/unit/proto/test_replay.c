@@ -363,6 +363,116 @@ START_TEST(replay_keeps_a_small_segment_for_the_next_word)
 }
 END_TEST
 
+/* What a frame of id and length n begins with, at the position where the next
+ * byte will be sent.                                                         */
+static void
+check_next(uint32_t id, uint32_t len)
+{
+	struct iovec iov[1];
+	struct wire_head h;
+
+	ck_assert_uint_eq(replay_peek(&r, r.sent, r.end, iov, 1), 1);
+	h = wire_head_get(iov[0].iov_base);
+	ck_assert_uint_eq(h.id, id);
+	ck_assert_uint_eq(h.len, len);
+}
+
+START_TEST(replay_rewinds_to_any_frame_and_to_none_inside)
+{
+	uint64_t begins[5], end;
+	size_t n = 0;
+
+	set_up(4 * MIB);
+	for (uint32_t id = 1; id <= 4; id++) {
+		begins[n++] = r.end;
+		put(id, 100 * id, 1000);
+	}
+	begins[n++] = end = r.end;
+	replay_sent(&r, 500);
+	for (uint64_t at = 0; at <= end; at++) {
+		bool begin = false;
+
+		for (size_t i = 0; i < n; i++)
+			begin |= begins[i] == at;
+		replay_sent(&r, end - r.sent);
+		ck_assert_uint_eq(replay_rewind(&r, at, now), begin);
+		replay_check(&r);
+		ck_assert_uint_eq(r.sent, begin ? at : end);
+		if (begin && at < end)
+			check_next(at == 0 ? 1 : at == begins[1] ? 2 :
+			    at == begins[2] ? 3 : 4,
+			    at == 0 ? 100 : at == begins[1] ? 200 :
+			    at == begins[2] ? 300 : 400);
+	}
+	ck_assert_uint_eq(r.acked, end);
+	tear_down();
+}
+END_TEST
+
+START_TEST(replay_rewinds_neither_before_acked_nor_beyond_sent)
+{
+	set_up(4 * MIB);
+	put(1, 100, 100);
+	put(3, 100, 100);
+	put(5, 100, 100);
+	replay_sent(&r, 2 * 108 + 1); /* the third is torn */
+	ck_assert(ack(108));
+	ck_assert(!replay_rewind(&r, 0, now));
+	ck_assert(!replay_rewind(&r, 3 * 108, now));
+	ck_assert_uint_eq(replay_boundary(&r), 3 * 108);
+	ck_assert(replay_rewind(&r, 108, now));
+	ck_assert_uint_eq(replay_boundary(&r), 108);
+	ck_assert_uint_eq(replay_unsent(&r), 2 * 108);
+	check_next(3, 100);
+	replay_sent(&r, 2 * 108);
+	ck_assert(replay_rewind(&r, 3 * 108, now));
+	ck_assert_uint_eq(r.acked, 3 * 108);
+	tear_down();
+}
+END_TEST
+
+START_TEST(replay_rewinds_across_segments)
+{
+	set_up(4 * MIB);
+	put(1, 10 * AX_FRAME_MAX, 10 * AX_FRAME_MAX);
+	put_control(100, 7);
+	replay_sent(&r, replay_unsent(&r));
+	ck_assert(replay_rewind(&r, 4 * FULL, now)); /* the second begins here */
+	replay_check(&r);
+	check_next(1, AX_FRAME_MAX);
+	ck_assert(!replay_rewind(&r, 5 * FULL, now)); /* not sent any more */
+	replay_sent(&r, replay_unsent(&r));
+	ck_assert(replay_rewind(&r, 10 * FULL, now));
+	check_next(0, 92);
+	replay_sent(&r, 100);
+	ck_assert(!replay_rewind(&r, 4 * FULL, now));
+	ck_assert(ack(r.end));
+	ck_assert(replay_rewind(&r, r.end, now)); /* empty */
+	tear_down();
+}
+END_TEST
+
+START_TEST(replay_rests_without_spare_memory)
+{
+	size_t held;
+
+	set_up(4 * MIB);
+	put(1, 12 * AX_FRAME_MAX, 12 * AX_FRAME_MAX);
+	replay_sent(&r, replay_unsent(&r));
+	ck_assert(ack(8 * FULL));
+	held = mem.bytes;
+	replay_blocked(&r, now);
+	replay_rest(&r);
+	replay_check(&r);
+	ck_assert_uint_lt(mem.bytes, held);
+	ck_assert_uint_le(mem.bytes, REPLAY_SEGMENT + 100);
+	ck_assert_uint_eq(r.blocked_ns, AX_NEVER);
+	ck_assert(replay_rewind(&r, 9 * FULL, now));
+	check_next(1, AX_FRAME_MAX);
+	tear_down();
+}
+END_TEST
+
 CHECK_MAIN("replay", replay_holds_nothing_when_idle,
     replay_gives_small_talk_a_small_segment,
     replay_lays_full_frames_side_by_side,
@@ -373,4 +483,7 @@ CHECK_MAIN("replay", replay_holds_nothing_when_idle,
     replay_keeps_room_for_control, replay_grows_when_the_path_wants_more,
     replay_does_not_grow_for_a_slow_path, replay_knows_where_a_frame_ends,
     replay_keeps_the_order_of_everything,
-    replay_keeps_a_small_segment_for_the_next_word)
+    replay_keeps_a_small_segment_for_the_next_word,
+    replay_rewinds_to_any_frame_and_to_none_inside,
+    replay_rewinds_neither_before_acked_nor_beyond_sent,
+    replay_rewinds_across_segments, replay_rests_without_spare_memory)
