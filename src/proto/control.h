@@ -7,7 +7,7 @@
 #include "base/cursor.h"
 #include "proto/session.h"
 
-#define CONTROL_HELLO_RESUME 0x01
+#define CONTROL_HELLO_RESUME 0x01 /* HELLO_OK: RESUMED */
 #define CONTROL_HELLO_MBB 0x02 /* the old connection may still be alive */
 
 #define CONTROL_WINDOW_MIN (16u << 10)
@@ -36,10 +36,7 @@ struct control_hello {
 	uint16_t resume_ttl_s;	/* HELLO_OK */
 	uint32_t init_window, max_frame, ring;
 	uint64_t wall_ms;
-	uint8_t session_id[16];
-	uint32_t epoch;
-	uint64_t recv_seq;
-	uint8_t mac[32];
+	struct session_claim claim; /* zero in a new session's HELLO */
 	uint32_t ping_ms;	/* HELLO_OK */
 	struct slice software, hostname, os; /* empty: not said */
 };

@@ -71,10 +71,10 @@ get_hello_middle(struct reader *r, struct control_hello *h)
 	h->max_frame = reader_u32(r);
 	h->ring = reader_u32(r);
 	h->wall_ms = reader_u64(r);
-	reader_copy(r, h->session_id, sizeof(h->session_id));
-	h->epoch = reader_u32(r);
-	h->recv_seq = reader_u64(r);
-	reader_copy(r, h->mac, sizeof(h->mac));
+	reader_copy(r, h->claim.id, sizeof(h->claim.id));
+	h->claim.epoch = reader_u32(r);
+	h->claim.received = reader_u64(r);
+	reader_copy(r, h->claim.mac, sizeof(h->claim.mac));
 }
 
 bool
@@ -147,10 +147,10 @@ put_hello_middle(struct writer *w, const struct control_hello *h)
 	writer_u32(w, h->max_frame);
 	writer_u32(w, h->ring);
 	writer_u64(w, h->wall_ms);
-	writer_bytes(w, h->session_id, sizeof(h->session_id));
-	writer_u32(w, h->epoch);
-	writer_u64(w, h->recv_seq);
-	writer_bytes(w, h->mac, sizeof(h->mac));
+	writer_bytes(w, h->claim.id, sizeof(h->claim.id));
+	writer_u32(w, h->claim.epoch);
+	writer_u64(w, h->claim.received);
+	writer_bytes(w, h->claim.mac, sizeof(h->claim.mac));
 }
 
 void

@@ -440,6 +440,7 @@ void
 replay_rest(struct replay *r)
 {
 	free_spares(r);
+	r->frame_left = 0;	  /* nobody waits for the end of it */
 	r->blocked_ns = AX_NEVER; /* how long it took says nothing of the path */
 }
 

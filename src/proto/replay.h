@@ -102,7 +102,8 @@ void replay_sent(struct replay *r, size_t len);
 bool replay_ack(
     struct replay *r, uint64_t seq, uint64_t now_ns, uint64_t rtt_ns);
 
-/* The connection is lost: nothing is sent for a while, spare memory goes back. */
+/* The connection is lost: no frame is under way, spare memory goes back. Nothing
+ * is sent until replay_rewind.                                               */
 void replay_rest(struct replay *r);
 /* On another connection: the peer has everything before seq, and what is behind
  * it is sent again. False, and nothing has changed: seq is not between acked

@@ -1,9 +1,10 @@
 /* session.c — one tunnel's protocol state: its life, its streams, its clock.
  *
  * Thread: owner. Pure.
- * Invariant: phases only go forward. Composition only: this file and its
- * sisters (session_hello.c, session_rx.c, session_tx.c) decide who is asked, never how windows,
- * ids, bytes or replay offsets work.                                         */
+ * Invariant: phases only go forward, but for a session that is suspended and
+ * goes on. Composition only: this file and its sisters (session_hello.c,
+ * session_resume.c, session_rx.c, session_tx.c) decide who is asked, never how
+ * windows, ids, bytes or replay offsets work.                                */
 #include "proto/session_impl.h"
 
 #define HELLO_NS (5 * AX_NS_PER_S)	  /* relay: from TLS to HELLO */
@@ -29,6 +30,14 @@ is_text(const char *s, size_t cap)
 }
 
 static bool
+is_zero_id(const uint8_t id[16])
+{
+	static const uint8_t zero[16];
+
+	return memcmp(id, zero, sizeof(zero)) == 0;
+}
+
+static bool
 args_are_valid(const struct session_args *a)
 {
 	const struct session_self *me = &a->self;
@@ -39,7 +48,9 @@ args_are_valid(const struct session_args *a)
 	    is_within(a->max_frame, AX_FRAME_MAX_FLOOR, AX_FRAME_MAX) &&
 	    is_within(a->ring_max, CONTROL_RING_MIN, CONTROL_RING_MAX) &&
 	    is_within(a->ping_ms, CONTROL_PING_MIN_MS, CONTROL_PING_MAX_MS) &&
-	    a->dead_ms >= 1 && is_text(me->software, sizeof(me->software)) &&
+	    a->dead_ms >= 1 &&
+	    (a->role == SESSION_AGENT || a->resume_s == 0 ||
+		!is_zero_id(a->session_id)) && is_text(me->software, sizeof(me->software)) &&
 	    is_text(me->hostname, sizeof(me->hostname)) &&
 	    is_text(me->os, sizeof(me->os));
 }
@@ -68,7 +79,10 @@ session_new(
 	s->role = a->role;
 	s->now_ns = now_ns;
 	s->self = a->self;
-	s->wall_ms = a->wall_ms;
+	s->wall_ms = a->wall_ms - now_ns / AX_NS_PER_MS;
+	s->resume.ttl_s = a->resume_s;
+	s->resume.until_ns = AX_NEVER;
+	memcpy(s->resume.id, a->session_id, sizeof(s->resume.id));
 	s->ping_ms = a->ping_ms;
 	s->ring = (uint32_t)a->ring_max;
 	s->why_text = "open";
@@ -83,7 +97,7 @@ session_new(
 	rate_init(&s->rate);
 	services_init(&s->services, a->alloc);
 	if (s->role == SESSION_AGENT)
-		session_say_hello(s);
+		session_say_hello(s, 0, NULL);
 	SESSION_VERIFY(s);
 	*out = s;
 	return 0;
@@ -152,7 +166,10 @@ session_close(struct session *s, uint16_t code, const char *reason)
 		return;
 	memcpy(s->close_reason, text.p, text.n);
 	s->close_reason_len = text.n;
-	session_end(s, PHASE_CLOSING, code, "closed by this side");
+	/* Behind what is committed, where that can be sent. */
+	session_end(s, s->phase == PHASE_SUSPENDED ? PHASE_CLOSED :
+	    s->phase == PHASE_UP ? PHASE_CLOSING : PHASE_ABORTING, code,
+	    "closed by this side");
 	SESSION_VERIFY(s);
 }
 
@@ -187,8 +204,7 @@ session_update(struct session *s, struct stream *st)
 		sendq_set(&s->sendq, st, stream_has(st, STREAM_READY) &&
 			credit_tx_room(&st->tx) > 0);
 	streams_note_control(&s->streams, st);
-	streams_settle(
-	    &s->streams, st, s->replay.end, s->replay.acked);
+	streams_settle(&s->streams, st, s->replay.end, s->settled);
 }
 
 int
@@ -310,12 +326,23 @@ session_deadline(const struct session *s)
 
 	if (session_is_over(s))
 		return AX_NEVER;
+	at = MIN(at, s->resume.until_ns);
 	at = MIN(at, keepalive_deadline(&s->keepalive));
 	at = MIN(at, acks_deadline(&s->acks));
 	/* A list that waits for room waits for an ACK, not for time. */
 	if (services_due(&s->services) > s->now_ns)
 		at = MIN(at, services_due(&s->services));
 	return at;
+}
+
+/* The peer is silent: another connection may bring it back. */
+static void
+give_up(struct session *s, uint16_t code, const char *text)
+{
+	if (session_is_resumable(s))
+		session_suspend(s, s->now_ns);
+	else
+		session_end(s, PHASE_ABORTING, code, text);
 }
 
 void
@@ -326,12 +353,13 @@ session_tick(struct session *s, uint64_t now_ns)
 		return;
 	replay_trim(&s->replay, s->now_ns);
 	acks_tick(&s->acks, s->now_ns);
-	if (s->now_ns >= s->hello_by_ns)
-		session_end(s, PHASE_ABORTING, AX_WIRE_HELLO_TIMEOUT,
-		    "no HELLO in time");
+	if (s->now_ns >= s->resume.until_ns)
+		session_end(s, PHASE_CLOSED, AX_WIRE_KEEPALIVE,
+		    "the connection was lost and did not come back");
+	else if (s->now_ns >= s->hello_by_ns)
+		give_up(s, AX_WIRE_HELLO_TIMEOUT, "no HELLO in time");
 	else if (!keepalive_tick(&s->keepalive, s->now_ns))
-		session_end(s, PHASE_ABORTING, AX_WIRE_KEEPALIVE,
-		    "the peer does not answer");
+		give_up(s, AX_WIRE_KEEPALIVE, "the peer does not answer");
 	SESSION_VERIFY(s);
 }
 
@@ -361,6 +389,7 @@ session_stats(const struct session *s, struct session_stats *out)
 		.credit_out = s->pool.out,
 		.integrity_errors = s->integrity_errors,
 		.peer_max_streams = s->streams.own_max,
+		.resumed = s->resume.count,
 	};
 }
 
@@ -382,6 +411,10 @@ session_check(const struct session *s)
 	    s->outbox.tail <= OUTBOX_SIZE);
 	ax_assert(s->outbox.head == 0 ||
 	    (s->outbox.sealed && s->outbox.cut <= s->replay.sent));
-	if (s->phase < PHASE_UP)
+	ax_assert(s->settled <= s->replay.acked);
+	if (s->phase < PHASE_UP && !session_is_away(s))
 		ax_assert(s->replay.end == 0 && s->streams.total == 0);
+	if (s->phase == PHASE_SUSPENDED)
+		ax_assert(session_is_away(s) && !session_wants_send(s) &&
+		    s->deframer.cap == 0);
 }

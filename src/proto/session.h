@@ -20,6 +20,7 @@
 #include "atlax/wire.h"
 #include "base/alloc.h"
 #include "base/slice.h"
+#include "proto/session_resume.h"
 
 struct session;
 struct stream; /* a handle; valid until session_release or session_free */
@@ -49,6 +50,8 @@ struct session_args {
 	size_t ring_max;	/* replay ring cap (64 Ki..64 Mi) */
 	uint32_t ping_ms;	/* relay: told to the agent; agent: until told */
 	uint32_t dead_ms;	/* silence after an unanswered PING that kills */
+	uint16_t resume_s;	/* outlives a lost connection by so much; or 0 */
+	uint8_t session_id[16];	/* relay: random, if resume_s; not all zero */
 };
 
 /* What the peer said. Slices are printable ASCII, valid until the next event. */
@@ -58,6 +61,8 @@ struct session_hello {
 	uint64_t features;
 	uint64_t wall_ms;
 	struct slice software, hostname, os;
+	bool resumes, mbb; /* asks for the session of claim, which may be alive */
+	struct session_claim claim;
 };
 
 /* An OPEN, both ways. Addresses are informative: the client as the opener saw
@@ -81,6 +86,7 @@ struct session_service {
 enum session_event_type {
 	SESSION_EV_HELLO,	/* relay: answer with session_accept or _reject */
 	SESSION_EV_UP,		/* agent: HELLO_OK came; hello is the relay's */
+	SESSION_EV_RESUMED,	/* the same that resumes: session_resume or _close */
 	SESSION_EV_REFUSED,	/* agent: HELLO_ERR; code, reason, retry_after_ms */
 	SESSION_EV_OPEN,	/* the peer opened stream; set its user, or reset */
 	SESSION_EV_OPENED,	/* the peer's dial for stream succeeded */
@@ -147,7 +153,7 @@ uint16_t session_why(const struct session *s, const char **text);
 
 /* Lends received plaintext; then call session_next until it says false. Bytes
  * after a violation are ignored. Must not be called with earlier bytes not
- * drained (asserted).                                                        */
+ * drained (asserted). A suspended session ignores what it gets.              */
 void session_feed(struct session *s, struct slice in, uint64_t now_ns);
 /* The next thing that happened, or false when the bytes are used up (a torn
  * frame is kept) or the session is closing. Policy may call any function of
@@ -224,8 +230,7 @@ void session_probe(struct session *s, uint64_t now_ns);
 /* --- looking in ---------------------------------------------------------- */
 
 struct session_stats {
-	uint64_t rtt_us;	/* smoothed; 0 until the first PONG */
-	uint64_t rtt_min_us;
+	uint64_t rtt_us, rtt_min_us;	/* smoothed; 0 until the first PONG */
 	uint64_t sent, received;	/* sequenced bytes */
 	uint64_t data_sent, data_received; /* payload */
 	uint32_t streams;		/* slots in use, both directions */
@@ -234,7 +239,7 @@ struct session_stats {
 	uint64_t credit_out;		/* outstanding receive credit: at most
 					 * budget + streams * window_init */
 	uint64_t integrity_errors;	/* FIN offsets that did not match */
-	uint32_t peer_max_streams;
+	uint32_t peer_max_streams, resumed; /* resumed: how often */
 };
 
 void session_stats(const struct session *s, struct session_stats *out);

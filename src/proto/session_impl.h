@@ -18,8 +18,10 @@
 
 enum session_phase {
 	PHASE_HELLO,	/* relay: waits for HELLO; agent: for HELLO_OK */
-	PHASE_ANSWER,	/* relay: HELLO came, policy has to answer */
+	PHASE_ANSWER,	/* HELLO, or HELLO_OK that resumes, came: policy has
+			 * to answer */
 	PHASE_UP,
+	PHASE_SUSPENDED, /* between two connections */
 	PHASE_CLOSING,	/* CLOSE goes out behind what is committed */
 	PHASE_ABORTING, /* CLOSE goes out at the next frame boundary */
 	PHASE_CLOSED,	/* the last word is said, or needs not be said */
@@ -36,14 +38,27 @@ struct outbox {
 	bool sealed;	   /* takes nothing more, but a CLOSE, until sent */
 };
 
+/* How the session is found again when its connection is lost. */
+struct resumption {
+	uint8_t id[16];
+	uint32_t epoch;	   /* agent: tried last; relay: what worked last */
+	uint32_t count;	   /* how often it worked */
+	uint64_t until_ns; /* without a connection until then; AX_NEVER: has one */
+	uint16_t ttl_s;	   /* 0: no */
+	bool agreed;	   /* by both, in the first handshake */
+	bool unconfirmed;  /* relay: the agent may not have our HELLO_OK */
+};
+
 struct session {
 	struct alloc *alloc;
 	enum session_role role;
 	enum session_phase phase;
 	uint64_t now_ns; /* the latest time we were told */
 	struct session_self self;
-	uint64_t wall_ms;
+	uint64_t wall_ms; /* at now_ns == 0; may wrap */
 	uint32_t ping_ms, ring;
+	uint8_t worker, lanes; /* relay: told to the agent */
+	struct resumption resume;
 
 	uint16_t why_code;
 	const char *why_text;
@@ -63,15 +78,19 @@ struct session {
 	struct credit_pool pool;
 	struct sendq sendq;
 	struct replay replay;
+	uint64_t settled; /* what ACK and PONG said last. The position in a HELLO
+			   * overtakes control: no id may be forgotten by it */
 	struct rate rate;
 	uint64_t company_ns; /* until then, small messages are expected */
 	struct outbox outbox;
 	struct services services;
 
-	/* What an event lends. */
-	struct session_hello hello;
-	struct session_open open;
-	struct session_goaway goaway;
+	/* What an event lends; one at a time. */
+	union {
+		struct session_hello hello;
+		struct session_open open;
+		struct session_goaway goaway;
+	};
 
 	uint64_t data_sent, data_received, integrity_errors;
 	uint64_t frames; /* received */
@@ -88,6 +107,13 @@ static inline bool
 session_is_over(const struct session *s)
 {
 	return s->phase >= PHASE_CLOSING;
+}
+
+/* It had a connection and is looking for another one. */
+static inline bool
+session_is_away(const struct session *s)
+{
+	return s->resume.until_ns != AX_NEVER;
 }
 
 /* Time never goes backwards in here, whatever the caller says. */
@@ -119,10 +145,15 @@ struct slice session_keep_reason(struct session *s, struct slice reason);
 /* Our own reason, at most AX_REASON_MAX of it; reason may be NULL. */
 struct slice session_cut_reason(const char *reason);
 
-void session_say_hello(struct session *s);
+void session_say_hello(struct session *s, uint8_t flags, const struct session_claim *c);
+/* Relay: HELLO_OK goes before everything else. own: it resumes. */
+void session_say_hello_ok(struct session *s, const struct session_claim *own);
 bool session_on_hello(
     struct session *s, struct control *c, struct session_event *ev);
 bool session_on_hello_ok(
+    struct session *s, struct control *c, struct session_event *ev);
+/* Agent: HELLO_OK that resumes, or should. */
+bool session_on_resumed(
     struct session *s, struct control *c, struct session_event *ev);
 bool session_on_hello_err(
     struct session *s, struct control *c, struct session_event *ev);

@@ -265,10 +265,12 @@ on_ack(
 {
 	uint64_t before = s->replay.acked, seq = c->ping.seq;
 
+	s->resume.unconfirmed = false;
 	if (!replay_ack(&s->replay, seq, s->now_ns, s->keepalive.rtt_min_ns))
 		return session_violated(s, AX_WIRE_PROTOCOL,
 		    "acknowledges what was not sent, or less than before");
 	rate_acked(&s->rate, seq - before, s->now_ns, s->keepalive.rtt_ns);
+	s->settled = seq;
 	streams_acked(&s->streams, seq);
 	return false;
 }
@@ -357,9 +359,11 @@ static bool
 on_frame(struct session *s, const struct frame *f, struct session_event *ev)
 {
 	s->frames++;
-	if (wire_is_sequenced(f->id, f->body.p[0]))
+	if (wire_is_sequenced(f->id, f->body.p[0])) {
 		acks_received(
 		    &s->acks, AX_HEADER_LEN + f->body.n, s->now_ns);
+		s->resume.unconfirmed = false;
+	}
 	if (f->id != AX_STREAM_CONTROL)
 		return on_data(s, f, ev);
 	return on_control(s, f, ev);
@@ -369,7 +373,7 @@ void
 session_feed(struct session *s, struct slice in, uint64_t now_ns)
 {
 	session_set_now(s, now_ns);
-	if (session_is_over(s))
+	if (session_is_over(s) || s->phase == PHASE_SUSPENDED)
 		return;
 	deframer_feed(&s->deframer, in);
 	if (in.n > 0)

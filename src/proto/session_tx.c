@@ -93,6 +93,12 @@ session_flush_control(struct session *s)
 }
 
 static bool
+ring_may_leave(const struct session *s)
+{
+	return s->phase == PHASE_UP || s->phase == PHASE_CLOSING;
+}
+
+static bool
 outbox_is_empty(const struct session *s)
 {
 	return s->outbox.head == s->outbox.tail;
@@ -112,7 +118,7 @@ session_post(struct session *s, const struct control *c)
 	if (o->sealed)
 		return true;
 	o->cut = replay_boundary(&s->replay);
-	if (s->phase != PHASE_ABORTING)
+	if (ring_may_leave(s))
 		o->cut = MAX(o->cut, s->replay.barrier);
 	return true;
 }
@@ -291,12 +297,6 @@ session_commit(struct session *s, struct stream *st, size_t len)
 }
 
 /* --- out ------------------------------------------------------------------ */
-
-static bool
-ring_may_leave(const struct session *s)
-{
-	return s->phase == PHASE_UP || s->phase == PHASE_CLOSING;
-}
 
 size_t
 session_pull(struct session *s, struct iovec *iov, size_t n, uint64_t now_ns)

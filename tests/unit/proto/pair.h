@@ -59,6 +59,18 @@ pair_args(enum session_role role)
 	return a;
 }
 
+/* The same for a session that outlives its connection, by resume_s. */
+static inline struct session_args
+pair_args_resume(enum session_role role, uint16_t resume_s)
+{
+	struct session_args a = pair_args(role);
+
+	a.resume_s = resume_s;
+	if (role == SESSION_RELAY)
+		memset(a.session_id, 0x5e, sizeof(a.session_id));
+	return a;
+}
+
 static inline void
 side_init(struct side *d, struct session_args a, uint64_t now_ns)
 {
@@ -101,6 +113,9 @@ side_drain(struct side *d, uint64_t now_ns)
 		if (ev.type == SESSION_EV_HELLO)
 			ck_assert_int_eq(
 			    session_accept(d->s, 3, 1, now_ns), 0);
+		if (ev.type == SESSION_EV_RESUMED)
+			ck_assert_uint_eq(session_resume(d->s,
+			    &ev.hello->claim, NULL, now_ns), 0);
 		if (ev.type != SESSION_EV_DATA) {
 			side_note(d, &ev);
 			continue;

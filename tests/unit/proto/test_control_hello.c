@@ -20,10 +20,10 @@ full(uint8_t type)
 		.max_frame = AX_FRAME_MAX,
 		.ring = CONTROL_RING_MAX,
 		.wall_ms = UINT64_MAX,
-		.session_id = { 9, [15] = 8 },
-		.epoch = 7,
-		.recv_seq = 6,
-		.mac = { 5, [31] = 4 } };
+		.claim = { .id = { 9, [15] = 8 },
+		    .epoch = 7,
+		    .received = 6,
+		    .mac = { 5, [31] = 4 } } };
 	if (type == AX_CTL_HELLO) {
 		c.hello.lane = 15;
 		c.flags = CONTROL_HELLO_RESUME | CONTROL_HELLO_MBB;
@@ -61,10 +61,10 @@ check_both_ways(uint8_t type)
 	ck_assert_uint_eq(out.hello.resume_ttl_s, c.hello.resume_ttl_s);
 	ck_assert_uint_eq(out.hello.ping_ms, c.hello.ping_ms);
 	ck_assert_uint_eq(out.hello.ring, CONTROL_RING_MAX);
-	ck_assert_mem_eq(out.hello.session_id, c.hello.session_id, 16);
-	ck_assert_uint_eq(out.hello.epoch, 7);
-	ck_assert_uint_eq(out.hello.recv_seq, 6);
-	ck_assert_mem_eq(out.hello.mac, c.hello.mac, 32);
+	ck_assert_mem_eq(out.hello.claim.id, c.hello.claim.id, 16);
+	ck_assert_uint_eq(out.hello.claim.epoch, 7);
+	ck_assert_uint_eq(out.hello.claim.received, 6);
+	ck_assert_mem_eq(out.hello.claim.mac, c.hello.claim.mac, 32);
 	ck_assert_uint_eq(out.hello.hostname.n, 64);
 	ck_assert_uint_eq(out.hello.os.n, 32);
 }

@@ -161,8 +161,8 @@ START_TEST(hello_that_resumes_finds_no_session)
 	uint8_t type;
 
 	c.flags = CONTROL_HELLO_RESUME | CONTROL_HELLO_MBB;
-	c.hello.session_id[3] = 1;
-	c.hello.epoch = 1;
+	c.hello.claim.id[3] = 1;
+	c.hello.claim.epoch = 1;
 	ck_assert_uint_eq(answer_to(&c, &type), AX_WIRE_UNKNOWN_SESSION);
 	ck_assert_uint_eq(type, AX_CTL_HELLO_ERR);
 	ck_assert_uint_eq(p->relay.n_log, 0);
@@ -175,7 +175,7 @@ START_TEST(hello_that_resumes_in_secret_is_a_violation)
 	struct control c = greeting(AX_CTL_HELLO);
 	uint8_t type;
 
-	c.hello.recv_seq = 1;
+	c.hello.claim.received = 1;
 	ck_assert_uint_eq(answer_to(&c, &type), AX_WIRE_PROTOCOL);
 	ck_assert_uint_eq(type, AX_CTL_CLOSE);
 	pair_fini(p);
