@@ -8,6 +8,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/HACKING %D%/MEMORY %D%/PROTOCOL %D%/STYLE \
 	%D%/decisions/0006-limits-in-atomics \
 	%D%/decisions/0007-what-a-port-does-without-an-agent \
 	%D%/decisions/0008-records-of-our-own \
+	%D%/decisions/0009-one-session-many-connections \
 	%D%/decisions/0010-turns-by-tenant \
 	%D%/decisions/0011-epoll-not-io-uring
 

@@ -60,6 +60,8 @@ tls_conn_free(struct tls_conn **p)
 	wolfSSL_free(c->ssl);
 	record_fini(&c->seal);
 	record_fini(&c->open);
+	explicit_bzero(c->origin, sizeof(c->origin));
+	explicit_bzero(c->binder, sizeof(c->binder));
 	buf_fini(&c->torn);
 	tls_ctx_free(&c->ctx);
 	free(c->gate);
@@ -258,18 +260,29 @@ use_keys(struct tls_conn *c, enum record_cipher cipher,
 	return record_init(&c->open, c->ctx->accel, agent ? &relays : &agents);
 }
 
+/* RFC 8446 section 7.5, without a context: what would be one is not known as
+ * long as the library can be asked.                                          */
+static bool
+export_secret(struct tls_conn *c, const char *label, uint8_t *out, size_t n)
+{
+	return wolfSSL_export_keying_material(c->ssl, out, n, label,
+	    strlen(label), NULL, 0, 0) == WOLFSSL_SUCCESS;
+}
+
 /* The keys of the application's records, in use from here on. */
 static int
 take_keys(struct tls_conn *c)
 {
-	static const char label[] = "EXPORTER-atlax-rekey-v1";
 	uint8_t secrets[2 * RECORD_SECRET_LEN];
 	int suite = wolfSSL_get_current_cipher_suite(c->ssl), r;
 
 	if ((suite != SUITE_AES128_GCM && suite != SUITE_CHACHA20_POLY1305) ||
 	    !nothing_sealed_yet(c) ||
-	    wolfSSL_export_keying_material(c->ssl, secrets, sizeof(secrets),
-	    label, sizeof(label) - 1, NULL, 0, 0) != WOLFSSL_SUCCESS)
+	    !export_secret(c, "EXPORTER-atlax-resume-v1", c->origin,
+		sizeof(c->origin)) ||
+	    !export_secret(c, "EXPORTER-atlax-bind-v1", c->binder,
+		sizeof(c->binder)) ||
+	    !export_secret(c, "EXPORTER-atlax-rekey-v1", secrets, sizeof(secrets)))
 		return AX_E_TLS;
 	r = use_keys(c, suite == SUITE_AES128_GCM ? RECORD_AES128_GCM :
 						    RECORD_CHACHA20_POLY1305,

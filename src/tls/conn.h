@@ -25,6 +25,10 @@ struct tls_conn {
 	struct verdict verdict;
 	const char *cipher;
 	struct record_side seal, open;
+	/* Of this connection alone, and known to its two ends alone (resume.c):
+	 * what a session that begins on it starts from, and what binds a claim
+	 * to it. Each is wiped when it was used.                             */
+	uint8_t origin[RECORD_SECRET_LEN], binder[RECORD_SECRET_LEN];
 	struct buf torn; /* a record whose end has not come yet */
 };
 
