@@ -12,7 +12,7 @@
 #define LIVES_MAX 100000u
 
 /* A little of everything: both open, large and small, resets, a refused dial, a
- * slow reader, a handle that is dropped, torn frames.                        */
+ * slow reader, a handle that is dropped, torn frames, lost connections.      */
 static void
 plan_life(struct sim *sim)
 {
@@ -47,6 +47,8 @@ plan_life(struct sim *sim)
 		sim->end[side].args.max_streams = 6;
 		sim->end[side].args.budget = 2048 * KIB;
 	}
+	scenario_cuts(sim, 4, 200 * AX_NS_PER_MS);
+	sim->re.mbb_percent = 50;
 	sim->may_die = true;
 }
 

@@ -14,6 +14,7 @@
 struct game {
 	struct sim sim;
 	struct choices c;
+	bool cuts, leaves; /* one or the other */
 };
 
 static void
@@ -58,6 +59,7 @@ plan_game(struct sim *sim)
 		e->pump.short_percent = choose_below(&g->c, 100);
 	}
 	scenario_flows(sim, FLOWS);
+	scenario_cuts(sim, 0, 0);
 	for (unsigned i = 0; i < FLOWS; i++)
 		plan_flow(g, &sim->model.flows[i]);
 }
@@ -128,10 +130,24 @@ step_time(struct game *g)
 }
 
 static void
+step_cut(struct game *g)
+{
+	uint8_t pick = choose_u8(&g->c);
+
+	if (g->leaves)
+		return; /* who leaves ends with the connection */
+	g->cuts = true;
+	g->sim.re.mbb_percent = pick & 1 ? 100 : 0;
+	g->sim.re.hasty_percent = pick & 2 ? 100 : 0;
+	reconnect_cut(&g->sim);
+}
+
+static void
 step_goaway(struct game *g)
 {
-	if (choose_u8(&g->c) != 0x77 || g->sim.goaway_ns != AX_NEVER)
+	if (choose_u8(&g->c) != 0x77 || g->sim.goaway_ns != AX_NEVER || g->cuts)
 		return;
+	g->leaves = true;
 	g->sim.goaway_side = choose_u8(&g->c) & 1;
 	if (!g->sim.end[g->sim.goaway_side].goaway_sent)
 		g->sim.goaway_ns = g->sim.report.now_ns + 1;
@@ -142,7 +158,7 @@ step(struct game *g)
 {
 	static void (*const steps[])(struct game *) = { step_open, step_produce,
 		step_produce, step_produce, step_fin, step_break, step_read, step_time,
-		step_time, step_goaway };
+		step_time, step_goaway, step_cut };
 
 	steps[choose_below(&g->c, ARRAY_LEN(steps))](g);
 	sim_run_until(&g->sim, g->sim.report.now_ns + 1);

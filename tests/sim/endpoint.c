@@ -86,7 +86,8 @@ receive(struct endpoint *e)
 	struct slice piece;
 	bool moved = false;
 
-	while ((piece = pipe_peek(e->in)).n > 0) {
+	/* An event may take the connection away. */
+	while (e->in != NULL && (piece = pipe_peek(e->in)).n > 0) {
 		/* A copy of its own: the sanitizers then see a session that
 		 * reads past the piece or keeps it. */
 		uint8_t *copy = malloc(piece.n);
@@ -99,7 +100,8 @@ receive(struct endpoint *e)
 			endpoint_check(e);
 		}
 		endpoint_check(e);
-		pipe_drop(e->in, piece.n);
+		if (e->in != NULL)
+			pipe_drop(e->in, piece.n);
 		free(copy);
 	}
 	return moved;
@@ -143,6 +145,8 @@ starve(struct endpoint *e)
 static void
 open_due(struct endpoint *e)
 {
+	if (!session_is_up(e->s))
+		return; /* between two connections */
 	for (; e->next_flow < e->model->n_flows; e->next_flow++) {
 		struct flow *f = &e->model->flows[e->next_flow];
 		int r;
@@ -401,7 +405,7 @@ drain_ring(struct endpoint *e)
 	struct iovec iov[IOV];
 	bool moved = false;
 
-	while (pipe_is_writable(e->out)) {
+	while (e->out != NULL && pipe_is_writable(e->out)) {
 		bool wants = session_wants_send(e->s);
 		size_t n = session_pull(e->s, iov, IOV, e->report->now_ns);
 		size_t len = MIN(iov_bytes(iov, n), e->pump.record_max);
@@ -451,6 +455,8 @@ endpoint_turn(struct endpoint *e)
 		applications(e);
 		moved |= fill_ring(e);
 	}
+	/* Who finds its peer silent leaves the connection: reconnect.c. */
+	moved |= e->path != NULL && session_is_suspended(e->s);
 	return drain_ring(e) || moved;
 }
 

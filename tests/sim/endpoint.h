@@ -30,7 +30,7 @@ struct endpoint {
 	struct pump pump;
 	struct report *report; /* borrowed, as all down to out */
 	struct model *model;
-	struct pipe *in, *out;
+	struct pipe *in, *out;	/* of the connection in use; NULL: none */
 	struct rng rng;
 	struct memory memory;
 	struct session *s;
@@ -42,6 +42,8 @@ struct endpoint {
 	uint64_t retry_ns;	/* an open or a reserve that failed */
 	uint64_t fill_ns;	/* no reserve before this */
 	bool reject;		/* relay: answers HELLO with HELLO_ERR */
+	struct path *path;	/* that connection; reconnect.h */
+	uint64_t key[2];	/* the newest, and the one before it; reconnect.c */
 	bool up, refused, goaway_sent, goaway_seen, close_seen;
 	uint16_t close_code;
 	char close_text[AX_REASON_MAX + 1];

@@ -2,7 +2,7 @@
  * events only for live handles, in an order that makes sense. Everything that
  * arrives is compared with what the other side's model has done.
  * Thread: owner. Invariant: stream_user of a live stream is its socket.      */
-#include "endpoint.h"
+#include "reconnect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +38,15 @@ on_hello(struct endpoint *e, const struct session_event *ev)
 		session_close(e->s, 19, "out of memory");
 		return;
 	}
+	reconnect_keys_begin(e);
 	e->up = true;
+}
+
+static void
+on_resumed(struct endpoint *e, const struct session_event *ev)
+{
+	report_check(e->report, e->side == 1 && e->up, "RESUMED at the wrong time");
+	reconnect_resumed(e, ev->hello);
 }
 
 static void
@@ -47,6 +55,7 @@ on_up(struct endpoint *e, const struct session_event *ev)
 	report_check(e->report, e->side == 1 && !e->up, "UP at the wrong time");
 	report_check(e->report, slice_eq(ev->hello->hostname, slice_str("sim-relay")),
 	    "HELLO_OK with a wrong host name");
+	reconnect_keys_begin(e);
 	e->up = true;
 }
 
@@ -179,6 +188,7 @@ endpoint_event(struct endpoint *e, const struct session_event *ev)
 	static void (*const on[])(struct endpoint *, const struct session_event *) = {
 		[SESSION_EV_HELLO] = on_hello,
 		[SESSION_EV_UP] = on_up,
+		[SESSION_EV_RESUMED] = on_resumed,
 		[SESSION_EV_REFUSED] = on_refused,
 		[SESSION_EV_OPEN] = on_open,
 		[SESSION_EV_OPENED] = on_opened,

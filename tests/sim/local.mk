@@ -3,6 +3,7 @@
 check_LIBRARIES = %D%/libsim.a
 %C%_libsim_a_SOURCES = %D%/endpoint.c %D%/endpoint.h %D%/endpoint_event.c \
 	%D%/memory.c %D%/memory.h %D%/model.c %D%/model.h %D%/pipe.c %D%/pipe.h \
+	%D%/reconnect.c %D%/reconnect.h \
 	%D%/report.c %D%/report.h %D%/scenario.c %D%/scenario.h \
 	%D%/scenario_judge.c %D%/scenario_random.c %D%/sim.c %D%/sim.h
 check_PROGRAMS += %D%/sim

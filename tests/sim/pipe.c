@@ -85,6 +85,8 @@ pipe_write(struct pipe *p, const void *bytes, size_t n, uint64_t now_ns)
 {
 	size_t most = (size_t)(p->args.bytes_per_s / 1000), len;
 
+	if (p->lost)
+		return;
 	most = most == 0 ? SEGMENT_MAX : MIN(MAX(most, SEGMENT_MIN), SEGMENT_MAX);
 	ax_assert(buf_append(&p->bytes, bytes, n) == 0);
 	for (; n > 0; n -= len) {
@@ -121,6 +123,26 @@ pipe_next_ns(const struct pipe *p)
 	if (p->head < p->departed && !p->cut)
 		next = MIN(next, p->seg[p->head].arrive_ns);
 	return next;
+}
+
+void
+pipe_cut(struct pipe *p)
+{
+	size_t left = buf_len(&p->bytes) - p->arrived, i;
+
+	if (p->lost)
+		return;
+	p->lost = true;
+	left = (size_t)rng_below(p->rng, left + 1);
+	for (i = p->head; i < p->tail && left > 0; i++) {
+		p->seg[i].len = MIN(p->seg[i].len, left);
+		left -= p->seg[i].len;
+	}
+	p->tail = i;
+	p->departed = MIN(p->departed, i);
+	p->unsent = 0;
+	for (i = p->departed; i < p->tail; i++)
+		p->unsent += p->seg[i].len;
 }
 
 bool

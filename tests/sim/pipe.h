@@ -33,6 +33,7 @@ struct pipe {
 	size_t arrived;		 /* bytes that may be read now */
 	uint64_t link_free_ns, last_arrival_ns;
 	bool cut;		 /* nothing arrives any more */
+	bool lost;		 /* nothing is taken any more: pipe_cut */
 };
 
 void pipe_init(struct pipe *p, const struct pipe_args *args, struct rng *rng);
@@ -49,5 +50,8 @@ void pipe_drop(struct pipe *p, size_t n);
 /* When something will change; AX_NEVER: only a write can change anything. */
 uint64_t pipe_next_ns(const struct pipe *p);
 bool pipe_is_empty(const struct pipe *p);
+/* The line is cut: some of what is on its way still arrives, the rest and what is
+ * written from now on never.                                                 */
+void pipe_cut(struct pipe *p);
 
 #endif

@@ -219,6 +219,49 @@ plan_cut(struct sim *sim)
 	sim->may_die = true;
 }
 
+/* Sessions that outlive their connections: n times. */
+void
+scenario_cuts(struct sim *sim, unsigned n, uint64_t gap_ns)
+{
+	for (int side = 0; side < 2; side++)
+		sim->end[side].args.resume_s = 120;
+	memset(sim->end[0].args.session_id, 0x5e, 16);
+	sim->re.cuts = n;
+	sim->re.gap_ns = gap_ns;
+	/* Silence is noticed after the next ping and patience, twice. */
+	sim->model.quiet_ns = MAX(sim->model.quiet_ns, 60 * AX_NS_PER_S);
+}
+
+static void
+plan_resume(struct sim *sim)
+{
+	scenario_flows(sim, 20);
+	for (unsigned i = 0; i < 20; i++) {
+		struct flow *f = &sim->model.flows[i];
+
+		f->end[0].plan.total = f->end[1].plan.total = MIB;
+		f->open_ns = sim->report.now_ns + i * 100 * MS;
+	}
+	for (int side = 0; side < 2; side++)
+		sim->end[side].pump.check_every = 8;
+	scenario_link(sim, 20 * MS, 20 * MBIT);
+	scenario_cuts(sim, 40, 300 * MS);
+	sim->re.mbb_percent = 30;
+	sim->re.hasty_percent = 30;
+}
+
+static void
+plan_away(struct sim *sim)
+{
+	scenario_flows(sim, 8);
+	for (unsigned i = 0; i < 8; i++)
+		sim->model.flows[i].end[i % 2].plan.total = 100 * MIB;
+	scenario_cuts(sim, 0, 0);
+	sim->re.dial_ns = sim->report.now_ns + 3600 * AX_NS_PER_S;
+	sim->cut_ns = sim->report.now_ns + 2 * AX_NS_PER_S;
+	sim->may_die = true;
+}
+
 static void
 plan_rejected(struct sim *sim)
 {
@@ -275,6 +318,10 @@ scenario_table(void)
 		{ "idle", "a quarter of an hour of nothing", plan_idle,
 		    judge_rtt, true },
 		{ "cut", "the path goes silent", plan_cut, judge_death, true },
+		{ "resume", "40 cuts while 20 streams go both ways", plan_resume,
+		    judge_resume, true },
+		{ "away", "the path goes silent, and nobody dials", plan_away,
+		    judge_away, true },
 		{ "rejected", "the relay refuses the agent", plan_rejected,
 		    judge_rejected, false },
 		{ "goaway", "one side leaves while streams open", plan_goaway,

@@ -90,12 +90,10 @@ judge_rtt(struct sim *sim)
 }
 
 /* Both sides must notice a silent path, in time, and say why. */
-void
-judge_death(struct sim *sim)
+static void
+both_die(struct sim *sim, uint64_t within_ns)
 {
-	const struct session_args *a = &sim->end[0].args;
-	uint64_t limit = sim->cut_ns +
-	    (a->ping_ms + a->dead_ms + 1000) * AX_NS_PER_MS + sim_rtt_ns(sim);
+	uint64_t limit = sim->cut_ns + within_ns + AX_NS_PER_S + sim_rtt_ns(sim);
 	const char *text;
 
 	while (sim->report.now_ns < limit && !(session_is_closing(sim->end[0].s) &&
@@ -109,6 +107,45 @@ judge_death(struct sim *sim)
 		report_check(&sim->report, session_is_closing(sim->end[side].s) &&
 		    session_why(sim->end[side].s, &text) == CODE_KEEPALIVE,
 		    "side %d did not notice the cut in time", side);
+}
+
+static uint64_t
+patience_ns(const struct sim *sim)
+{
+	const struct session_args *a = &sim->end[0].args;
+
+	return (a->ping_ms + a->dead_ms) * AX_NS_PER_MS;
+}
+
+void
+judge_death(struct sim *sim)
+{
+	both_die(sim, patience_ns(sim));
+}
+
+/* A session that may resume waits; without more than it needs; and dies then. */
+void
+judge_away(struct sim *sim)
+{
+	uint64_t ttl_ns = sim->end[0].args.resume_s * AX_NS_PER_S;
+
+	report_check(&sim->report, sim->report.now_ns >= sim->cut_ns + ttl_ns,
+	    "dead before its time");
+	both_die(sim, patience_ns(sim) + ttl_ns);
+}
+
+void
+judge_resume(struct sim *sim)
+{
+	struct session_stats st[2];
+
+	for (int side = 0; side < 2; side++)
+		session_stats(sim->end[side].s, &st[side]);
+	report_say(&sim->report, "%u attempts, %u refused; resumed %u and %u times",
+	    sim->re.attempts, sim->re.refused, st[0].resumed, st[1].resumed);
+	report_check(&sim->report, st[1].resumed >= 3 &&
+	    st[0].resumed >= st[1].resumed, "resumed %u and %u times",
+	    st[0].resumed, st[1].resumed);
 }
 
 void

@@ -196,7 +196,11 @@ scenario_plan_random(struct sim *sim)
 		sim->cut_ns = sim->report.now_ns + spread(r, 32);
 		sim->may_die = true;
 	}
-	if (chance(r, 10)) {
+	if (sim->cut_ns == AX_NEVER && chance(r, 40)) {
+		scenario_cuts(sim, 1 + (unsigned)spread(r, 4), 1 + spread(r, 34));
+		sim->re.mbb_percent = (unsigned)rng_below(r, 101);
+		sim->re.hasty_percent = (unsigned)rng_below(r, 70);
+	} else if (chance(r, 10)) {
 		sim->goaway_ns = sim->report.now_ns + AX_NS_PER_S + spread(r, 28);
 		sim->goaway_side = (int)rng_below(r, 2);
 	}

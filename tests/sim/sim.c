@@ -28,24 +28,20 @@ sim_init(struct sim *sim, const struct scenario *sc, uint64_t seed)
 		e->side = side;
 		e->report = &sim->report;
 		e->model = &sim->model;
-		e->out = &sim->pipe[side];
-		e->in = &sim->pipe[!side];
 		rng_seed(&e->rng, rng_u64(&sim->rng));
 		memory_init(&e->memory);
 	}
+	reconnect_init(sim);
 	scenario_defaults(sim);
 	sc->plan(sim);
-	for (int side = 0; side < 2; side++)
-		pipe_init(&sim->pipe[side], &sim->net[side], &sim->rng);
 }
 
 void
 sim_fini(struct sim *sim)
 {
-	for (int side = 0; side < 2; side++) {
+	reconnect_fini(sim);
+	for (int side = 0; side < 2; side++)
 		endpoint_stop(&sim->end[side]);
-		pipe_fini(&sim->pipe[side]);
-	}
 	model_fini(&sim->model);
 }
 
@@ -116,7 +112,8 @@ sim_instant(struct sim *sim)
 	if (sim->report.now_ns >= sim->sample_ns)
 		take_sample(sim);
 	if (sim->report.now_ns >= sim->cut_ns)
-		sim->pipe[0].cut = sim->pipe[1].cut = true;
+		sim->re.path[0].pipe[0].cut =
+		    sim->re.path[0].pipe[1].cut = true;
 	if (sim->report.now_ns >= sim->goaway_ns) {
 		endpoint_goaway(&sim->end[sim->goaway_side],
 		    &(struct session_goaway){ .reconnect_in_ms = 7,
@@ -126,9 +123,10 @@ sim_instant(struct sim *sim)
 	for (unsigned i = 0; moved; i++) {
 		report_check(&sim->report, i < TURNS_AT_ONCE,
 		    "no end of turns at one instant");
-		moved = false;
+		reconnect_advance(sim);
+		moved = reconnect_turn(sim);
 		for (int side = 0; side < 2; side++) {
-			pipe_advance(sim->end[side].in, sim->report.now_ns);
+			reconnect_advance(sim);
 			moved |= endpoint_turn(&sim->end[side]);
 		}
 		sim->turns++;
@@ -143,11 +141,9 @@ sim_next_ns(struct sim *sim)
 
 	if (sim->cut_ns <= sim->report.now_ns)
 		next = sim->goaway_ns;
-	for (int side = 0; side < 2; side++) {
-		next = MIN(next, pipe_next_ns(&sim->pipe[side]));
+	for (int side = 0; side < 2; side++)
 		next = MIN(next, endpoint_next_ns(&sim->end[side]));
-	}
-	return next;
+	return MIN(next, reconnect_next_ns(sim));
 }
 
 void
@@ -158,8 +154,7 @@ sim_step(struct sim *sim, uint64_t until_ns)
 	report_check(&sim->report, next > sim->report.now_ns || sim_is_dead(sim),
 	    "the next instant is not in the future");
 	sim->report.now_ns = MAX(MIN(next, until_ns), sim->report.now_ns + 1);
-	for (int side = 0; side < 2; side++)
-		pipe_advance(&sim->pipe[side], sim->report.now_ns);
+	reconnect_advance(sim);
 	sim_instant(sim);
 }
 
@@ -187,6 +182,7 @@ sim_start(struct sim *sim)
 {
 	uint64_t limit = sim->report.now_ns + UP_WITHIN_NS;
 
+	reconnect_start(sim);
 	for (int side = 0; side < 2; side++) {
 		int r = endpoint_start(&sim->end[side]);
 
@@ -326,8 +322,8 @@ check_silence(struct sim *sim)
 	}
 }
 
-/* One end died of what the scenario did to it; unless the path is cut, the
- * other must learn of it.                                                    */
+/* One end died of what the scenario did to it; unless their path is cut, or they
+ * are on the way to another, the other must learn of it.                     */
 static void
 check_death(struct sim *sim, uint64_t settle)
 {
@@ -335,10 +331,14 @@ check_death(struct sim *sim, uint64_t settle)
 	if (sim->end[0].s == NULL || sim->end[1].s == NULL)
 		return;
 	sim_settle(sim, settle);
-	for (int side = 0; side < 2; side++)
-		report_check(&sim->report, sim->pipe[!side].cut ||
-		    session_is_closing(sim->end[side].s),
+	for (int side = 0; side < 2; side++) {
+		const struct path *p = sim->end[side].path;
+
+		report_check(&sim->report, p == NULL ||
+		    p != sim->end[!side].path || p->pipe[!side].lost ||
+		    p->pipe[!side].cut || session_is_closing(sim->end[side].s),
 		    "side %d did not hear of the end: %s", side, why(sim, !side));
+	}
 }
 
 /* The path is cut, or will be: somebody must notice, in time. */
@@ -356,6 +356,21 @@ wait_for_death(struct sim *sim)
 	report_check(&sim->report, sim_is_dead(sim), "nobody noticed the cut");
 }
 
+/* No more cuts; those that were must be overcome. */
+static void
+wait_for_connection(struct sim *sim)
+{
+	uint64_t limit = sim->report.now_ns + 120 * AX_NS_PER_S;
+
+	sim->re.cuts = 0;
+	sim->re.cut_ns = AX_NEVER;
+	while (!sim_is_dead(sim) && sim->report.now_ns < limit &&
+	    !reconnect_is_whole(sim))
+		sim_step(sim, limit);
+	report_check(&sim->report, sim_is_dead(sim) || reconnect_is_whole(sim),
+	    "the connection did not come back");
+}
+
 void
 sim_finish(struct sim *sim)
 {
@@ -365,6 +380,7 @@ sim_finish(struct sim *sim)
 
 	if (sim->cut_ns != AX_NEVER)
 		wait_for_death(sim);
+	wait_for_connection(sim);
 	/* Twice: an OPEN whose sender has long given up may still arrive. */
 	for (int i = 0; i < 2; i++) {
 		sim_run_until(sim, sim->report.now_ns + settle);

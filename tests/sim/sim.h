@@ -1,10 +1,10 @@
-/* sim.h — a world in virtual time: a relay session, an agent session, two pipes
+/* sim.h — a world in virtual time: a relay session, an agent session, connections
  * and the applications. Nothing in it depends on the machine: a scenario and a
  * seed are the whole run. Thread: owner.                                     */
 #ifndef ATLAX_TESTS_SIM_SIM_H
 #define ATLAX_TESTS_SIM_SIM_H
 
-#include "endpoint.h"
+#include "reconnect.h"
 
 struct scenario;
 
@@ -20,12 +20,12 @@ struct sim {
 	const struct scenario *scenario;
 	struct rng rng;
 	struct model model;
-	struct pipe pipe[2];	   /* [side]: from that side to the other */
+	struct reconnect re;	   /* the connections */
 	struct endpoint end[2];
 	struct pipe_args net[2];
 	struct meter meter;
 	uint64_t sample_ns;	   /* notes what everybody has seen; AX_NEVER */
-	uint64_t cut_ns;	   /* both pipes go silent; AX_NEVER */
+	uint64_t cut_ns;	   /* the connection goes silent; AX_NEVER */
 	uint64_t goaway_ns;	   /* AX_NEVER */
 	int goaway_side;
 	bool may_die;		   /* memory fails or the path is cut */
