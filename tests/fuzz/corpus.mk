@@ -85,7 +85,9 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_control/hello-most \
 	%D%/corpus/fuzz_control/hello-none \
 	%D%/corpus/fuzz_control/hello-ok \
+	%D%/corpus/fuzz_control/hello-ok-no-session \
 	%D%/corpus/fuzz_control/hello-ok-ping \
+	%D%/corpus/fuzz_control/hello-ok-resumed \
 	%D%/corpus/fuzz_control/hello-tlv-control \
 	%D%/corpus/fuzz_control/hello-tlv-torn \
 	%D%/corpus/fuzz_control/hello-tlv-unknown \
@@ -266,7 +268,9 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_agent/first-hello-most \
 	%D%/corpus/fuzz_session_agent/first-hello-none \
 	%D%/corpus/fuzz_session_agent/first-hello-ok \
+	%D%/corpus/fuzz_session_agent/first-hello-ok-no-session \
 	%D%/corpus/fuzz_session_agent/first-hello-ok-ping \
+	%D%/corpus/fuzz_session_agent/first-hello-ok-resumed \
 	%D%/corpus/fuzz_session_agent/first-hello-tlv-control \
 	%D%/corpus/fuzz_session_agent/first-hello-tlv-torn \
 	%D%/corpus/fuzz_session_agent/first-hello-tlv-unknown \
@@ -325,6 +329,10 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_agent/release-first \
 	%D%/corpus/fuzz_session_agent/reset-both \
 	%D%/corpus/fuzz_session_agent/reset-twice \
+	%D%/corpus/fuzz_session_agent/resume \
+	%D%/corpus/fuzz_session_agent/resume-ended \
+	%D%/corpus/fuzz_session_agent/resume-never \
+	%D%/corpus/fuzz_session_agent/resume-often \
 	%D%/corpus/fuzz_session_agent/silence \
 	%D%/corpus/fuzz_session_agent/talk \
 	%D%/corpus/fuzz_session_agent/talk-end \
@@ -354,7 +362,9 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_agent/then-hello-most \
 	%D%/corpus/fuzz_session_agent/then-hello-none \
 	%D%/corpus/fuzz_session_agent/then-hello-ok \
+	%D%/corpus/fuzz_session_agent/then-hello-ok-no-session \
 	%D%/corpus/fuzz_session_agent/then-hello-ok-ping \
+	%D%/corpus/fuzz_session_agent/then-hello-ok-resumed \
 	%D%/corpus/fuzz_session_agent/then-hello-tlv-control \
 	%D%/corpus/fuzz_session_agent/then-hello-tlv-torn \
 	%D%/corpus/fuzz_session_agent/then-hello-tlv-unknown \
@@ -421,7 +431,9 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_relay/first-hello-most \
 	%D%/corpus/fuzz_session_relay/first-hello-none \
 	%D%/corpus/fuzz_session_relay/first-hello-ok \
+	%D%/corpus/fuzz_session_relay/first-hello-ok-no-session \
 	%D%/corpus/fuzz_session_relay/first-hello-ok-ping \
+	%D%/corpus/fuzz_session_relay/first-hello-ok-resumed \
 	%D%/corpus/fuzz_session_relay/first-hello-tlv-control \
 	%D%/corpus/fuzz_session_relay/first-hello-tlv-torn \
 	%D%/corpus/fuzz_session_relay/first-hello-tlv-unknown \
@@ -480,6 +492,10 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_relay/release-first \
 	%D%/corpus/fuzz_session_relay/reset-both \
 	%D%/corpus/fuzz_session_relay/reset-twice \
+	%D%/corpus/fuzz_session_relay/resume \
+	%D%/corpus/fuzz_session_relay/resume-ended \
+	%D%/corpus/fuzz_session_relay/resume-never \
+	%D%/corpus/fuzz_session_relay/resume-often \
 	%D%/corpus/fuzz_session_relay/silence \
 	%D%/corpus/fuzz_session_relay/talk \
 	%D%/corpus/fuzz_session_relay/talk-end \
@@ -509,7 +525,9 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_relay/then-hello-most \
 	%D%/corpus/fuzz_session_relay/then-hello-none \
 	%D%/corpus/fuzz_session_relay/then-hello-ok \
+	%D%/corpus/fuzz_session_relay/then-hello-ok-no-session \
 	%D%/corpus/fuzz_session_relay/then-hello-ok-ping \
+	%D%/corpus/fuzz_session_relay/then-hello-ok-resumed \
 	%D%/corpus/fuzz_session_relay/then-hello-tlv-control \
 	%D%/corpus/fuzz_session_relay/then-hello-tlv-torn \
 	%D%/corpus/fuzz_session_relay/then-hello-tlv-unknown \

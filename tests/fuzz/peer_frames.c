@@ -23,8 +23,26 @@ hello_common(struct choices *c, struct writer *w)
 		writer_u8(w, 0x11);	      /* id */
 }
 
+/* What a session is called, how often it went on, and what has arrived. */
 static void
-hello_limits(struct choices *c, struct writer *w)
+hello_claim(const struct peer *p, struct choices *c, struct writer *w)
+{
+	uint8_t pick = choose_u8(c);
+
+	if (!p->resumes && (p->is_agent || pick < 64)) {
+		writer_zero(w, 16 + 4 + 8 + 32);
+		return;
+	}
+	for (int i = 0; i < 16; i++)
+		writer_u8(w, pick == 255 ? 0x5f : 0x5e);
+	writer_u32(w, p->epoch + (pick == 254));
+	writer_u64(w, p->resumes ? p->heard - MIN(p->heard,
+	    (uint64_t)choose_u16(c) * (pick & 1)) : 0);
+	writer_zero(w, 32);
+}
+
+static void
+hello_limits(const struct peer *p, struct choices *c, struct writer *w)
 {
 	static const uint32_t window[] = { 16384, 65536, 1048576, 16383, 1048577 };
 	static const uint32_t frame[] = { 16376, 4096, 5000, 4095, 16377 };
@@ -33,13 +51,13 @@ hello_limits(struct choices *c, struct writer *w)
 	writer_u32(w, frame[choose_below(c, ARRAY_LEN(frame))]);
 	writer_u32(w, 65536u << choose_below(c, 11)); /* ring */
 	writer_u64(w, 1700000000000u);	      /* clock */
-	writer_zero(w, 16 + 4 + 8 + 32);      /* no session to resume */
+	hello_claim(p, c, w);
 }
 
 static void
-hello_agent(struct choices *c, struct writer *w)
+hello_agent(const struct peer *p, struct choices *c, struct writer *w)
 {
-	head(w, 122 + 5, AX_CTL_HELLO, 0);
+	head(w, 122 + 5, AX_CTL_HELLO, p->resumes);
 	writer_u32(w, AX_WIRE_MAGIC);
 	writer_u16(w, 1);
 	writer_u16(w, (uint16_t)(1 + choose_below(c, 2)));
@@ -47,23 +65,23 @@ hello_agent(struct choices *c, struct writer *w)
 	writer_u8(w, 0);
 	writer_u8(w, 1);
 	writer_u16(w, (uint16_t)(1 + choose_below(c, 20)));
-	hello_limits(c, w);
+	hello_limits(p, c, w);
 	writer_u16(w, 5);
 	writer_bytes(w, "\x01\x03" "sim", 5);
 }
 
 static void
-hello_relay(struct choices *c, struct writer *w)
+hello_relay(const struct peer *p, struct choices *c, struct writer *w)
 {
-	head(w, 126 + 5, AX_CTL_HELLO_OK, 0);
+	head(w, 126 + 5, AX_CTL_HELLO_OK, p->resumes);
 	writer_u32(w, AX_WIRE_MAGIC);
 	writer_u16(w, 1);
 	writer_u16(w, (uint16_t)(1 + choose_below(c, 20)));
 	hello_common(c, w);
 	writer_u8(w, 0);
 	writer_u8(w, 1);
-	writer_u16(w, 0);
-	hello_limits(c, w);
+	writer_u16(w, choose_u8(c));
+	hello_limits(p, c, w);
 	writer_u32(w, 5000u << choose_below(c, 3));
 	writer_u16(w, 5);
 	writer_bytes(w, "\x01\x03" "sim", 5);
@@ -73,9 +91,9 @@ void
 peer_hello(const struct peer *p, struct choices *c, struct writer *w)
 {
 	if (p->is_agent)
-		hello_agent(c, w);
+		hello_agent(p, c, w);
 	else
-		hello_relay(c, w);
+		hello_relay(p, c, w);
 }
 
 /* An id near those in use, of either side. */

@@ -12,6 +12,8 @@ struct peer {
 	bool is_agent;
 	uint32_t last_id;  /* of its own streams, in what it has opened */
 	uint64_t heard;	   /* sequenced bytes it could acknowledge */
+	bool resumes;	   /* says in its hello that the session goes on, */
+	uint32_t epoch;	   /* at this attempt */
 };
 
 /* Writes the hello this peer would send. */

@@ -101,6 +101,14 @@ drain(struct driver *d)
 			ax_assert(d->args.role == SESSION_RELAY &&
 			    ev.n_services <= AX_SERVICES_MAX);
 			break;
+		case SESSION_EV_RESUMED:
+			ax_assert(d->args.role == SESSION_AGENT &&
+			    ev.hello->resumes);
+			if (session_resume(d->s, &ev.hello->claim, NULL,
+				d->now_ns) != AX_WIRE_NO_ERROR)
+				session_close(d->s, AX_WIRE_RESUME_GAP, NULL);
+			d->peer.resumes = false;
+			break;
 		case SESSION_EV_UP:
 		case SESSION_EV_REFUSED:
 			ax_assert(d->args.role == SESSION_AGENT);
@@ -172,6 +180,34 @@ step_hello(struct driver *d)
 	writer_init(&w, mem, sizeof(mem));
 	peer_hello(&d->peer, d->c, &w);
 	feed_written(d, &w);
+}
+
+/* The connection breaks; over the next one the peer claims something that may
+ * be.                                                                        */
+static void
+step_lose(struct driver *d)
+{
+	struct session_claim claim, own;
+
+	if (!session_is_resumable(d->s))
+		return;
+	session_suspend(d->s, d->now_ns);
+	d->asked = false;
+	session_claim(d->s, &(struct session_claim){ 0 }, &claim);
+	if (choose_u8(d->c) % 4 == 0)
+		return; /* not yet */
+	if (d->args.role == SESSION_AGENT) {
+		session_reconnect(d->s, &claim, choose_u8(d->c) & 1, d->now_ns);
+		d->peer.resumes = true;
+		d->peer.epoch = claim.epoch;
+		return;
+	}
+	claim.epoch = ++d->peer.epoch;
+	claim.received = d->peer.heard - MIN(d->peer.heard, choose_u16(d->c));
+	ax_assert(session_is_claimed(d->s, &claim) &&
+	    session_claim_is_new(d->s, &claim));
+	session_claim(d->s, &claim, &own);
+	(void)session_resume(d->s, &claim, &own, d->now_ns);
 }
 
 /* --- steps: the application ---------------------------------------------- */
@@ -385,7 +421,7 @@ step(struct driver *d)
 		step_frame, step_frame, step_frame, step_hello, step_answer, step_open,
 		step_opened, step_ready, step_ready, step_fin, step_reset, step_release,
 		step_consume, step_consume, step_fill, step_fill, step_pull, step_pull,
-		step_time, step_rare };
+		step_time, step_rare, step_lose };
 
 	steps[choose_below(d->c, ARRAY_LEN(steps))](d);
 	check(d);
@@ -404,6 +440,8 @@ arguments(struct driver *d, enum session_role role)
 	d->args.budget = 65536;
 	d->memory.fail_at = choose_u8(d->c);
 	d->peer.is_agent = role == SESSION_RELAY;
+	d->args.resume_s = 30; /* if the peer wants it as well */
+	memset(d->args.session_id, 0x5e, sizeof(d->args.session_id));
 }
 
 void
