@@ -3,6 +3,10 @@
 # case is a line; what went wrong follows it as comments.
 # With ATLAX_CI=yes a missing tool is a failure, without it a skip.
 
+# Who runs the tests from a hook or a rebase of git hands down variables that
+# name that repository; a test's own would be taken for it.
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_PREFIX
+
 tap_count=0
 tap_failed=0
 
