@@ -58,8 +58,7 @@ struct session_args {
 struct session_hello {
 	uint8_t id[16];
 	uint8_t lane, lanes;
-	uint64_t features;
-	uint64_t wall_ms;
+	uint64_t features, wall_ms;
 	struct slice software, hostname, os;
 	bool resumes, mbb; /* asks for the session of claim, which may be alive */
 	struct session_claim claim;
@@ -71,8 +70,7 @@ struct session_open {
 	struct slice service;	/* [a-z0-9._-]{1,63} */
 	uint8_t kind;		/* 0 TCP */
 	uint8_t prio;		/* 0..3 */
-	uint8_t addr_len;
-	uint8_t client[16], local[16];
+	uint8_t addr_len, client[16], local[16];
 	uint16_t client_port, local_port;
 };
 
