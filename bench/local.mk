@@ -23,7 +23,7 @@ include %D%/micro/local.mk
 # Takes minutes; nothing may run beside it. BENCH_ONLY, BENCH_PEERS, ROUNDS,
 # BENCH_SECONDS and BENCH_OUT are explained in README.
 dist_noinst_SCRIPTS += %D%/run
-EXTRA_DIST += %D%/peers.sh %D%/README
+EXTRA_DIST += %D%/machine.sh %D%/peers.sh %D%/README
 bench: all
 	@top_builddir='$(abs_top_builddir)' $(SHELL) $(srcdir)/%D%/run
 .PHONY: bench

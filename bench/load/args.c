@@ -96,6 +96,7 @@ static const struct option_row rows[] = {
 	FLAG("--down", down),
 	FLAG("--verify", verify),
 	FLAG("--close", close),
+	FLAG("--rows", rows),
 	{ "--watch", set_watch, 0, false },
 };
 

@@ -25,6 +25,7 @@ struct args {
 	uint64_t requests; /* in all; 0: until the time is over */
 	double seconds;
 	bool up, down, verify, close;
+	bool rows; /* of the report: a line for each load */
 	struct watch watch[WATCHES_MAX];
 	size_t watches;
 	const char *const *rest; /* what is not an option */

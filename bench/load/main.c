@@ -27,7 +27,8 @@ static const struct mode {
 	{ "wait", mode_wait, true, "until an echo comes back" },
 	{ "ports", mode_ports, false, "--conns N: prints N free ports" },
 	{ "report", mode_report, false,
-	    "[--json FILE] [--machine FILE] [--yardstick PEER] SAMPLES" },
+	    "[--rows] [--json FILE] [--machine FILE] [--yardstick PEER] "
+	    "SAMPLES" },
 };
 
 static const struct mode *

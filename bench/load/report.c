@@ -42,17 +42,22 @@ is_shown(const struct samples *s, unsigned load, unsigned metric)
 }
 
 static void
-print_cell(const struct cell *c)
+print_median(const struct cell *c)
 {
 	int digits = 3;
 
-	if (c->n == 0) {
-		printf("%19s", "-");
-		return;
-	}
 	if (fabs(c->median) >= 10)
 		digits = fabs(c->median) >= 1000 ? 0 : 1;
-	printf("%11.*f", digits, c->median);
+	if (c->n == 0)
+		printf("%11s", "-");
+	else
+		printf("%11.*f", digits, c->median);
+}
+
+static void
+print_cell(const struct cell *c)
+{
+	print_median(c);
 	if (c->ratio != 0)
 		printf(" %6.2fx", c->ratio);
 	else
@@ -81,12 +86,36 @@ print_load(const struct samples *s, unsigned load, unsigned yardstick)
 	}
 }
 
+/* A line for each load of the only peer: for loads with the same few metrics. */
+static void
+print_rows(const struct samples *s)
+{
+	struct sample at = { 0 };
+	struct cell c;
+
+	printf("%-36s", "");
+	for (at.metric = 0; at.metric < s->metrics.n; at.metric++)
+		printf("%11s", s->metrics.v[at.metric]);
+	printf("\n");
+	for (at.load = 0; at.load < s->loads.n; at.load++) {
+		printf("%-36s", s->loads.v[at.load]);
+		for (at.metric = 0; at.metric < s->metrics.n; at.metric++) {
+			samples_cell(s, &at, s->peers.n, &c);
+			print_median(&c);
+		}
+		printf("\n");
+	}
+}
+
 static void
 print_table(const struct samples *s, const char *yardstick)
 {
 	unsigned load;
 
-	printf("medians; x: ratio to %s in the same round\n", yardstick);
+	printf("medians");
+	if (names_find(&s->peers, yardstick) < s->peers.n)
+		printf("; x: ratio to %s in the same round", yardstick);
+	printf("\n");
 	for (load = 0; load < s->loads.n; load++)
 		print_load(s, load, names_find(&s->peers, yardstick));
 }
@@ -199,7 +228,9 @@ mode_report(struct run *run, struct err *e)
 		return err_sys(e, "%s", path);
 	r = samples_read(&s, in, e);
 	fclose(in);
-	if (r == 0)
+	if (r == 0 && run->args.rows)
+		print_rows(&s);
+	else if (r == 0)
 		print_table(&s, run->args.yardstick);
 	if (r == 0 && run->args.json != NULL)
 		r = write_json(&s, &run->args, e);

@@ -134,14 +134,14 @@ int
 main(void)
 {
 	static struct world w;
-	struct bench rows[] = {
-		{ "siphash24, 16 bytes", siphash_short, 16 },
-		{ "siphash24, 1000 bytes", siphash_long, 1000 },
-		{ "idmap_get, 10000 ids", idmap_hit, 0 },
-		{ "idmap_del + idmap_put", idmap_del_and_put, 0 },
-		{ "wheel_set, moved 15 s ahead", wheel_move, 0 },
-		{ "wheel_set + wheel_cancel", wheel_set_and_cancel, 0 },
-		{ "wheel_set + fire", wheel_fire, 0 },
+	const struct bench rows[] = {
+		{ "siphash24/16", siphash_short, 16, NULL },
+		{ "siphash24/1000", siphash_long, 1000, NULL },
+		{ "idmap/get", idmap_hit, 0, NULL },
+		{ "idmap/del+put", idmap_del_and_put, 0, NULL },
+		{ "wheel/move-15s-ahead", wheel_move, 0, NULL },
+		{ "wheel/set+cancel", wheel_set_and_cancel, 0, NULL },
+		{ "wheel/set+fire", wheel_fire, 0, NULL },
 	};
 	size_t i;
 
@@ -149,7 +149,7 @@ main(void)
 		return 1;
 	for (i = 0; i < ARRAY_LEN(rows); i++)
 		bench_print(&rows[i], &w);
-	printf("%-36s %10.1f bytes\n", "idmap, memory of one id",
+	bench_print_bytes("idmap/memory-of-an-id",
 	    (double)(w.map.cap * sizeof(struct idmap_slot)) / MANY);
 	idmap_fini(&w.map);
 	return 0;

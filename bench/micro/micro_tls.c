@@ -98,12 +98,12 @@ records(struct world *w, const char *how, const struct record_keys *k)
 
 		w->len = sizes[i];
 		ax_assert(record_init(&w->side, w->accel, k) == 0);
-		(void)snprintf(name, sizeof(name), "seal %zu %s", w->len, how);
+		(void)snprintf(name, sizeof(name), "seal/%zu/%s", w->len, how);
 		b.run = seal;
 		bench_print(&b, w);
 		w->side.seq = 0;
 		(void)seal(w, 1);
-		(void)snprintf(name, sizeof(name), "open %zu %s", w->len, how);
+		(void)snprintf(name, sizeof(name), "open/%zu/%s", w->len, how);
 		b.run = open_record;
 		bench_print(&b, w);
 		record_fini(&w->side);
@@ -121,9 +121,9 @@ all_records(struct world *w)
 
 	ax_assert(accel_new(&w->accel) == 0);
 	if (w->accel != NULL)
-		records(w, "AES-128-GCM, accelerated", &aes);
+		records(w, "AES-128-GCM/accelerated", &aes);
 	accel_free(&w->accel);
-	records(w, "AES-128-GCM, library", &aes);
+	records(w, "AES-128-GCM/library", &aes);
 	records(w, "ChaCha20-Poly1305", &chacha);
 }
 
@@ -142,8 +142,8 @@ int
 main(void)
 {
 	static const struct bench shakes[] = {
-		{ "handshake, both ends", handshakes, 0 },
-		{ "hello answered, then hung up", hellos, 0 },
+		{ "handshake/both-ends", handshakes, 0, NULL },
+		{ "handshake/hello-answered", hellos, 0, NULL },
 	};
 	struct world *w = calloc(1, sizeof(*w));
 	size_t i;
@@ -152,7 +152,7 @@ main(void)
 	yard_init(&w->yard);
 	yard_open(&w->yard);
 	record_hello(w);
-	printf("%s\n", tls_describe());
+	fprintf(stderr, "%s\n", tls_describe());
 	for (i = 0; i < ARRAY_LEN(shakes); i++)
 		bench_print(&shakes[i], w);
 	all_records(w);

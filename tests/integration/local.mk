@@ -5,7 +5,8 @@ check_PROGRAMS += %D%/killat
 %C%_killat_LDADD =
 
 INTEGRATION_TESTS = %D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first.test \
-	%D%/attacked.test %D%/autogen.test %D%/bench-smoke.test %D%/bytes-pass.test \
+	%D%/attacked.test %D%/autogen.test %D%/bench-micro.test \
+	%D%/bench-smoke.test %D%/bytes-pass.test \
 	%D%/check-and-dump.test \
 	%D%/demo.test %D%/descriptors.test %D%/frozen.test \
 	%D%/graceful-stop.test %D%/half-close.test %D%/idle.test \
