@@ -169,11 +169,11 @@ asker_ready(struct handler *h, uint32_t events)
 
 int
 asks_open(struct asks *s, struct run *run, const struct ask_kind *kind,
-    struct err *e)
+    size_t n, struct err *e)
 {
 	size_t i;
 
-	*s = (struct asks){ .run = run, .kind = kind, .n = run->args.conns,
+	*s = (struct asks){ .run = run, .kind = kind, .n = n,
 		.limit = UINT64_MAX };
 	if (run->args.requests > 0)
 		s->limit = run->args.requests;
@@ -193,6 +193,17 @@ asks_open(struct asks *s, struct run *run, const struct ask_kind *kind,
 	if (s->failed < 0)
 		return err_set(e, s->failed, "%s", s->err.text);
 	return 0;
+}
+
+void
+asks_count_waiting(struct asks *s)
+{
+	uint64_t now = clock_mono_ns();
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->v[i].h.fd >= 0)
+			hist_add(&s->latency, now - s->v[i].started_ns);
 }
 
 uint64_t

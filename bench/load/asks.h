@@ -54,10 +54,13 @@ struct asks {
 	struct asker *v;
 };
 
-/* Connects run->args.conns askers. Owns what asks_close frees, also after a
- * failure. Fails: AX_E_NOMEM, AX_E_SYS.                                      */
+/* Connects n askers. Owns what asks_close frees, also after a failure.
+ * Fails: AX_E_NOMEM, AX_E_SYS.                                               */
 AX_CHECKED int asks_open(struct asks *s, struct run *run,
-    const struct ask_kind *kind, struct err *e);
+    const struct ask_kind *kind, size_t n, struct err *e);
+/* Counts the requests under way with the time that they have waited so far: who
+ * answers nothing must not look fast.                                        */
+void asks_count_waiting(struct asks *s);
 /* Lets the requests under way come to their end, for at most limit_ns. Returns
  * how many did not: a tunnel that loses connections leaves some.             */
 uint64_t asks_drain(struct asks *s, uint64_t limit_ns);

@@ -87,7 +87,7 @@ mode_idle(struct run *run, struct err *e)
 		goto out;
 	result_begin(&out, "idle");
 	result_u64(&out, "conns", n);
-	result_num(&out, "seconds", meter_seconds(&m));
+	result_num(&out, "open_s", meter_seconds(&m));
 	meter_rss_start(&m, &out);
 	meter_rss(&m, &out, "bytes_per_conn", 1 / (double)n);
 	result_print(&out);

@@ -149,7 +149,7 @@ mode_asks(struct run *run, const struct ask_kind *kind, const char *name,
 
 	if (s == NULL)
 		return err_set(e, AX_E_NOMEM, "out of memory");
-	r = asks_open(s, run, kind, e);
+	r = asks_open(s, run, kind, run->args.conns, e);
 	if (r == 0)
 		r = measure_asks(run, s, name, e);
 	asks_close(s);
@@ -177,47 +177,109 @@ mode_http(struct run *run, struct err *e)
 	return mode_asks(run, &ask_http, "http", e);
 }
 
+/* --- an echo beside something else ------------------------------------------ */
+
+/* An echo of some connections: alone, then beside what disturbs it. */
+struct echoes {
+	size_t n;
+	struct asks alone, beside;
+};
+
 static int
-measure_mixed(struct run *run, struct asks *s, struct flows *f, struct err *e)
+echo_run(struct run *run, struct asks *s, size_t n, struct meter *m,
+    struct err *e)
+{
+	int r;
+
+	r = asks_open(s, run, &ask_echo, n, e);
+	if (r == 0)
+		r = meter_start(m, &run->args, e);
+	if (r == 0)
+		r = run_asks(run, s, m, e);
+	if (r == 0)
+		r = meter_stop(m, e);
+	asks_count_waiting(s);
+	return r;
+}
+
+static int
+echo_alone(struct run *run, size_t n, struct echoes **out, struct err *e)
+{
+	struct echoes *x = calloc(1, sizeof(*x));
+	struct meter m;
+	int r;
+
+	*out = x;
+	if (x == NULL)
+		return err_set(e, AX_E_NOMEM, "out of memory");
+	x->n = n;
+	r = echo_run(run, &x->alone, n, &m, e);
+	if (r == 0 && asks_drain(&x->alone, LAG_NS) + x->alone.errors > 0)
+		r = err_set(e, AX_E_CLOSED, "echoes fail before the load begins");
+	asks_close(&x->alone);
+	return r < 0 ? r : verdict(x->alone.bad, e);
+}
+
+/* Comes last: what is still under way may take its time now. */
+static void
+put_echoes(struct result *out, struct echoes *x, const struct meter *m)
+{
+	double alone = (double)hist_percentile(&x->alone.latency, 990) / 1e3,
+	       beside = (double)hist_percentile(&x->beside.latency, 990) / 1e3;
+
+	result_num(out, "requests_s", (double)x->beside.done / meter_seconds(m));
+	result_latency(out, &x->beside.latency);
+	result_num(out, "idle_p99_us", alone);
+	result_num(out, "p99_x_idle", beside / alone);
+	result_u64(out, "requests", x->beside.done);
+	result_u64(out, "echo_errors", x->beside.errors);
+	result_u64(out, "unfinished", asks_drain(&x->beside, LAG_NS));
+}
+
+static void
+echoes_free(struct echoes *x)
+{
+	if (x != NULL)
+		asks_close(&x->beside);
+	free(x);
+}
+
+static int
+measure_mixed(struct run *run, struct echoes *x, struct flows *f, struct err *e)
 {
 	struct result out;
 	struct meter m;
 	int r;
 
-	r = meter_start(&m, &run->args, e);
-	if (r == 0)
-		r = run_asks(run, s, &m, e);
-	if (r == 0)
-		r = meter_stop(&m, e);
+	r = echo_run(run, &x->beside, x->n, &m, e);
 	if (r < 0)
 		return r;
 	result_begin(&out, "mixed");
-	put_asks(&out, s, &m);
 	result_num(&out, "gbit_s", gbit_s(f->done, &m));
+	result_num(&out, "seconds", meter_seconds(&m));
 	result_u64(&out, "bulk_errors", f->errors);
 	meter_cpu(&m, &out, "s", 1);
+	put_echoes(&out, x, &m);
 	result_print(&out);
-	return verdict(s->bad + f->bad, e);
+	return verdict(x->beside.bad + f->bad, e);
 }
 
 int
 mode_mixed(struct run *run, struct err *e)
 {
-	struct asks *s = calloc(1, sizeof(*s));
 	struct flows f = { 0 };
+	struct echoes *x;
 	int r;
 
-	if (s == NULL)
-		return err_set(e, AX_E_NOMEM, "out of memory");
-	r = flows_open(&f, &(struct flows_args){ .run = run, .kind = FLOW_DOWN,
-	    .n = run->args.streams, .stream_base = 1000000 }, e);
+	r = echo_alone(run, run->args.conns, &x, e);
 	if (r == 0)
-		r = asks_open(s, run, &ask_echo, e);
+		r = flows_open(&f, &(struct flows_args){ .run = run,
+		    .kind = FLOW_DOWN, .n = run->args.streams,
+		    .stream_base = 1000000 }, e);
 	if (r == 0)
-		r = measure_mixed(run, s, &f, e);
-	asks_close(s);
+		r = measure_mixed(run, x, &f, e);
+	echoes_free(x);
 	flows_close(&f);
-	free(s);
 	return r;
 }
 
@@ -240,55 +302,71 @@ let_settle(struct run *run, const struct flows *frozen)
 	}
 }
 
+/* A flow that moves, for its time or its bytes. before: memory counts from
+ * there.                                                                     */
 static int
-measure_stall(struct run *run, const struct flows *frozen,
+run_moving(struct run *run, struct flows *f, struct meter *m,
     const struct proc_use *before, struct err *e)
 {
-	struct flows f = { 0 };
-	struct result out;
-	struct meter m;
 	int r;
 
-	let_settle(run, frozen);
-	r = flows_open(&f, &(struct flows_args){ .run = run, .kind = FLOW_DOWN,
+	r = flows_open(f, &(struct flows_args){ .run = run, .kind = FLOW_DOWN,
 	    .n = run->args.streams, .bytes = run->args.bytes,
 	    .stream_base = 1000000 }, e);
 	if (r == 0)
-		r = meter_start(&m, &run->args, e);
+		r = meter_start(m, &run->args, e);
 	if (r < 0)
-		goto out;
-	memcpy(m.before, before, sizeof(m.before));
-	run_flows(run, &f, &m);
-	r = meter_stop(&m, e);
+		return r;
+	memcpy(m->before, before, sizeof(m->before));
+	run_flows(run, f, m);
+	return meter_stop(m, e);
+}
+
+static int
+measure_stall(struct run *run, const struct flows *frozen, struct echoes *x,
+    const struct proc_use *before, struct err *e)
+{
+	struct flows f = { 0 };
+	struct meter m, echo;
+	struct result out;
+	int r;
+
+	let_settle(run, frozen);
+	r = run_moving(run, &f, &m, before, e);
+	flows_close(&f); /* what it counted stays */
+	if (r == 0)
+		r = echo_run(run, &x->beside, x->n, &echo, e);
 	if (r < 0)
-		goto out;
+		return r;
 	result_begin(&out, "stall");
 	put_flows(&out, &f, &m);
 	result_u64(&out, "stalled", frozen->open);
 	result_u64(&out, "stalled_errors", frozen->errors);
 	meter_rss(&m, &out, "growth_mb", 1e-6);
+	put_echoes(&out, x, &echo);
 	result_print(&out);
-	r = verdict(f.bad, e);
-out:
-	flows_close(&f);
-	return r;
+	return verdict(f.bad + x->beside.bad, e);
 }
 
 /* Memory counts from before the first stalled reader, time from when all of
- * them have stalled.                                                         */
+ * them have stalled. The echo is a connection of its own.                    */
 int
 mode_stall(struct run *run, struct err *e)
 {
 	struct flows frozen = { 0 };
+	struct echoes *x;
 	struct meter m;
 	int r;
 
-	r = meter_start(&m, &run->args, e);
+	r = echo_alone(run, 1, &x, e);
+	if (r == 0)
+		r = meter_start(&m, &run->args, e);
 	if (r == 0)
 		r = flows_open(&frozen, &(struct flows_args){ .run = run,
 		    .kind = FLOW_FROZEN, .n = run->args.conns }, e);
 	if (r == 0)
-		r = measure_stall(run, &frozen, m.before, e);
+		r = measure_stall(run, &frozen, x, m.before, e);
+	echoes_free(x);
 	flows_close(&frozen);
 	return r;
 }

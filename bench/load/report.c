@@ -10,10 +10,10 @@
 
 /* In the JSON, not in the table: what the others were computed from. */
 static const char *const hidden[] = { "seconds", "bytes", "requests", "conns",
-	"stalled", "max_us" };
+	"stalled", "max_us", "open_s" };
 /* In the table only if any peer had some. */
 static const char *const faults[] = { "errors", "bad", "unfinished",
-	"bulk_errors", "stalled_errors" };
+	"bulk_errors", "stalled_errors", "echo_errors" };
 
 static bool
 is_among(const char *const *list, size_t n, const char *name)
