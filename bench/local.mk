@@ -18,6 +18,17 @@ noinst_PROGRAMS += %D%/load/atlax-load
 %C%_load_atlax_load_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 %C%_load_atlax_load_LDADD = %D%/load/libload.a src/base/libbase.a
 
+# Many agents, from the libraries of the agent.
+noinst_PROGRAMS += %D%/crowd/atlax-crowd
+%C%_crowd_atlax_crowd_SOURCES = %D%/crowd/certs.c %D%/crowd/certs.h \
+	%D%/crowd/crowd.c %D%/crowd/crowd.h %D%/crowd/main.c
+%C%_crowd_atlax_crowd_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench \
+	$(WOLFSSL_CFLAGS)
+%C%_crowd_atlax_crowd_LDADD = %D%/load/libload.a src/agent/libagent.a \
+	src/pki/libpki.a src/link/liblink.a src/tls/libtls.a src/io/libio.a \
+	src/parse/libparse.a src/proto/libproto.a src/base/libbase.a \
+	$(CARES_LIBS) $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS)
+
 include %D%/micro/local.mk
 
 # Takes minutes; nothing may run beside it. BENCH_ONLY, BENCH_PEERS, ROUNDS,
@@ -26,4 +37,10 @@ dist_noinst_SCRIPTS += %D%/run
 EXTRA_DIST += %D%/machine.sh %D%/peers.sh %D%/README
 bench: all
 	@top_builddir='$(abs_top_builddir)' $(SHELL) $(srcdir)/%D%/run
-.PHONY: bench
+# How cost grows with connections, agents and tenants: atlax alone.
+bench-scaling: all
+	@BENCH_KIND=scaling BENCH_PEERS=atlax ROUNDS="$${ROUNDS:-1}" BENCH_ONLY="$${BENCH_ONLY:-$$( \
+		for load in idle agents tenants; do \
+			for n in 1 10 100 1000 10000; do echo $$load-$$n; done; \
+		done)}" top_builddir='$(abs_top_builddir)' $(SHELL) $(srcdir)/%D%/run
+.PHONY: bench bench-scaling

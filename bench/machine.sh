@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # machine.sh — where figures come from and where they go; to be sourced by run
-# and micro/run, which set here, build, load and tmp.
+# and micro/run, which set here, build, load, tmp and kind (of results).
 # shellcheck disable=SC2154
 
 describe_machine() {
@@ -23,7 +23,8 @@ fingerprint() {
 
 # report [OPTION...]: a table of $tmp/samples, and a file beside $tmp/machine
 report() {
-	out=${BENCH_OUT:-$build/bench/results/$(date +%F)-$(fingerprint).json}
+	out=$build/bench/results/$(date +%F)-$(fingerprint)${kind:+-$kind}.json
+	out=${BENCH_OUT:-$out}
 	mkdir -p "$(dirname "$out")"
 	"$load" report --machine "$tmp/machine" --json "$out" "$@" \
 		"$tmp/samples" || exit 1

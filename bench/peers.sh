@@ -1,12 +1,13 @@
 # shellcheck shell=sh
 # peers.sh — how each peer is started; to be sourced by run. A peer is
 #   lacks_PEER      prints why it cannot run here, or nothing
-#   start_PEER      starts it before $service; leaves PEER.at and PEER.watch
+#   start_PEER      starts it before $service; leaves PEER.at and PEER.watch,
+#                   and PEER.agents if atlax-crowd can be its agents
 #   version_PEER    prints one line
 # Every peer runs with its own defaults, apart from limits on connections.
 # Roles: the relay faces visitors, the agent faces the service.
 #
-# tmp, load, build, service and nofile are set by run.
+# tmp, load, build, service, nofile and tenants are set by run.
 # shellcheck disable=SC2154
 
 # lacks_tool TOOL...
@@ -232,8 +233,21 @@ atlax_pki() {
 			--out "$tmp/atlax-agent"
 }
 
-# The budget bounds the number of connections, each takes a window of 64 KiB of
-# it; one tunnel gets only a share of what the limits allow.
+# The tenants of the crowd: one with many agents, and as many as were asked for.
+atlax_crowd_yaml() {
+	awk -v n="$tenants" 'BEGIN {
+		print "  - name: crowd"
+		print "    limits: {agents: 20000, memory: 1024G}"
+		print "    services: []"
+		for (i = 1; i <= n; i++) {
+			print "  - name: t" i
+			print "    services:"
+			print "      - {name: bench, listen: \"127.0.0.1:0\"}"
+		}
+	}'
+}
+
+# Ten thousand connections and agents must fit: no limit is what is measured.
 atlax_relay_yaml() {
 	cat <<-EOF
 		relay:
@@ -245,24 +259,26 @@ atlax_relay_yaml() {
 		  crl: $tmp/atlax-pki/agent.crl
 		admin:
 		  socket: $tmp/atlax.sock
-		tunnel:
-		  budget: 128M
 		limits:
-		  memory: 4G
+		  agents: 20000
+		  memory: 1024G
 		tenants:
 		  - name: acme
 		    limits:
-		      memory: 4G
+		      streams: 20000
+		      memory: 1024G
 		    services:
 		      - name: bench
 		        listen: "127.0.0.1:$2"
 	EOF
+	atlax_crowd_yaml
 }
 
 atlax_agent_yaml() {
 	cat <<-EOF
 		agent:
 		  relays: ["127.0.0.1:$1"]
+		  max_streams: 20000
 		tls:
 		  certificate: $tmp/atlax-agent/agent.crt
 		  key: $tmp/atlax-agent/agent.key
@@ -281,6 +297,8 @@ start_atlax() {
 	atlax_agent_yaml "$1" >"$tmp/agent.yaml"
 	spawn atlax-relay "$atlax/atlax-relay" -c "$tmp/relay.yaml"
 	spawn atlax-agent "$atlax/atlax-agent" -c "$tmp/agent.yaml"
+	echo "--connect 127.0.0.1:$1 --pki $tmp/atlax-pki" \
+		"--watch relay=$(pid_of atlax-relay)" >"$tmp/atlax.agents"
 	place atlax "$2" "relay=$(pid_of atlax-relay)" \
 		"agent=$(pid_of atlax-agent)"
 }

@@ -60,7 +60,7 @@ static int
 set_watch(void *member, const char *value, struct err *e)
 {
 	struct args *a = member;
-	struct watch *w = &a->watch[a->watches];
+	struct watched *w = &a->watch[a->watches];
 	const char *eq = strchr(value, '=');
 	uint64_t pid = 0;
 
@@ -86,6 +86,7 @@ static const struct option_row rows[] = {
 	ROW("--json", set_text, json),
 	ROW("--machine", set_text, machine),
 	ROW("--yardstick", set_text, yardstick),
+	ROW("--pki", set_text, pki),
 	ROW("--conns", set_u64, conns),
 	ROW("--streams", set_u64, streams),
 	ROW("--size", set_u64, size),
@@ -97,6 +98,7 @@ static const struct option_row rows[] = {
 	FLAG("--verify", verify),
 	FLAG("--close", close),
 	FLAG("--rows", rows),
+	FLAG("--tenants", tenants),
 	{ "--watch", set_watch, 0, false },
 };
 

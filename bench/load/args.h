@@ -10,7 +10,7 @@
 #define WATCHES_MAX 8
 
 /* --watch relay=123: a process whose use of CPU and memory is wanted. */
-struct watch {
+struct watched {
 	char role[32];
 	pid_t pid;
 };
@@ -19,14 +19,16 @@ struct args {
 	const char *listen, *connect; /* addresses */
 	const char *host;	      /* the Host of HTTP requests */
 	const char *json, *machine, *yardstick; /* of the report */
+	const char *pki; /* atlax-crowd: directory of the CA */
 	uint64_t conns, streams;
 	uint64_t size;	   /* bytes of one echo */
 	uint64_t bytes;	   /* per bulk stream; 0: until the time is over */
 	uint64_t requests; /* in all; 0: until the time is over */
 	double seconds;
 	bool up, down, verify, close;
-	bool rows; /* of the report: a line for each load */
-	struct watch watch[WATCHES_MAX];
+	bool rows;    /* of the report: a line for each load */
+	bool tenants; /* atlax-crowd: each agent is of a tenant of its own */
+	struct watched watch[WATCHES_MAX];
 	size_t watches;
 	const char *const *rest; /* what is not an option */
 };

@@ -54,6 +54,12 @@ put(struct result *r, const char *what, const char *role, const char *unit,
 	result_num(r, key, value);
 }
 
+static double
+cpu_s(const struct meter *m, size_t i)
+{
+	return m->after[i].cpu_s - m->before[i].cpu_s;
+}
+
 void
 meter_cpu(
     const struct meter *m, struct result *r, const char *unit, double scale)
@@ -61,8 +67,18 @@ meter_cpu(
 	size_t i;
 
 	for (i = 0; i < m->args->watches; i++)
-		put(r, "cpu", m->args->watch[i].role, unit,
-		    (m->after[i].cpu_s - m->before[i].cpu_s) * scale);
+		put(r, "cpu", m->args->watch[i].role, unit, cpu_s(m, i) * scale);
+}
+
+void
+meter_per_cpu(
+    const struct meter *m, struct result *r, const char *what, double n)
+{
+	size_t i;
+
+	for (i = 0; i < m->args->watches; i++)
+		put(r, what, m->args->watch[i].role, "per_cpu_s",
+		    n / cpu_s(m, i));
 }
 
 void

@@ -21,10 +21,13 @@ AX_CHECKED int meter_stop(struct meter *m, struct err *e);
 double meter_seconds(const struct meter *m);
 
 /* One number per watched process: "cpu_ROLE_" and unit, CPU seconds × scale;
+ * what, "_ROLE_per_cpu_s", n by CPU seconds: what one whole core would do;
  * "rss_ROLE_" and unit, growth in bytes × scale; "rss_ROLE_start_mb", what was
  * resident before the run.                                                   */
 void meter_cpu(
     const struct meter *m, struct result *r, const char *unit, double scale);
+void meter_per_cpu(
+    const struct meter *m, struct result *r, const char *what, double n);
 void meter_rss(
     const struct meter *m, struct result *r, const char *unit, double scale);
 void meter_rss_start(const struct meter *m, struct result *r);

@@ -10,7 +10,7 @@
 
 /* In the JSON, not in the table: what the others were computed from. */
 static const char *const hidden[] = { "seconds", "bytes", "requests", "conns",
-	"stalled", "max_us", "open_s" };
+	"stalled", "max_us", "open_s", "handshakes", "agents" };
 /* In the table only if any peer had some. */
 static const char *const faults[] = { "errors", "bad", "unfinished",
 	"bulk_errors", "stalled_errors", "echo_errors" };
