@@ -34,7 +34,7 @@ include %D%/micro/local.mk
 # Takes minutes; nothing may run beside it. BENCH_ONLY, BENCH_PEERS, ROUNDS,
 # BENCH_SECONDS and BENCH_OUT are explained in README.
 dist_noinst_SCRIPTS += %D%/run
-EXTRA_DIST += %D%/machine.sh %D%/peers.sh %D%/README
+EXTRA_DIST += %D%/machine.sh %D%/peers.sh %D%/plot.awk %D%/README
 bench: all
 	@top_builddir='$(abs_top_builddir)' $(SHELL) $(srcdir)/%D%/run
 # How cost grows with connections, agents and tenants: atlax alone.
@@ -43,4 +43,10 @@ bench-scaling: all
 		for load in idle agents tenants; do \
 			for n in 1 10 100 1000 10000; do echo $$load-$$n; done; \
 		done)}" top_builddir='$(abs_top_builddir)' $(SHELL) $(srcdir)/%D%/run
-.PHONY: bench bench-scaling
+# A picture of the file of results that BENCH_OUT names, or of the newest.
+bench-plot:
+	@in=$${BENCH_OUT:-$$(ls -t bench/results/*.json 2>/dev/null | sed 1q)}; \
+	test -f "$$in" || { echo "there are no results: make bench" >&2; exit 1; }; \
+	$(AWK) -f $(srcdir)/%D%/plot.awk "$$in" >"$${in%.json}.svg" && \
+		echo "written: $${in%.json}.svg"
+.PHONY: bench bench-scaling bench-plot
