@@ -1,5 +1,5 @@
-EXTRA_DIST += %D%/ARCHITECTURE %D%/HACKING %D%/MEMORY %D%/PROTOCOL %D%/STYLE \
-	%D%/THREADS %D%/THREATS \
+EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/HACKING %D%/MEMORY \
+	%D%/PROTOCOL %D%/STYLE %D%/THREADS %D%/THREATS \
 	%D%/decisions/0001-licence \
 	%D%/decisions/0002-build-system \
 	%D%/decisions/0003-parse-below-tls \
