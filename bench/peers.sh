@@ -211,6 +211,101 @@ start_ssh() {
 		"agent=$(pid_of ssh-client)"
 }
 
+# --- frp: TLS by default, one connection for all, whose certificate the client
+# does not look at; beside it a token ---------------------------------------
+
+lacks_frp() { lacks_tool frps frpc; }
+version_frp() { echo "frps $(frps --version)"; }
+start_frp() {
+	# shellcheck disable=SC2046
+	set -- $(free_ports 2)
+	cat >"$tmp/frps.toml" <<-EOF
+		bindAddr = "127.0.0.1"
+		bindPort = $1
+		auth.token = "bench"
+		transport.tls.force = true
+		log.to = "console"
+		log.level = "error"
+	EOF
+	cat >"$tmp/frpc.toml" <<-EOF
+		serverAddr = "127.0.0.1"
+		serverPort = $1
+		loginFailExit = false
+		auth.token = "bench"
+		log.to = "console"
+		log.level = "error"
+		[[proxies]]
+		name = "bench"
+		type = "tcp"
+		localIP = "127.0.0.1"
+		localPort = ${service##*:}
+		remotePort = $2
+	EOF
+	spawn frp frps -c "$tmp/frps.toml"
+	relay=$pid
+	spawn frp frpc -c "$tmp/frpc.toml"
+	place frp "$2" "relay=$relay" "agent=$pid"
+}
+
+# --- rathole: plain by default, here with its Noise transport; a connection for
+# each visitor -----------------------------------------------------------------
+
+lacks_rathole() { lacks_tool rathole; }
+version_rathole() { rathole --version; }
+
+# rathole_key KIND: "Private" or "Public" of the pair in rathole.keys
+rathole_key() {
+	awk -v kind="$1" 'found { print $1; exit } $1 == kind { found = 1 }' \
+		"$tmp/rathole.keys"
+}
+
+start_rathole() {
+	# shellcheck disable=SC2046
+	set -- $(free_ports 2)
+	[ -f "$tmp/rathole.keys" ] || rathole --genkey >"$tmp/rathole.keys"
+	cat >"$tmp/rathole-server.toml" <<-EOF
+		[server]
+		bind_addr = "127.0.0.1:$1"
+		default_token = "bench"
+		[server.transport]
+		type = "noise"
+		[server.transport.noise]
+		local_private_key = "$(rathole_key Private)"
+		[server.services.bench]
+		bind_addr = "127.0.0.1:$2"
+	EOF
+	cat >"$tmp/rathole-client.toml" <<-EOF
+		[client]
+		remote_addr = "127.0.0.1:$1"
+		default_token = "bench"
+		[client.transport]
+		type = "noise"
+		[client.transport.noise]
+		remote_public_key = "$(rathole_key Public)"
+		[client.services.bench]
+		local_addr = "$service"
+	EOF
+	spawn rathole env RUST_LOG=error rathole --server "$tmp/rathole-server.toml"
+	relay=$pid
+	spawn rathole env RUST_LOG=error rathole --client "$tmp/rathole-client.toml"
+	place rathole "$2" "relay=$relay" "agent=$pid"
+}
+
+# --- chisel: SSH over a WebSocket, one connection for all -------------------
+
+lacks_chisel() { lacks_tool chisel; }
+version_chisel() { echo "chisel $(chisel --version)"; }
+start_chisel() {
+	# shellcheck disable=SC2046
+	set -- $(free_ports 2)
+	spawn chisel chisel server --host 127.0.0.1 --port "$1" --reverse \
+		--auth bench:bench
+	relay=$pid
+	spawn chisel chisel client --auth bench:bench --max-retry-interval 1s \
+		"http://127.0.0.1:$1" "R:127.0.0.1:$2:$service"
+	place chisel "$2" "relay=$relay" "agent=$pid"
+}
+
 # --- atlax ----------------------------------------------------------------
 
 atlax=$build/src/cmd
