@@ -241,10 +241,9 @@ start_frp() {
 		localPort = ${service##*:}
 		remotePort = $2
 	EOF
-	spawn frp frps -c "$tmp/frps.toml"
-	relay=$pid
-	spawn frp frpc -c "$tmp/frpc.toml"
-	place frp "$2" "relay=$relay" "agent=$pid"
+	spawn frp-server frps -c "$tmp/frps.toml"
+	spawn frp-client frpc -c "$tmp/frpc.toml"
+	place frp "$2" "relay=$(pid_of frp-server)" "agent=$(pid_of frp-client)"
 }
 
 # --- rathole: plain by default, here with its Noise transport; a connection for
@@ -285,10 +284,12 @@ start_rathole() {
 		[client.services.bench]
 		local_addr = "$service"
 	EOF
-	spawn rathole env RUST_LOG=error rathole --server "$tmp/rathole-server.toml"
-	relay=$pid
-	spawn rathole env RUST_LOG=error rathole --client "$tmp/rathole-client.toml"
-	place rathole "$2" "relay=$relay" "agent=$pid"
+	spawn rathole-server env RUST_LOG=error rathole --server \
+		"$tmp/rathole-server.toml"
+	spawn rathole-client env RUST_LOG=error rathole --client \
+		"$tmp/rathole-client.toml"
+	place rathole "$2" "relay=$(pid_of rathole-server)" \
+		"agent=$(pid_of rathole-client)"
 }
 
 # --- chisel: SSH over a WebSocket, one connection for all -------------------
@@ -298,12 +299,13 @@ version_chisel() { echo "chisel $(chisel --version)"; }
 start_chisel() {
 	# shellcheck disable=SC2046
 	set -- $(free_ports 2)
-	spawn chisel chisel server --host 127.0.0.1 --port "$1" --reverse \
-		--auth bench:bench
-	relay=$pid
-	spawn chisel chisel client --auth bench:bench --max-retry-interval 1s \
-		"http://127.0.0.1:$1" "R:127.0.0.1:$2:$service"
-	place chisel "$2" "relay=$relay" "agent=$pid"
+	spawn chisel-server chisel server --host 127.0.0.1 --port "$1" \
+		--reverse --auth bench:bench
+	spawn chisel-client chisel client --auth bench:bench \
+		--max-retry-interval 1s "http://127.0.0.1:$1" \
+		"R:127.0.0.1:$2:$service"
+	place chisel "$2" "relay=$(pid_of chisel-server)" \
+		"agent=$(pid_of chisel-client)"
 }
 
 # --- atlax ----------------------------------------------------------------
