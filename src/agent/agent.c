@@ -68,6 +68,7 @@ agent_redial(struct agent *a, struct uplink *u, uint64_t delay_ms)
 	if (delay_ms == AGENT_BACKOFF)
 		delay_ms = backoff_next(&a->backoff);
 	log_info(a->log, "next try", LOG_U64("in_ms", delay_ms));
+	notify_say(&a->notify, "STATUS=no tunnel; trying again");
 	loop_timer_in(a->loop, &a->retry, delay_ms);
 }
 
@@ -118,6 +119,7 @@ stop(struct agent *a)
 		return;
 	}
 	a->stopping = true;
+	notify_say(&a->notify, "STOPPING=1");
 	dialer_cancel(&a->dialer);
 	list_foreach_safe(e, tmp, &a->uplinks)
 		uplink_close(container_of(e, struct uplink, entry),
@@ -216,6 +218,7 @@ end(struct agent *a)
 		loop_untimer(a->loop, &a->announce);
 		loop_undefer(&a->dials);
 		signals_fini(&a->signals, a->loop);
+		notify_end(&a->notify);
 	}
 	resolver_free(&a->resolver);
 	service_map_fini(&a->services);
@@ -276,6 +279,8 @@ agent_run(const struct conf_agent *conf, struct err *e)
 		log_info(a->log, "agent up", LOG_STR("version", AX_VERSION),
 		    LOG_U64("services", a->services.n),
 		    LOG_STR("tls", tls_describe()));
+		notify_begin(&a->notify, a->loop, NULL);
+		notify_say(&a->notify, "READY=1\nSTATUS=looking for a relay");
 		dialer_start(&a->dialer, 0);
 		loop_run(a->loop);
 		log_info(a->log, "agent stopped");

@@ -6,6 +6,7 @@
 #include "agent/backoff.h"
 #include "agent/dialer.h"
 #include "agent/service_map.h"
+#include "io/notify.h"
 #include "io/signal.h"
 #include "link/link.h"
 #include "log/log.h"
@@ -19,6 +20,7 @@ struct agent {
 	struct loop *loop;
 	struct share share; /* of all uplinks */
 	struct signals signals;
+	struct notify notify;
 	struct tls_ctx *tls;
 	struct link_scratch *scratch;
 	struct resolver *resolver;

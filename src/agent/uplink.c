@@ -67,6 +67,7 @@ on_up(struct link *l, const struct session_hello *h)
 	log_info(a->log, "tunnel up", LOG_STR("relay", addr),
 	    LOG_SLICE("software", h->software), LOG_STR("cipher", link_cipher(l)),
 	    LOG_U64("services", a->services.n));
+	notify_say(&a->notify, "STATUS=tunnel up");
 	if (skew > 300000 || skew < -300000)
 		log_warn(a->log, "this machine's clock and the relay's differ; "
 		    "certificates depend on them", LOG_I64("ms", skew));

@@ -196,6 +196,7 @@ drain(struct relay *r)
 {
 	struct msg m = { .type = MSG_DRAIN };
 
+	notify_say(&r->notify, "STOPPING=1\nSTATUS=draining");
 	log_info(r->log, "draining: no new connections; a second signal stops at once",
 	    LOG_U64("seconds", r->conf->drain_ms / 1000));
 	r->draining = true;

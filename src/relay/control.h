@@ -3,6 +3,7 @@
 #ifndef ATLAX_RELAY_CONTROL_H
 #define ATLAX_RELAY_CONTROL_H
 
+#include "io/notify.h"
 #include "io/signal.h"
 #include "relay/worker.h"
 
@@ -22,6 +23,7 @@ struct relay {
 	struct log *log;
 	struct loop *loop;
 	struct signals signals;
+	struct notify notify;
 	struct tls_ctx *tls; /* the generation that workers have clones of */
 	struct tenants *tenants;
 	struct mail_system *mail;

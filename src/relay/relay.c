@@ -237,6 +237,42 @@ same_port(struct relay *r, struct addr *listen)
 	addr_format(&bound, r->agents_on);
 }
 
+/* --- the service manager --------------------------------------------------------- */
+
+/* Whether every worker has turned since the last look. One that hangs takes its
+ * tunnels with it for good: a restart is the lesser evil.                    */
+static bool
+workers_turn(struct notify *n)
+{
+	struct relay *r = container_of(n, struct relay, notify);
+	bool all = true;
+
+	for (unsigned i = 0; i < r->n_workers; i++) {
+		struct worker *w = &r->workers[i];
+		uint64_t turns = worker_turns(w);
+
+		if (turns == w->turns_seen)
+			log_error(r->log, "a worker hangs", LOG_U64("worker", i));
+		all &= turns != w->turns_seen;
+		w->turns_seen = turns;
+	}
+	return all;
+}
+
+static int
+notify_up(struct relay *r, struct err *e AX_UNUSED)
+{
+	notify_begin(&r->notify, r->loop, workers_turn);
+	notify_say(&r->notify, "READY=1");
+	return 0;
+}
+
+static void
+notify_down(struct relay *r)
+{
+	notify_end(&r->notify);
+}
+
 static bool
 control_before_wait(void *arg)
 {
@@ -329,6 +365,7 @@ static const struct part parts[] = {
 	{ "tenants", tenants_begin, tenants_end },
 	{ "workers", workers_begin, workers_end },
 	{ "admin", status_begin, status_end },
+	{ "notify", notify_up, notify_down },
 };
 
 static void

@@ -85,7 +85,7 @@ status_fill(struct worker *w, struct status_part *part)
 	part->agents = calloc(n + 1, sizeof(*part->agents));
 	part->failed = part->agents == NULL;
 	part->worker.index = w->index;
-	part->worker.loop_turns = w->turns;
+	part->worker.loop_turns = worker_turns(w);
 	part->agents_refused = w->agents_refused;
 	list_foreach(e, &w->tunnels) {
 		struct tunnel *t = container_of(e, struct tunnel, entry);

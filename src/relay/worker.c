@@ -190,7 +190,8 @@ after_wait(void *arg)
 	rcu_quiescent(w->tenants);
 	mailbox_after_sleep(w->box);
 	mailbox_receive(w->box);
-	w->turns++;
+	atomic_store_explicit(&w->turns, worker_turns(w) + 1,
+	    memory_order_relaxed);
 }
 
 static int

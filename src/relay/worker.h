@@ -4,6 +4,7 @@
 #define ATLAX_RELAY_WORKER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/list.h"
 #include "io/loop.h"
@@ -54,13 +55,16 @@ struct worker {
 	uint32_t half_open; /* tunnels before HELLO */
 	struct list waiting;	 /* visitors without an agent */
 	struct wheel_timer sweep; /* expired certificates */
-	uint64_t turns;
 	uint64_t agents_refused; /* by TLS or at HELLO */
 	uint64_t fds_warned_ns;
 	bool draining, drained, stopping;
 
+	/* any thread reads it; at least one a second */
+	_Alignas(64) atomic_ullong turns;
+
 	/* control's */
 	_Alignas(64) pthread_t thread;
+	uint64_t turns_seen;
 	bool running;
 };
 
@@ -71,6 +75,13 @@ AX_CHECKED int worker_init(struct worker *w, struct err *e);
 AX_CHECKED int worker_start(struct worker *w, struct err *e);
 void worker_join(struct worker *w); /* after MSG_STOP; Thread: control */
 void worker_fini(struct worker *w); /* Thread: control, after worker_join */
+
+/* How often its loop has turned. Thread: any. */
+static inline uint64_t
+worker_turns(const struct worker *w)
+{
+	return atomic_load_explicit(&w->turns, memory_order_relaxed);
+}
 
 /* Sends to control; never fails, because control's spill is sized for it. */
 void worker_tell_control(struct worker *w, const struct msg *m);

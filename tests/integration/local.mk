@@ -20,7 +20,8 @@ INTEGRATION_TESTS = %D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first
 	%D%/program-iperf3.test %D%/program-psql.test %D%/program-ssh.test \
 	%D%/refused-certificates.test %D%/renewal.test %D%/service-down.test \
 	%D%/several-agents.test %D%/several-relays.test \
-	%D%/several-services.test %D%/slow-dial.test %D%/stalled-reader.test \
+	%D%/service-manager.test %D%/several-services.test %D%/slow-dial.test \
+	%D%/stalled-reader.test \
 	%D%/status.test %D%/tools.test %D%/two-tenants.test \
 	%D%/unix-socket.test
 TESTS += $(INTEGRATION_TESTS)

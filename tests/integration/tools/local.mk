@@ -1,6 +1,8 @@
 # Small programs for the scripts of this directory; see README there. They use
 # the sockets and the poller of the load program.
-check_PROGRAMS += %D%/tcpcat %D%/tcpchaos %D%/tcpsvc
+check_PROGRAMS += %D%/holdthread %D%/tcpcat %D%/tcpchaos %D%/tcpsvc
+%C%_holdthread_SOURCES = %D%/holdthread.c
+%C%_holdthread_LDADD =
 %C%_tcpcat_SOURCES = %D%/tcpcat.c
 %C%_tcpcat_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 %C%_tcpcat_LDADD = bench/load/libload.a src/base/libbase.a
