@@ -1,4 +1,6 @@
-/* admin.h — the relay's status over a Unix socket: GET /v1/status, JSON.
+/* admin.h — what the relay says about itself by HTTP: /v1/status (JSON),
+ * /v1/health, /v1/ready, and /metrics (Prometheus), over a Unix socket; all but
+ * the first over TCP, too.
  * Admin does not know relay: the answers come through struct admin_ops, now or
  * later, because the relay must ask its workers first.
  *
@@ -19,13 +21,15 @@ struct admin_ops {
 };
 
 struct admin_args {
-	const char *socket; /* the path; copied */
+	const char *socket; /* the path; copied. NULL: TCP */
+	int fd; /* TCP: a listening socket. Taken, also on failure */
 	const struct admin_ops *ops; /* borrowed for life */
 	void *arg;		     /* for ops */
 	struct log *log;	     /* borrowed; may be NULL */
 };
 
-/* Binds the socket (0600; a stale one is replaced) and serves nothing yet.
+/* Binds the socket (0600; a stale one is replaced), or takes args->fd, and serves
+ * nothing yet.
  * Fails: AX_E_EXIST another relay answers on the socket; AX_E_SYS; AX_E_NOMEM. */
 AX_CHECKED int admin_new(const struct admin_args *args, struct admin **out, struct err *e);
 /* Answers what is open with an error, removes the socket. The owner of ops must

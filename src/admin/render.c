@@ -200,6 +200,15 @@ render_status(const struct admin_status *s)
 }
 
 char *
+render_health(const struct admin_status *s)
+{
+	json_t *o = json_object();
+
+	set(&o, "ok", json_boolean(!s->draining));
+	return print(o);
+}
+
+char *
 render_error(const char *sentence)
 {
 	json_t *o = json_object();

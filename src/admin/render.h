@@ -6,6 +6,8 @@
 
 /* The document, ended by a line break, from malloc; NULL: out of memory. */
 char *render_status(const struct admin_status *s);
+/* {"ok": true}, or false while draining; the same. */
+char *render_health(const struct admin_status *s);
 /* {"error": sentence}; the same. */
 char *render_error(const char *sentence);
 

@@ -6,31 +6,51 @@
  * libmicrohttpd's "completed".
  * Invariant: every request on a->open was asked and not answered yet.        */
 #include <microhttpd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "admin/admin.h"
+#include "admin/metrics.h"
 #include "admin/render.h"
 #include "admin/socket.h"
 #include "base/assert.h"
 #include "base/list.h"
+#include "parse/host.h"
 
 #define CONNECTIONS_MAX 16u /* at once; more wait in the backlog */
 #define IDLE_SECONDS 10u
 #define REQUEST_BYTES ((size_t)16 << 10) /* memory for one connection */
 
+/* What can be read. Each of them asks every worker: one that hangs is missed. */
+static const struct page {
+	const char *url, *type;
+	char *(*render)(const struct admin_status *s);
+	bool secret;	     /* not for who comes over TCP */
+	bool gone_with_drain; /* 503 while draining: load balancers look elsewhere */
+} pages[] = {
+	{ "/v1/status", "application/json", render_status, true, false },
+	{ "/v1/health", "application/json", render_health, false, false },
+	{ "/v1/ready", "application/json", render_health, false, true },
+	{ "/metrics", "text/plain; version=0.0.4; charset=utf-8", metrics_render,
+	  false, false },
+};
+
 struct admin {
-	struct admin_args args; /* args.socket is not used after admin_new */
+	struct admin_args args; /* of which socket and fd are used up */
 	struct admin_socket socket;
 	struct MHD_Daemon *http;
 	struct list open;
 	int fd;
+	bool is_public; /* TCP: whoever is on this machine may ask */
 	bool resumed; /* MHD_run is due, though no descriptor says so */
 };
 
 struct admin_request {
 	struct list link; /* admin.open */
 	struct admin *admin;
+	const struct page *page;
 	struct MHD_Connection *conn;
 	struct MHD_Response *answer; /* NULL: none yet */
 	unsigned code;
@@ -41,7 +61,7 @@ struct admin_request {
 
 /* Takes doc; NULL becomes an answer without a body. */
 static struct MHD_Response *
-response(char *doc)
+response(char *doc, const char *type)
 {
 	struct MHD_Response *r;
 
@@ -52,7 +72,7 @@ response(char *doc)
 		free(doc);
 		return NULL;
 	}
-	(void)MHD_add_response_header(r, "Content-Type", "application/json");
+	(void)MHD_add_response_header(r, "Content-Type", type);
 	(void)MHD_add_response_header(r, "Cache-Control", "no-store");
 	return r;
 }
@@ -75,15 +95,15 @@ queue(struct MHD_Connection *c, unsigned code, struct MHD_Response *r)
 static enum MHD_Result
 refuse(struct MHD_Connection *c, unsigned code, const char *sentence)
 {
-	return queue(c, code, response(render_error(sentence)));
+	return queue(c, code, response(render_error(sentence), "application/json"));
 }
 
 static void
-answer(struct admin_request *req, unsigned code, char *doc)
+answer(struct admin_request *req, unsigned code, char *doc, const char *type)
 {
 	ax_assert(req->asked && req->answer == NULL);
 	req->code = doc == NULL ? MHD_HTTP_INTERNAL_SERVER_ERROR : code;
-	req->answer = response(doc);
+	req->answer = response(doc, type);
 	list_del(&req->link);
 	if (req->suspended) {
 		MHD_resume_connection(req->conn);
@@ -95,13 +115,17 @@ answer(struct admin_request *req, unsigned code, char *doc)
 void
 admin_reply_status(struct admin_request *req, const struct admin_status *s)
 {
-	answer(req, MHD_HTTP_OK, render_status(s));
+	const struct page *p = req->page;
+
+	answer(req, p->gone_with_drain && s->draining ? MHD_HTTP_SERVICE_UNAVAILABLE :
+	    MHD_HTTP_OK, p->render(s), p->type);
 }
 
 void
 admin_fail(struct admin_request *req, const char *sentence)
 {
-	answer(req, MHD_HTTP_SERVICE_UNAVAILABLE, render_error(sentence));
+	answer(req, MHD_HTTP_SERVICE_UNAVAILABLE, render_error(sentence),
+	    "application/json");
 }
 
 /* --- questions ------------------------------------------------------------ */
@@ -115,12 +139,24 @@ has_body(struct MHD_Connection *c)
 	    MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Transfer-Encoding") != NULL;
 }
 
+static const struct page *
+find_page(const struct admin *a, const char *url)
+{
+	for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
+		if (strcmp(url, pages[i].url) == 0 &&
+		    (!a->is_public || !pages[i].secret))
+			return &pages[i];
+	}
+	return NULL;
+}
+
 /* Why the request is not answered: a status and a sentence, or 0. */
 static unsigned
-wrong(struct MHD_Connection *c, const char *url, const char *method, const char **why)
+wrong(struct MHD_Connection *c, const struct page *p, const char *method,
+    const char **why)
 {
-	if (strcmp(url, "/v1/status") != 0) {
-		*why = "no such page; ask for /v1/status";
+	if (p == NULL) {
+		*why = "no such page";
 		return MHD_HTTP_NOT_FOUND;
 	}
 	if (strcmp(method, "GET") != 0) {
@@ -132,6 +168,26 @@ wrong(struct MHD_Connection *c, const char *url, const char *method, const char 
 		return MHD_HTTP_CONTENT_TOO_LARGE;
 	}
 	return 0;
+}
+
+/* A page of another site can make a browser on this machine ask us, by a name of
+ * its own that leads here; not by an address, nor as localhost.              */
+static bool
+is_addressed_to_us(struct MHD_Connection *c)
+{
+	const char *text = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Host");
+	char host[64];
+	uint8_t ip[16];
+	bool bracket;
+	size_t n;
+
+	if (text == NULL)
+		return false;
+	bracket = *text == '[';
+	text += bracket;
+	n = strcspn(text, bracket ? "]" : ":");
+	snprintf(host, sizeof(host), "%.*s", (int)MIN(n, sizeof(host)), text);
+	return strcmp(host, "localhost") == 0 || host_ip(host, ip) != 0;
 }
 
 static bool
@@ -152,20 +208,25 @@ static enum MHD_Result
 begin(struct admin *a, struct MHD_Connection *c, const char *url,
     const char *method, void **slot)
 {
+	const struct page *page = find_page(a, url);
 	struct admin_request *req;
 	const char *why = NULL;
 	unsigned code;
 
-	if (!may(a, c))
+	if (a->is_public && !is_addressed_to_us(c))
+		return refuse(c, MHD_HTTP_MISDIRECTED_REQUEST,
+		    "ask for localhost or an address, not for a name");
+	if (!a->is_public && !may(a, c))
 		return refuse(c, MHD_HTTP_FORBIDDEN,
 		    "only root and the relay's own user may ask");
-	code = wrong(c, url, method, &why);
+	code = wrong(c, page, method, &why);
 	if (code != 0)
 		return refuse(c, code, why);
 	req = calloc(1, sizeof(*req));
 	if (req == NULL)
 		return MHD_NO;
 	req->admin = a;
+	req->page = page;
 	req->conn = c;
 	list_init(&req->link);
 	*slot = req;
@@ -257,14 +318,20 @@ int
 admin_new(const struct admin_args *args, struct admin **out, struct err *e)
 {
 	struct admin *a = calloc(1, sizeof(*a));
-	int r;
+	int r = 0;
 
+	if (a == NULL && args->socket == NULL)
+		(void)close(args->fd);
 	if (a == NULL)
 		return err_set(e, AX_E_NOMEM, "no memory for the admin server");
 	a->args = *args;
 	a->fd = a->socket.fd = -1;
 	list_init(&a->open);
-	r = admin_socket_open(args->socket, &a->socket, e);
+	a->is_public = args->socket == NULL;
+	if (a->is_public)
+		a->socket.fd = args->fd;
+	else
+		r = admin_socket_open(args->socket, &a->socket, e);
 	if (r == 0)
 		r = start(a, e);
 	if (r < 0)

@@ -202,6 +202,20 @@ admin_socket(const struct conf_source *s, const struct conf_relay *c, struct err
 	    "the path is too long for a socket; choose one of at most 107 bytes");
 }
 
+/* What can be read there says who the customers are. */
+static int
+admin_metrics(const struct conf_source *s, const struct conf_relay *c, struct err *e)
+{
+	struct endpoint p;
+
+	if (c->admin_metrics == NULL || endpoint_read(c->admin_metrics, &p, NULL) < 0 ||
+	    endpoint_is_loopback(&p))
+		return 0;
+	return conf_fail(s, &c->admin_metrics, e, "admin.metrics: %s can be reached "
+	    "from other machines; listen on 127.0.0.1 or [::1], and let a proxy that "
+	    "knows whom to let in ask there", c->admin_metrics);
+}
+
 int
 conf_relay_check(const struct conf_source *s, const struct conf_relay *c, struct err *e)
 {
@@ -213,6 +227,8 @@ conf_relay_check(const struct conf_source *s, const struct conf_relay *c, struct
 		r = ports(s, c, e);
 	if (r == 0)
 		r = tunnel(s, &c->tunnel, e);
+	if (r == 0)
+		r = admin_metrics(s, c, e);
 	return r < 0 ? r : admin_socket(s, c, e);
 }
 

@@ -56,6 +56,7 @@ struct conf_relay {
 	struct conf_tunnel tunnel;
 	char *certificate, *key, *agent_ca, *crl;
 	char *admin_socket;
+	char *admin_metrics; /* where to listen; NULL: nowhere */
 	struct conf_tenant *tenants;
 	size_t n_tenants;
 	struct conf_log log;

@@ -126,6 +126,16 @@ endpoint_is_v4(const struct endpoint *p)
 }
 
 bool
+endpoint_is_loopback(const struct endpoint *p)
+{
+	static const uint8_t v6[16] = { [15] = 1 };
+
+	if (endpoint_is_v4(p))
+		return p->ip[12] == 127;
+	return p->is_ip && memcmp(p->ip, v6, sizeof(v6)) == 0;
+}
+
+bool
 endpoint_overlaps(const struct endpoint *a, const struct endpoint *b)
 {
 	if (a->port != b->port || a->port == 0)

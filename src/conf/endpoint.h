@@ -16,6 +16,7 @@ struct endpoint {
 /* Thread: any. Fails: AX_E_CONFIG with what to write instead. */
 AX_CHECKED int endpoint_read(const char *text, struct endpoint *out, struct err *e);
 bool endpoint_is_v4(const struct endpoint *p);
+bool endpoint_is_loopback(const struct endpoint *p); /* 127.0.0.0/8, ::1 */
 /* No socket can listen on both. */
 bool endpoint_overlaps(const struct endpoint *a, const struct endpoint *b);
 /* What an agent must never dial, whoever asks: link-local addresses (metadata

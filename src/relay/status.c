@@ -41,11 +41,17 @@ struct status_query {
 	struct status_part parts[RELAY_WORKERS_MAX];
 };
 
-struct status_service {
-	struct relay *relay;
-	struct admin *admin;
+/* A way to ask: the Unix socket, and TCP if it is wanted. */
+struct door {
+	struct status_service *service;
+	struct admin *admin; /* NULL: not open */
 	struct watch watch;
 	struct wheel_timer timer;
+};
+
+struct status_service {
+	struct relay *relay;
+	struct door local, tcp;
 	struct list queries;
 };
 
@@ -285,14 +291,14 @@ query_answer(struct relay *r, struct status_query *q)
 }
 
 static void
-set_timer(struct status_service *s)
+set_timer(struct door *d)
 {
-	uint64_t ms = admin_timeout_ms(s->admin);
+	uint64_t ms = d->admin == NULL ? UINT64_MAX : admin_timeout_ms(d->admin);
 
 	if (ms == UINT64_MAX)
-		loop_untimer(s->relay->loop, &s->timer);
+		loop_untimer(d->service->relay->loop, &d->timer);
 	else
-		loop_timer_in(s->relay->loop, &s->timer, ms);
+		loop_timer_in(d->service->relay->loop, &d->timer, ms);
 }
 
 void
@@ -303,7 +309,8 @@ status_part(struct relay *r, struct status_part *part)
 	if (--q->missing > 0)
 		return;
 	query_answer(r, q);
-	set_timer(r->status);
+	set_timer(&r->status->local);
+	set_timer(&r->status->tcp);
 }
 
 static void
@@ -334,31 +341,86 @@ on_status(void *arg, struct admin_request *req)
 }
 
 static void
+run(struct door *d)
+{
+	admin_run(d->admin);
+	set_timer(d);
+}
+
+static void
 on_ready(struct watch *w, uint32_t events AX_UNUSED)
 {
-	struct status_service *s = container_of(w, struct status_service, watch);
-
-	admin_run(s->admin);
-	set_timer(s);
+	run(container_of(w, struct door, watch));
 }
 
 static void
 on_timer(struct wheel_timer *t)
 {
-	struct status_service *s = container_of(t, struct status_service, timer);
-
-	admin_run(s->admin);
-	set_timer(s);
+	run(container_of(t, struct door, timer));
 }
 
 static const struct admin_ops ops = { .status = on_status };
+
+static int
+open_door(struct door *d, struct admin_args *args, struct err *e)
+{
+	struct relay *r = d->service->relay;
+	int rc;
+
+	args->ops = &ops;
+	args->arg = d->service;
+	args->log = r->log;
+	rc = admin_new(args, &d->admin, e);
+	if (rc == 0 && (rc = loop_watch(r->loop, &d->watch, admin_fd(d->admin),
+	    LOOP_LEVEL_IN)) < 0)
+		err_sys(e, "cannot watch the admin server");
+	return rc;
+}
+
+static int
+open_tcp(struct door *d, const char *at, struct err *e)
+{
+	struct relay *r = d->service->relay;
+	struct admin_args args = { 0 };
+	struct addr addr;
+	struct listen_args listen = { .addr = &addr, .backlog = 16 };
+	char text[ADDR_TEXT_MAX];
+	int rc = addr_parse(at, &addr, e);
+
+	if (rc == 0)
+		rc = sock_listen(&listen, &args.fd, e);
+	if (rc == 0 && sock_local(args.fd, &addr) == 0)
+		addr_format(&addr, text);
+	if (rc == 0)
+		rc = open_door(d, &args, e);
+	if (rc < 0)
+		return err_prefix(e, rc, "admin.metrics %s", at);
+	log_info(r->log, "metrics", LOG_STR("listen", text));
+	return 0;
+}
+
+static void
+door_init(struct door *d, struct status_service *s)
+{
+	d->service = s;
+	watch_init(&d->watch, on_ready);
+	wheel_timer_init(&d->timer, on_timer);
+}
+
+static void
+door_close(struct door *d)
+{
+	loop_unwatch(d->service->relay->loop, &d->watch);
+	loop_untimer(d->service->relay->loop, &d->timer);
+	admin_free(&d->admin);
+}
 
 int
 status_begin(struct relay *r, struct err *e)
 {
 	struct status_service *s = calloc(1, sizeof(*s));
-	struct admin_args args = { .socket = r->conf->admin_socket, .ops = &ops,
-		.arg = s, .log = r->log };
+	struct admin_args args = { .socket = r->conf->admin_socket };
+	const char *tcp = r->conf->admin_metrics;
 	int rc;
 
 	r->status = s;
@@ -366,12 +428,11 @@ status_begin(struct relay *r, struct err *e)
 		return err_set(e, AX_E_NOMEM, "no memory for the admin socket");
 	s->relay = r;
 	list_init(&s->queries);
-	watch_init(&s->watch, on_ready);
-	wheel_timer_init(&s->timer, on_timer);
-	rc = admin_new(&args, &s->admin, e);
-	if (rc == 0 && (rc = loop_watch(r->loop, &s->watch, admin_fd(s->admin),
-	    LOOP_LEVEL_IN)) < 0)
-		err_sys(e, "cannot watch the admin socket");
+	door_init(&s->local, s);
+	door_init(&s->tcp, s);
+	rc = open_door(&s->local, &args, e);
+	if (rc == 0 && tcp != NULL && *tcp != '\0')
+		rc = open_tcp(&s->tcp, tcp, e);
 	return rc;
 }
 
@@ -383,9 +444,8 @@ status_end(struct relay *r)
 
 	if (s == NULL)
 		return;
-	loop_unwatch(r->loop, &s->watch);
-	loop_untimer(r->loop, &s->timer);
-	admin_free(&s->admin);
+	door_close(&s->local);
+	door_close(&s->tcp);
 	while ((e = list_first(&s->queries)) != NULL)
 		query_free(container_of(e, struct status_query, entry));
 	free(s);

@@ -13,7 +13,7 @@ INTEGRATION_TESTS = %D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first
 	%D%/graceful-stop.test %D%/half-close.test %D%/idle.test \
 	%D%/ipv6.test %D%/killed.test %D%/leaks.test %D%/limits.test \
 	%D%/link-cut.test %D%/log-injection.test %D%/many-connections.test \
-	%D%/memory.test \
+	%D%/memory.test %D%/metrics.test \
 	%D%/pki-chain.test %D%/pki-concurrent.test %D%/pki-csr.test \
 	%D%/pki-kill.test %D%/pki-list.test %D%/pki-refuse.test \
 	%D%/pki-time.test %D%/processes.test %D%/program-browser.test \

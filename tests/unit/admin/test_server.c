@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@ struct fixture {
 	char dir[64], path[108];
 	struct admin *admin;
 	struct admin_request *asked; /* the last one, not answered */
+	struct sockaddr_in at; /* where it listens, if over TCP */
 	unsigned questions;
 	bool at_once;
 };
@@ -51,6 +53,22 @@ on_status(void *arg, struct admin_request *req)
 }
 
 static const struct admin_ops ops = { .status = on_status };
+
+/* Over TCP: an address of the kernel's choice. */
+static int
+begin_tcp(struct fixture *f, struct err *e)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct admin_args args = { .ops = &ops, .arg = f };
+	socklen_t len = sizeof(f->at);
+
+	args.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(bind(args.fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	ck_assert_int_eq(listen(args.fd, 16), 0);
+	ck_assert_int_eq(getsockname(args.fd, (struct sockaddr *)&f->at, &len), 0);
+	return admin_new(&args, &f->admin, e);
+}
 
 static int
 begin(struct fixture *f, struct err *e)
@@ -91,9 +109,18 @@ dial(const struct fixture *f)
 }
 
 static int
+dial_tcp(const struct fixture *f)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(connect(fd, (const struct sockaddr *)&f->at, sizeof(f->at)), 0);
+	return fd;
+}
+
+static int
 ask(const struct fixture *f, const char *request)
 {
-	int fd = dial(f);
+	int fd = f->at.sin_port != 0 ? dial_tcp(f) : dial(f);
 
 	ck_assert_int_eq(write(fd, request, strlen(request)), (ssize_t)strlen(request));
 	return fd;
@@ -286,6 +313,65 @@ START_TEST(wrong_requests_are_told_so_and_ask_nobody)
 }
 END_TEST
 
+START_TEST(health_and_readiness_are_status_codes)
+{
+	static struct admin_status draining;
+	struct fixture f;
+	int fd;
+
+	setup(&f);
+	fd = ask(&f, "GET /v1/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+	serve(&f);
+	draining = snapshot;
+	draining.draining = true;
+	admin_reply_status(f.asked, &draining);
+	ck_assert_int_eq(strncmp(answer(&f, fd), "HTTP/1.1 503", 12), 0);
+	fd = ask(&f, "GET /v1/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+	serve(&f);
+	admin_reply_status(f.asked, &draining);
+	ck_assert_int_eq(strncmp(answer(&f, fd), "HTTP/1.1 200", 12), 0);
+	f.at_once = true;
+	fd = ask(&f, "GET /v1/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+	ck_assert_int_eq(strncmp(answer(&f, fd), "HTTP/1.1 200", 12), 0);
+	teardown(&f);
+}
+END_TEST
+
+static void
+over_tcp(struct fixture *f, const char *page, const char *host, const char *status)
+{
+	char request[200];
+	const char *http;
+
+	snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\n%s%s%s"
+	    "Connection: close\r\n\r\n", page, host == NULL ? "" : "Host: ",
+	    host == NULL ? "" : host, host == NULL ? "" : "\r\n");
+	http = answer(f, ask(f, request));
+	ck_assert_msg(strncmp(http + 9, status, strlen(status)) == 0, "%s %s: %.60s",
+	    page, host == NULL ? "" : host, http);
+}
+
+START_TEST(over_tcp_there_is_no_status_and_no_other_name)
+{
+	static const char *const others[] = { "evil.example", "127.0.0.1.evil.example",
+		"localhost.evil.example:80", "", "0x7f.1:80" };
+	struct err e = { 0 };
+	struct fixture f = { .at_once = true };
+
+	ck_assert_msg(begin_tcp(&f, &e) == 0, "%s", e.text);
+	over_tcp(&f, "/metrics", "127.0.0.1:9464", "200");
+	over_tcp(&f, "/metrics", "localhost", "200");
+	over_tcp(&f, "/v1/health", "[::1]:9464", "200");
+	over_tcp(&f, "/v1/status", "localhost", "404");
+	ck_assert_uint_eq(f.questions, 3);
+	over_tcp(&f, "/metrics", NULL, "4");
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		over_tcp(&f, "/metrics", others[i], "421");
+	ck_assert_uint_eq(f.questions, 3);
+	admin_free(&f.admin);
+}
+END_TEST
+
 START_TEST(stopping_answers_what_is_open)
 {
 	struct fixture f;
@@ -325,5 +411,7 @@ END_TEST
 CHECK_MAIN("admin/server", status_is_complete_json,
     what_a_peer_says_is_escaped_and_numbers_stay_in_range,
     an_answer_may_come_later, a_client_that_left_before_the_answer_is_harmless,
-    wrong_requests_are_told_so_and_ask_nobody, stopping_answers_what_is_open,
+    wrong_requests_are_told_so_and_ask_nobody,
+    health_and_readiness_are_status_codes,
+    over_tcp_there_is_no_status_and_no_other_name, stopping_answers_what_is_open,
     a_silent_client_does_not_keep_others_out)

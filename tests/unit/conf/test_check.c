@@ -82,6 +82,29 @@ START_TEST(a_socket_path_that_gets_too_long_is_told)
 }
 END_TEST
 
+START_TEST(metrics_are_for_this_machine)
+{
+	static const char *const bad[] = { "0.0.0.0:9464", "[::]:9464", "*:9464",
+		"192.0.2.1:9464", "example.org:9464" };
+	static const char *const good[] = { "127.9.9.9:9464", "[::1]:9464" };
+	char yaml[200];
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		snprintf(yaml, sizeof(yaml), "{metrics: \"%s\"}", bad[i]);
+		relay_fails(changed(relay_yaml, "{socket: /run/atlax/relay.sock}", yaml),
+		    AX_E_CONFIG, "r.yaml:4:20: ", "admin.metrics");
+	}
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		struct conf_relay *c;
+
+		snprintf(yaml, sizeof(yaml), "{metrics: \"%s\"}", good[i]);
+		c = relay_of(changed(relay_yaml, "{socket: /run/atlax/relay.sock}", yaml));
+		ck_assert_str_eq(c->admin_metrics, good[i]);
+		conf_relay_free(&c);
+	}
+}
+END_TEST
+
 /* The dead link is seen within a minute, whatever the file says. */
 START_TEST(the_slowest_settings_still_see_a_dead_link_in_a_minute)
 {
@@ -121,6 +144,6 @@ CHECK_MAIN("conf/check", names_are_unique, two_tenants_may_use_the_same_service_
     a_port_belongs_to_one_service, a_port_may_be_shared_by_two_addresses,
     an_agent_needs_a_relay_and_a_service,
     settings_that_contradict_each_other_are_told,
-    a_socket_path_that_gets_too_long_is_told,
+    a_socket_path_that_gets_too_long_is_told, metrics_are_for_this_machine,
     the_slowest_settings_still_see_a_dead_link_in_a_minute,
     thousands_of_tenants_are_no_trouble)

@@ -1,0 +1,100 @@
+/* Tests of admin/metrics.c: what Prometheus reads, line by line. */
+#include "admin/metrics.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../check_main.h"
+
+static const struct admin_health health[] = { { "web", true }, { "ssh", false } };
+static const struct admin_agent agents[] = { { .agent = "nas", .connected = true,
+	.rtt_us = 1000123, .streams = 3, .bytes_in = 1, .bytes_out = UINT64_MAX,
+	.not_after = 1800000000, .services_health = health, .n_services_health = 2 } };
+static const struct admin_service services[] = { { "web", "0.0.0.0:80", 7 } };
+static const struct admin_tenant tenants[] = { { .name = "acme",
+	.services = services, .n_services = 1, .agents = agents, .n_agents = 1,
+	.streams = 5, .refused = { 1, 2, 3, 4 } }, { .name = "a\"b\\\n\xff" } };
+static const struct admin_worker workers[] = { { .index = 0, .sessions = 1 },
+	{ .index = 1, .streams = 3, .loop_turns = 99, .bytes_out = 8 } };
+static const struct admin_status snapshot = { .version = "0.1.0", .draining = true,
+	.uptime_s = 100, .handshakes_failed = 6, .workers = workers, .n_workers = 2,
+	.tenants = tenants, .n_tenants = 2 };
+
+START_TEST(every_figure_has_its_line)
+{
+	static const char *const lines[] = {
+		"atlax_relay_info{version=\"0.1.0\"} 1",
+		"# TYPE atlax_uptime_seconds gauge",
+		"atlax_uptime_seconds 100",
+		"atlax_draining 1",
+		"atlax_handshakes_failed_total 6",
+		"atlax_worker_sessions{worker=\"0\"} 1",
+		"atlax_worker_streams{worker=\"1\"} 3",
+		"# TYPE atlax_worker_loop_turns_total counter",
+		"atlax_worker_loop_turns_total{worker=\"1\"} 99",
+		"atlax_worker_sent_bytes{worker=\"1\"} 8",
+		"atlax_tenant_streams{tenant=\"acme\"} 5",
+		"atlax_tenant_agents{tenant=\"acme\"} 1",
+		"atlax_tenant_refused_total{tenant=\"acme\",reason=\"no_agent\"} 1",
+		"atlax_tenant_refused_total{tenant=\"acme\",reason=\"memory\"} 4",
+		"atlax_service_connections_total{tenant=\"acme\",service=\"web\"} 7",
+		"atlax_agent_connected{tenant=\"acme\",agent=\"nas\"} 1",
+		"atlax_agent_rtt_seconds{tenant=\"acme\",agent=\"nas\"} 1.000123",
+		"atlax_agent_streams{tenant=\"acme\",agent=\"nas\"} 3",
+		"atlax_agent_received_bytes_total{tenant=\"acme\",agent=\"nas\"} 1",
+		"atlax_agent_sent_bytes_total{tenant=\"acme\",agent=\"nas\"} "
+		"18446744073709551615",
+		"atlax_agent_certificate_expiry_timestamp_seconds{tenant=\"acme\","
+		"agent=\"nas\"} 1800000000",
+		"atlax_agent_service_healthy{tenant=\"acme\",agent=\"nas\","
+		"service=\"ssh\"} 0",
+	};
+	char *doc = metrics_render(&snapshot);
+
+	ck_assert_ptr_nonnull(doc);
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		const char *at = strstr(doc, lines[i]);
+
+		ck_assert_msg(at != NULL && (at == doc || at[-1] == '\n') &&
+		    at[strlen(lines[i])] == '\n', "%s\nin\n%s", lines[i], doc);
+	}
+	free(doc);
+}
+END_TEST
+
+/* What is escaped for people is escaped once more for the format. */
+START_TEST(labels_cannot_break_out)
+{
+	char *doc = metrics_render(&snapshot);
+
+	ck_assert_ptr_nonnull(strstr(doc,
+	    "atlax_tenant_streams{tenant=\"a\\\"b\\\\\\\\\\\\x0a\\\\xff\"} 0\n"));
+	free(doc);
+}
+END_TEST
+
+/* Each name is announced once, and its samples stand together behind that. */
+START_TEST(families_are_whole)
+{
+	char *doc = metrics_render(&snapshot), *line, *end = doc, *seen = strdup(" ");
+	char name[100] = "", other[100];
+
+	while (*(line = end) != '\0') {
+		end = strchr(line, '\n') + 1;
+		if (sscanf(line, "# HELP %99s", name) == 1) {
+			snprintf(other, sizeof(other), " %s ", name);
+			ck_assert_ptr_null(strstr(seen, other));
+			seen = realloc(seen, strlen(seen) + strlen(name) + 2);
+			strncat(strncat(seen, name, 100), " ", 2);
+		} else if (*line != '#') {
+			ck_assert_int_eq(sscanf(line, "%99[a-z_]", other), 1);
+			ck_assert_str_eq(other, name);
+		}
+	}
+	free(seen);
+	free(doc);
+}
+END_TEST
+
+CHECK_MAIN("admin/metrics", every_figure_has_its_line, labels_cannot_break_out,
+    families_are_whole)
