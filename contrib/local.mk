@@ -1,3 +1,4 @@
+EXTRA_DIST += %D%/monitoring/alerts.yml %D%/monitoring/grafana.json
 EXTRA_DIST += %D%/README %D%/packages %D%/demo.sh %D%/processes.sh
 # What sends signals for processes.sh.
 noinst_PROGRAMS += %D%/signal-child
