@@ -28,6 +28,7 @@ static const struct command commands[] = {
 	{ "agent", NULL, "atlax-agent", "run the agent, beside the services" },
 	{ "pki", cmd_pki, NULL, "make keys, sign and revoke certificates" },
 	{ "status", cmd_status, NULL, "show what the relay is doing" },
+	{ "doctor", cmd_doctor, NULL, "find out why a tunnel does not come up" },
 	{ "help", cmd_help, NULL, "say more about a subcommand" },
 };
 

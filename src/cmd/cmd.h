@@ -4,6 +4,7 @@
 #ifndef ATLAX_CMD_CMD_H
 #define ATLAX_CMD_CMD_H
 
+int cmd_doctor(int argc, char **argv);
 int cmd_pki(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 

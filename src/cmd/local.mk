@@ -1,15 +1,16 @@
 # Everything but the mains is a library, so that tests can link it.
 noinst_LIBRARIES += %D%/libcmd.a
 %C%_libcmd_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)
-%C%_libcmd_a_SOURCES = %D%/cmd.h %D%/cmd_pki.c %D%/cmd_status.c %D%/human.c \
-	%D%/human.h %D%/options.c %D%/options.h %D%/status_text.c \
+%C%_libcmd_a_SOURCES = %D%/cmd.h %D%/cmd_doctor.c %D%/cmd_pki.c %D%/cmd_status.c %D%/human.c \
+	%D%/human.h %D%/options.c %D%/options.h %D%/probe.c \
+	%D%/probe.h %D%/status_text.c \
 	%D%/status_text.h %D%/table.c %D%/table.h
 
 bin_PROGRAMS += %D%/atlax
 %C%_atlax_SOURCES = %D%/atlax.c
 %C%_atlax_LDADD = %D%/libcmd.a src/pki/libpki.a src/conf/libconf.a \
-	src/tls/libtls.a src/parse/libparse.a src/base/libbase.a $(CURL_LIBS) \
-	$(JANSSON_LIBS) $(YAML_LIBS) $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) -lpthread
+	src/tls/libtls.a src/io/libio.a src/parse/libparse.a \
+	src/base/libbase.a $(CURL_LIBS) $(CARES_LIBS) $(JANSSON_LIBS) $(YAML_LIBS) $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) -lpthread
 EXTRA_DIST += %D%/README
 
 sbin_PROGRAMS += %D%/atlax-relay %D%/atlax-agent

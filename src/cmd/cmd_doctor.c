@@ -1,0 +1,280 @@
+/* cmd_doctor.c — atlax doctor: tries what the agent or the relay of this machine
+ * would do, step by step, and says what to do about the step that fails.
+ *
+ * Thread: the only one. Invariant: it changes nothing, and opens no tunnel: the
+ * agent that runs keeps its own.                                             */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "atlax/exit.h"
+#include "base/clock.h"
+#include "cmd/cmd.h"
+#include "cmd/human.h"
+#include "cmd/options.h"
+#include "cmd/probe.h"
+#include "conf/conf.h"
+#include "io/sock.h"
+#include "tls/tls.h"
+
+#define AGENT_YAML SYSCONFDIR "/atlax/agent.yaml"
+#define RELAY_YAML SYSCONFDIR "/atlax/relay.yaml"
+#define DAY_S 86400
+#define SOON_S (3 * DAY_S)
+
+struct doctor {
+	unsigned ill; /* steps that failed */
+};
+
+/* --- what is said ----------------------------------------------------------- */
+
+static void
+well(const char *what, const char *how)
+{
+	printf("ok    %s%s%s\n", what, *how != '\0' ? ": " : "", how);
+}
+
+/* cure: a sentence; NULL: why says it all. */
+static void
+ill(struct doctor *d, const char *what, const char *why, const char *cure)
+{
+	printf("FAIL  %s: %s\n", what, why);
+	if (cure != NULL)
+		printf("      %s\n", cure);
+	d->ill++;
+}
+
+/* --- files -------------------------------------------------------------------- */
+
+static void
+check_end(struct doctor *d, const char *what, int64_t until, const char *cure)
+{
+	int64_t left = until - (int64_t)time(NULL);
+	char text[64];
+	struct str s;
+
+	str_init(&s, text, sizeof(text));
+	human_seconds(&s, left < 0 ? 0 : (uint64_t)left);
+	str_add(&s, " left");
+	if (left < SOON_S)
+		ill(d, what, text, cure);
+	else
+		well(what, text);
+}
+
+static struct tls_ctx *
+check_tls(struct doctor *d, enum tls_role role, const struct tls_files *files)
+{
+	struct tls_ctx *ctx = NULL;
+	struct err e = { 0 };
+	uint64_t number;
+	int64_t until;
+
+	if (tls_ctx_new(role, files, &ctx, &e) < 0) {
+		ill(d, "certificate and key", e.text, NULL);
+		return NULL;
+	}
+	check_end(d, "certificate", tls_ctx_not_after(ctx),
+	    role == TLS_RELAY ? "Make a new one with \"atlax pki renew-relay\"." :
+	    "Have a new one made with \"atlax pki issue\", where the CA is.");
+	if (tls_ctx_crl(ctx, &number, &until))
+		check_end(d, "revocation list", until,
+		    "Make a new one with \"atlax pki crl\", and copy it here.");
+	return ctx;
+}
+
+/* --- the agent's side ----------------------------------------------------------- */
+
+/* What of a relay's addresses is reachable, and whether it is ours. */
+static bool
+check_address(struct doctor *d, struct tls_ctx *ctx, const char *host,
+    const struct addr *a)
+{
+	char at[ADDR_TEXT_MAX], what[ADDR_TEXT_MAX + 16], took[32];
+	uint64_t from = clock_mono_ns(), us;
+	struct err e = { 0 };
+	struct str s;
+	int fd = -1;
+	bool good;
+
+	addr_format(a, at);
+	snprintf(what, sizeof(what), "relay at %s", at);
+	if (probe_connect(a, &fd, &e) < 0) {
+		ill(d, what, e.text, "Is it running, is its port open in every "
+		    "firewall on the way, may this machine connect outwards?");
+		return false;
+	}
+	us = (clock_mono_ns() - from) / AX_NS_PER_US;
+	good = ctx == NULL || probe_tls(ctx, host, fd, &e) == 0;
+	sock_close(&fd);
+	if (!good) {
+		ill(d, what, e.text, "The relay's log says the same from its side. "
+		    "If it has no line of this, something else answers there.");
+		return false;
+	}
+	str_init(&s, took, sizeof(took));
+	human_us(&s, us);
+	well(what, took);
+	return true;
+}
+
+static void
+check_relay(struct doctor *d, struct tls_ctx *ctx, const char *endpoint)
+{
+	struct addr addrs[PROBE_ADDRS_MAX];
+	struct err e = { 0 };
+	char host[256];
+	size_t n = 0;
+
+	if (probe_lookup(endpoint, host, addrs, &n, &e) < 0) {
+		ill(d, endpoint, e.text, "Look at agent.relays and at the resolver "
+		    "of this machine.");
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		(void)check_address(d, ctx, host, &addrs[i]);
+}
+
+static void
+check_service(struct doctor *d, const struct conf_target *t)
+{
+	struct err e = { 0 };
+	struct addr a;
+	char what[160];
+	int fd = -1, r;
+
+	snprintf(what, sizeof(what), "service %.60s", t->name);
+	r = addr_parse(t->target, &a, &e);
+	if (r == 0)
+		r = probe_connect(&a, &fd, &e);
+	sock_close(&fd);
+	if (r < 0)
+		ill(d, what, e.text, "Start it, or correct its target.");
+	else
+		well(what, t->target);
+}
+
+static void
+examine_agent(struct doctor *d, const char *file)
+{
+	struct conf_agent *c = NULL;
+	struct tls_ctx *ctx;
+	struct err e = { 0 };
+
+	if (conf_agent_load(file, &c, &e) < 0) {
+		ill(d, "configuration", e.text, NULL);
+		return;
+	}
+	well("configuration", file);
+	ctx = check_tls(d, TLS_AGENT, &(struct tls_files){ c->certificate, c->key,
+	    c->relay_ca, NULL });
+	for (size_t i = 0; i < c->n_relays; i++)
+		check_relay(d, ctx, c->relays[i]);
+	for (size_t i = 0; i < c->n_services; i++)
+		check_service(d, &c->services[i]);
+	tls_ctx_free(&ctx);
+	conf_agent_free(&c);
+}
+
+/* --- the relay's side ------------------------------------------------------------ */
+
+/* Listens somebody there? On every address means on this machine's own, too. */
+static void
+check_port(struct doctor *d, const char *what, const char *listen)
+{
+	struct err e = { 0 };
+	struct addr a;
+	int fd = -1, r = addr_parse(listen, &a, &e);
+
+	if (r == 0)
+		r = probe_connect(&a, &fd, &e);
+	sock_close(&fd);
+	if (r < 0)
+		ill(d, what, e.text, "Does the relay run? \"systemctl status "
+		    "atlax-relay\" and its log say why not.");
+	else
+		well(what, listen);
+}
+
+static void
+examine_relay(struct doctor *d, const char *file)
+{
+	struct conf_relay *c = NULL;
+	struct tls_ctx *ctx;
+	struct err e = { 0 };
+	char what[200];
+
+	if (conf_relay_load(file, &c, &e) < 0) {
+		ill(d, "configuration", e.text, NULL);
+		return;
+	}
+	well("configuration", file);
+	ctx = check_tls(d, TLS_RELAY, &(struct tls_files){ c->certificate, c->key,
+	    c->agent_ca, c->crl });
+	check_port(d, "port for agents", c->listen);
+	for (size_t i = 0; i < c->n_tenants; i++) {
+		const struct conf_tenant *t = &c->tenants[i];
+
+		for (size_t k = 0; k < t->n_services; k++) {
+			snprintf(what, sizeof(what), "port of %.60s/%.60s", t->name,
+			    t->services[k].name);
+			check_port(d, what, t->services[k].listen);
+		}
+	}
+	snprintf(what, sizeof(what), "unix:%.150s", c->admin_socket);
+	check_port(d, "admin socket", what);
+	tls_ctx_free(&ctx);
+	conf_relay_free(&c);
+}
+
+/* --- all of it -------------------------------------------------------------------- */
+
+static int
+examine(const char *agent, const char *relay)
+{
+	struct doctor d = { 0 };
+	struct err e = { 0 };
+
+	if (tls_boot(&e) < 0) {
+		fprintf(stderr, "atlax doctor: %s\n", e.text);
+		return AX_EXIT_FAILED;
+	}
+	if (agent != NULL)
+		examine_agent(&d, agent);
+	if (relay != NULL)
+		examine_relay(&d, relay);
+	tls_thread_fini();
+	tls_shutdown();
+	if (d.ill == 0)
+		puts("Nothing is wrong that can be seen from here.");
+	return d.ill == 0 ? AX_EXIT_OK : AX_EXIT_FAILED;
+}
+
+int
+cmd_doctor(int argc, char **argv)
+{
+	const char *agent = NULL, *relay = NULL;
+	const struct option_def defs[] = {
+		{ 'a', "agent", "FILE", "the agent's configuration (" AGENT_YAML ")",
+		  NULL, &agent },
+		{ 'r', "relay", "FILE", "the relay's configuration (" RELAY_YAML ")",
+		  NULL, &relay },
+	};
+	const struct options o = { .program = "atlax doctor", .manual = "atlax(1)",
+		.summary = "Finds out why a tunnel does not come up.",
+		.defs = defs, .n = ARRAY_LEN(defs) };
+	int r;
+
+	if (options_read(&o, argc, argv, &r) < 0)
+		return r;
+	if (agent == NULL && relay == NULL) {
+		agent = access(AGENT_YAML, F_OK) == 0 ? AGENT_YAML : NULL;
+		relay = access(RELAY_YAML, F_OK) == 0 ? RELAY_YAML : NULL;
+	}
+	if (agent == NULL && relay == NULL)
+		return options_wrong(&o, "there is neither %s nor %s; name one with "
+		    "--agent or --relay", AGENT_YAML, RELAY_YAML);
+	return examine(agent, relay);
+}
