@@ -49,4 +49,4 @@ bench-plot:
 	test -f "$$in" || { echo "there are no results: make bench" >&2; exit 1; }; \
 	$(AWK) -f $(srcdir)/%D%/plot.awk "$$in" >"$${in%.json}.svg" && \
 		echo "written: $${in%.json}.svg"
-.PHONY: bench bench-scaling bench-plot
+PHONY += bench bench-scaling bench-plot

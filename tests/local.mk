@@ -33,20 +33,22 @@ include %D%/unit/tls/local.mk
 include %D%/unit/link/local.mk
 include %D%/unit/log/local.mk
 include %D%/unit/conf/local.mk
-include %D%/unit/pki/local.mk
-include %D%/unit/admin/local.mk
-include %D%/unit/relay/local.mk
 include %D%/unit/agent/local.mk
-include %D%/unit/cmd/local.mk
-include %D%/unit/bench/local.mk
 include %D%/vectors/local.mk
 include %D%/sim/local.mk
 include %D%/fuzz/local.mk
 include %D%/fault/local.mk
 include %D%/attack/local.mk
+if !AGENT_ONLY
+include %D%/unit/pki/local.mk
+include %D%/unit/admin/local.mk
+include %D%/unit/relay/local.mk
+include %D%/unit/cmd/local.mk
+include %D%/unit/bench/local.mk
 include %D%/integration/local.mk
 include %D%/lint/local.mk
+endif
 
 # Builds every test program without running it.
 check-compile: $(check_PROGRAMS)
-.PHONY: check-compile
+PHONY += check-compile

@@ -26,4 +26,4 @@ noinst_PROGRAMS += $(MICRO)
 dist_noinst_SCRIPTS += %D%/run
 bench-micro: $(MICRO) bench/load/atlax-load
 	@top_builddir='$(abs_top_builddir)' $(SHELL) $(srcdir)/%D%/run $(MICRO)
-.PHONY: bench-micro
+PHONY += bench-micro

@@ -1,29 +1,34 @@
-# Everything but the mains is a library, so that tests can link it.
+# Everything but the mains is a library, so that tests can link it. What every
+# main may use is one of its own: the daemons have no use for JSON and HTTP.
+noinst_LIBRARIES += %D%/libmain.a
+%C%_libmain_a_SOURCES = %D%/human.c %D%/human.h %D%/options.c \
+	%D%/options.h
+
+sbin_PROGRAMS += %D%/atlax-agent
+%C%_atlax_agent_SOURCES = %D%/agent_main.c
+%C%_atlax_agent_LDADD = $(AGENT_LIBS) $(AGENT_EXTERNAL)
+
+if !AGENT_ONLY
 noinst_LIBRARIES += %D%/libcmd.a
 %C%_libcmd_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)
-%C%_libcmd_a_SOURCES = %D%/cmd.h %D%/cmd_doctor.c %D%/cmd_pki.c %D%/cmd_status.c %D%/human.c \
-	%D%/human.h %D%/options.c %D%/options.h %D%/probe.c \
-	%D%/probe.h %D%/status_text.c \
+%C%_libcmd_a_SOURCES = %D%/cmd.h %D%/cmd_doctor.c %D%/cmd_pki.c \
+	%D%/cmd_status.c %D%/probe.c %D%/probe.h %D%/status_text.c \
 	%D%/status_text.h %D%/table.c %D%/table.h
 
 bin_PROGRAMS += %D%/atlax
 %C%_atlax_SOURCES = %D%/atlax.c
-%C%_atlax_LDADD = %D%/libcmd.a src/pki/libpki.a src/conf/libconf.a \
-	src/tls/libtls.a src/io/libio.a src/parse/libparse.a \
-	src/base/libbase.a $(CURL_LIBS) $(CARES_LIBS) $(JANSSON_LIBS) $(YAML_LIBS) $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) -lpthread
-EXTRA_DIST += %D%/README
+%C%_atlax_LDADD = %D%/libcmd.a %D%/libmain.a src/pki/libpki.a \
+	src/conf/libconf.a src/tls/libtls.a src/io/libio.a \
+	src/parse/libparse.a src/base/libbase.a $(CURL_LIBS) $(CARES_LIBS) \
+	$(JANSSON_LIBS) $(YAML_LIBS) $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) -lpthread
 
-sbin_PROGRAMS += %D%/atlax-relay %D%/atlax-agent
+sbin_PROGRAMS += %D%/atlax-relay
 %C%_atlax_relay_SOURCES = %D%/relay_main.c
 %C%_atlax_relay_LDADD = src/relay/librelay.a src/admin/libadmin.a \
-	src/cmd/libcmd.a src/conf/libconf.a src/log/liblog.a src/link/liblink.a \
-	src/tls/libtls.a src/io/libio.a src/parse/libparse.a \
-	src/proto/libproto.a src/base/libbase.a $(MHD_LIBS) $(JANSSON_LIBS) \
-	$(YAML_LIBS) $(CARES_LIBS) $(CK_LIBS) $(URCU_LIBS) $(WOLFSSL_LIBS) \
-	$(IPSEC_MB_LIBS) -lpthread
-%C%_atlax_agent_SOURCES = %D%/agent_main.c
-%C%_atlax_agent_LDADD = src/agent/libagent.a src/cmd/libcmd.a \
-	src/conf/libconf.a src/log/liblog.a src/link/liblink.a src/tls/libtls.a \
-	src/io/libio.a src/parse/libparse.a src/proto/libproto.a \
-	src/base/libbase.a $(YAML_LIBS) $(CARES_LIBS) $(WOLFSSL_LIBS) \
-	$(IPSEC_MB_LIBS) -lpthread
+	%D%/libmain.a src/conf/libconf.a src/log/liblog.a \
+	src/link/liblink.a src/tls/libtls.a src/io/libio.a \
+	src/parse/libparse.a src/proto/libproto.a src/base/libbase.a \
+	$(MHD_LIBS) $(JANSSON_LIBS) $(YAML_LIBS) $(CARES_LIBS) $(CK_LIBS) \
+	$(URCU_LIBS) $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) -lpthread
+endif
+EXTRA_DIST += %D%/README

@@ -14,9 +14,9 @@ LINT_CFLAGS = $(WOLFSSL_CFLAGS) $(URCU_CFLAGS) $(CK_CFLAGS) $(YAML_CFLAGS) \
 # The files of the tarball, one a line, for dist.test.
 lint-distfiles:
 	@for f in $(DISTFILES); do echo "$${f#$(srcdir)/}"; done
-.PHONY: lint-distfiles
+PHONY += lint-distfiles
 
 # Only the checkers.
 lint:
 	$(MAKE) check TESTS='$(LINT_TESTS)'
-.PHONY: lint
+PHONY += lint

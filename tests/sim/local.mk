@@ -19,5 +19,5 @@ soak: %D%/sim
 		--seconds $(SOAK_SECONDS) >soak.log || \
 		{ tail -n 20 soak.log; exit 1; }
 	@tail -n 1 soak.log
-.PHONY: soak
+PHONY += soak
 CLEANFILES += soak.log
