@@ -132,6 +132,10 @@ set_limits(WOLFSSL_CTX *w, enum tls_role role)
 		WOLFSSL_SUCCESS;
 	wolfSSL_CTX_set_verify_depth(w, 1);
 #endif
+	/* AES where both sides have it in hardware: in C it costs more than
+	 * ChaCha20 and tells a cache about the key, so who lacks it decides. */
+	if (role == TLS_RELAY && accel_prefers_aes())
+		ok = ok && wolfSSL_CTX_UseClientSuites(w) == 0;
 	/* A resumed session would skip the revocation list. */
 	if (role == TLS_RELAY)
 		ok = ok && wolfSSL_CTX_no_ticket_TLSv13(w) == 0;

@@ -92,16 +92,42 @@ START_TEST(conn_shakes_hands_over_any_fragmentation)
 }
 END_TEST
 
-static void
-use_cipher(struct yard *y, const char *name)
-{
-	const char *list = strcmp(name, AES) == 0 ?
-	    "TLS13-AES128-GCM-SHA256" :
-	    "TLS13-CHACHA20-POLY1305-SHA256";
+#define AES_SUITE "TLS13-AES128-GCM-SHA256"
+#define CHACHA_SUITE "TLS13-CHACHA20-POLY1305-SHA256"
 
+/* What the agent offers, in this order. */
+static void
+offer(struct yard *y, const char *list)
+{
 	ck_assert_int_eq(wolfSSL_CTX_set_cipher_list(
 			     y->ctx[TLS_AGENT]->wolf, list), WOLFSSL_SUCCESS);
 }
+
+static void
+use_cipher(struct yard *y, const char *name)
+{
+	offer(y, strcmp(name, AES) == 0 ? AES_SUITE : CHACHA_SUITE);
+}
+
+START_TEST(conn_uses_aes_only_if_both_sides_want_it)
+{
+	struct yard_pair p;
+	struct yard y;
+
+	yard_init(&y);
+	yard_open(&y);
+	offer(&y, CHACHA_SUITE ":" AES_SUITE);
+	shake(&y, &p);
+	ck_assert_str_eq(tls_conn_cipher(p.conn[TLS_RELAY]), CHACHA);
+	yard_pair_fini(&p);
+	offer(&y, AES_SUITE ":" CHACHA_SUITE);
+	shake(&y, &p);
+	ck_assert_str_eq(tls_conn_cipher(p.conn[TLS_RELAY]),
+	    accel_prefers_aes() ? AES : CHACHA);
+	yard_pair_fini(&p);
+	yard_fini(&y);
+}
+END_TEST
 
 /* Sends records of random sizes one way and compares what arrives. */
 static void
@@ -510,6 +536,7 @@ END_TEST
 CHECK_MAIN("conn", conn_shakes_hands_and_knows_the_peer,
     conn_identifies_the_key_by_its_hash,
     conn_shakes_hands_over_any_fragmentation,
+    conn_uses_aes_only_if_both_sides_want_it,
     conn_carries_megabytes_both_ways_with_both_ciphers,
     conn_reads_records_cut_anywhere, conn_fills_the_buffer_with_whole_records,
     conn_delivers_data_before_it_tells_of_the_end,
