@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "conf/parse.h"
@@ -49,14 +50,22 @@ static int
 directory(const char *path, char **out, struct err *e)
 {
 	const char *slash = strrchr(path, '/');
-	size_t n = slash == NULL ? 1 : (size_t)(slash - path) + 1;
-	char *dir = strndup(slash == NULL ? "." : path, n);
+	int n = slash == NULL ? 0 : (int)(slash - path);
+	char *cwd;
 
-	if (dir == NULL)
+	if (path[0] == '/') {
+		*out = strndup(path, n == 0 ? 1 : (size_t)n);
+	} else {
+		cwd = getcwd(NULL, 0);
+		if (cwd == NULL)
+			return err_sys(e, "cannot find the current directory");
+		if (asprintf(out, "%s%s%.*s", cwd, n > 0 ? "/" : "", n, path) < 0)
+			*out = NULL;
+		free(cwd);
+	}
+	if (*out == NULL)
 		return err_set(e, AX_E_NOMEM, "%s: out of memory", path);
-	*out = realpath(dir, NULL);
-	free(dir);
-	return *out == NULL ? err_sys(e, "cannot find the directory of %s", path) : 0;
+	return 0;
 }
 
 static int
