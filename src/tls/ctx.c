@@ -164,7 +164,10 @@ apply_recipe(struct tls_ctx *ctx, struct err *e)
 
 	ctx->wolf = new_wolf(ctx->material->role);
 	ctx->pristine = wolfSSL_CertManagerNew();
+	if (ctx->material->role == TLS_RELAY)
+		ctx->issued = calloc(1, sizeof(*ctx->issued));
 	if (ctx->wolf == NULL || ctx->pristine == NULL ||
+	    (ctx->material->role == TLS_RELAY && ctx->issued == NULL) ||
 	    accel_new(&ctx->accel) < 0)
 		return no_memory(e);
 	r = load_trust(ctx, e);
@@ -253,6 +256,7 @@ tls_ctx_free(struct tls_ctx **p)
 		return;
 	wolfSSL_CTX_free(ctx->wolf);
 	wolfSSL_CertManagerFree(ctx->pristine);
+	free(ctx->issued);
 	material_unref(&ctx->material);
 	accel_free(&ctx->accel);
 	free(ctx);

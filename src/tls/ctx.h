@@ -7,12 +7,20 @@
 #include "tls/material.h"
 #include "tls/wolf.h"
 
+/* Hashes of leaves that pristine has taken: agents come back with the same ones.
+ * A leaf has one place, by its hash; who comes later takes it.              */
+#define ISSUED_LEN 1024
+struct issued {
+	uint8_t sha256[ISSUED_LEN][32];
+};
+
 struct tls_ctx {
 	unsigned refs;
 	WOLFSSL_CTX *wolf;
 	/* Holds the CAs and nothing else, ever: wolfSSL adds intermediates that
 	 * peers send to the store of wolf.                                   */
 	WOLFSSL_CERT_MANAGER *pristine;
+	struct issued *issued; /* of a relay; an agent has NULL */
 	struct material *material;
 	struct accel *accel; /* of the owner's thread; NULL: none */
 };

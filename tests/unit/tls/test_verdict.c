@@ -196,6 +196,28 @@ START_TEST(verdict_of_the_second_store_tells_a_clone_from_the_ca)
 }
 END_TEST
 
+START_TEST(verdict_asks_the_second_store_once_for_each_leaf)
+{
+	struct credentials known, other;
+	struct err e;
+	struct yard y;
+
+	yard_init(&y);
+	yard_open(&y);
+	yard_leaf(&y, &(struct yard_leaf){ .role = TLS_AGENT }, &known);
+	yard_leaf(&y, &(struct yard_leaf){ .role = TLS_AGENT }, &other);
+	ck_assert_int_eq(meet(&y, TLS_RELAY, &known, &e), 0);
+	ck_assert_int_eq(wolfSSL_CertManagerUnloadCAs(y.ctx[TLS_RELAY]->pristine),
+	    WOLFSSL_SUCCESS);
+	ck_assert_int_eq(meet(&y, TLS_RELAY, &known, &e), 0);
+	ck_assert_int_eq(meet(&y, TLS_RELAY, &other, &e), AX_E_TLS);
+	ck_assert_int_eq(meet(&y, TLS_RELAY, &other, &e), AX_E_TLS);
+	credentials_fini(&known);
+	credentials_fini(&other);
+	yard_fini(&y);
+}
+END_TEST
+
 /* A leaf of a CA below ours, which the peer brings along: with or without the
  * right to have CAs below it, its leaves are not ours.                       */
 START_TEST(verdict_on_a_leaf_of_an_intermediate_is_no)
@@ -333,6 +355,7 @@ CHECK_MAIN("verdict", verdict_on_either_side_is_a_sentence,
     verdict_on_a_peer_without_certificate_is_no,
     verdict_on_a_clone_of_the_ca_is_no,
     verdict_of_the_second_store_tells_a_clone_from_the_ca,
+    verdict_asks_the_second_store_once_for_each_leaf,
     verdict_on_a_leaf_of_an_intermediate_is_no,
     verdict_on_a_leaf_that_acts_as_a_ca_is_no,
     verdict_on_hundreds_of_odd_certificates_signed_by_the_ca)
