@@ -2,7 +2,8 @@
 # autogen.sh        regenerates the build system; nothing else
 # autogen.sh demo   from a fresh checkout to a running tunnel
 # autogen.sh check  from a fresh checkout to the end of the test suite
-# autogen.sh deps   only installs what demo and check need
+# autogen.sh deps [GROUP...]
+#                   only installs what demo and check need, or these groups
 #
 # demo and check install the packages of contrib/packages that are missing (as
 # root, or through sudo), configure in build/ with -O2 and run make there.
@@ -79,7 +80,9 @@ case ${1-} in
 	exec autoreconf -fi
 	;;
 deps)
-	install_missing build demo test
+	shift
+	[ $# -gt 0 ] || set -- build demo test
+	install_missing "$@"
 	;;
 demo)
 	install_missing build demo
@@ -100,6 +103,6 @@ check)
 	build check
 	;;
 *)
-	die "usage: autogen.sh [demo | check | deps]"
+	die "usage: autogen.sh [demo | check | deps [GROUP...]]"
 	;;
 esac

@@ -522,8 +522,12 @@ START_TEST(conn_without_a_descriptor_left_fails_alone)
 	yard_pair_init(&y, &q);
 	yard_shake(&q, SIZE_MAX);
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
+#if defined(WOLFSSL_GETRANDOM) || defined(CUSTOM_RAND_GENERATE_BLOCK) /* needs none */
+	ck_assert_int_eq(q.result[TLS_AGENT], 0);
+#else
 	ck_assert_int_eq(q.result[TLS_AGENT], AX_E_NOMEM);
 	ck_assert_ptr_nonnull(strstr(q.err[TLS_AGENT].text, "descriptor"));
+#endif
 	yard_pair_fini(&q);
 	transfer(&p, TLS_AGENT, &(struct rng){ { 1, 2, 3, 4 } }, 20000);
 	yard_pair_fini(&p);
