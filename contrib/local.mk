@@ -5,7 +5,7 @@ EXTRA_DIST += %D%/debian/changelog %D%/debian/control %D%/debian/copyright \
 EXTRA_DIST += %D%/monitoring/alerts.yml %D%/monitoring/grafana.json
 EXTRA_DIST += %D%/README %D%/packages %D%/demo.sh %D%/processes.sh \
 	%D%/build.sh %D%/sources %D%/wolfssl.patch
-dist_noinst_SCRIPTS += %D%/deb.sh %D%/wolfssl-hardened.sh
+dist_noinst_SCRIPTS += %D%/deb.sh %D%/edge.sh %D%/wolfssl-hardened.sh
 # What sends signals for processes.sh.
 noinst_PROGRAMS += %D%/signal-child
 %C%_signal_child_SOURCES = %D%/signal-child.c

@@ -1,4 +1,4 @@
-EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/HACKING %D%/MEMORY \
+EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/EDGE %D%/HACKING %D%/MEMORY \
 	%D%/PROTOCOL %D%/STYLE %D%/THREADS %D%/THREATS \
 	%D%/decisions/0001-licence \
 	%D%/decisions/0002-build-system \
@@ -10,6 +10,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/HACKING %D%/MEMORY \
 	%D%/decisions/0008-records-of-our-own \
 	%D%/decisions/0009-one-session-many-connections \
 	%D%/decisions/0010-turns-by-tenant \
-	%D%/decisions/0011-epoll-not-io-uring
+	%D%/decisions/0011-epoll-not-io-uring \
+	%D%/decisions/0013-edge-build
 
 include %D%/man/local.mk
