@@ -32,13 +32,24 @@ noinst_PROGRAMS += %D%/crowd/atlax-crowd
 include %D%/micro/local.mk
 
 # Takes minutes; nothing may run beside it. BENCH_ONLY, BENCH_PEERS, ROUNDS,
-# BENCH_SECONDS and BENCH_OUT are explained in README.
+# BENCH_SECONDS, BENCH_OUT and WOLFSSL are explained in README.
 dist_noinst_SCRIPTS += %D%/run
 EXTRA_DIST += %D%/machine.sh %D%/peers.sh %D%/plot.awk %D%/README
-bench: all
+WOLFSSL =
+bench: all $(WOLFSSL:hardened=bench-hardened)
 	@top_builddir='$(abs_top_builddir)' $(SHELL) $(srcdir)/%D%/run
+# atlax a second time, with the wolfSSL of contrib/wolfssl-hardened.sh.
+bench-hardened:
+	@mkdir -p hardened/build
+	@test -e hardened/wolfssl/lib/libwolfssl.a || CC='$(CC)' $(SHELL) \
+		$(top_srcdir)/contrib/wolfssl-hardened.sh hardened/wolfssl
+	@cd hardened/build && { test -e Makefile || \
+		$(SHELL) '$(abs_top_srcdir)/configure' -q CC='$(CC)' CFLAGS='$(CFLAGS)' \
+			--with-wolfssl='$(abs_top_builddir)/hardened/wolfssl'; }
+	@cd hardened/build && $(MAKE) -s src/cmd/atlax src/cmd/atlax-relay \
+		src/cmd/atlax-agent
 # How cost grows with connections, agents and tenants: atlax alone.
-bench-scaling: all
+bench-scaling: all $(WOLFSSL:hardened=bench-hardened)
 	@BENCH_KIND=scaling BENCH_PEERS=atlax ROUNDS="$${ROUNDS:-1}" BENCH_ONLY="$${BENCH_ONLY:-$$( \
 		for load in idle agents tenants; do \
 			for n in 1 10 100 1000 10000; do echo $$load-$$n; done; \
@@ -49,4 +60,4 @@ bench-plot:
 	test -f "$$in" || { echo "there are no results: make bench" >&2; exit 1; }; \
 	$(AWK) -f $(srcdir)/%D%/plot.awk "$$in" >"$${in%.json}.svg" && \
 		echo "written: $${in%.json}.svg"
-PHONY += bench bench-scaling bench-plot
+PHONY += bench bench-hardened bench-scaling bench-plot

@@ -308,25 +308,35 @@ start_chisel() {
 		"agent=$(pid_of chisel-client)"
 }
 
-# --- atlax ----------------------------------------------------------------
+# --- atlax, and the same with the wolfSSL of contrib/wolfssl-hardened.sh -----
 
-atlax=$build/src/cmd
+lacks_atlax() { lacks_build "$build"; }
+version_atlax() { version_of_build "$build"; }
+start_atlax() { start_build atlax "$build"; }
 
-lacks_atlax() {
+lacks_hardened() { lacks_build "$build/hardened/build"; }
+version_hardened() { version_of_build "$build/hardened/build"; }
+start_hardened() { start_build hardened "$build/hardened/build"; }
+
+lacks_build() {
 	for program in atlax atlax-relay atlax-agent; do
-		if [ ! -x "$atlax/$program" ]; then
+		if [ ! -x "$1/src/cmd/$program" ]; then
 			echo "$program is not built"
 			return
 		fi
 	done
 }
-version_atlax() { "$atlax/atlax-relay" --version; }
+
+version_of_build() {
+	echo "$("$1/src/cmd/atlax-relay" --version)," \
+		"wolfSSL $(sed -n 's/^wolfssl_summary = //p' "$1/Makefile")"
+}
 
 # PKI: once; the same certificates serve every restart.
 atlax_pki() {
 	[ -d "$tmp/atlax-pki" ] && return
-	"$atlax/atlax" pki init "$tmp/atlax-pki" --relay 127.0.0.1 &&
-		"$atlax/atlax" pki issue "$tmp/atlax-pki" acme/agent1 \
+	"$1/atlax" pki init "$tmp/atlax-pki" --relay 127.0.0.1 &&
+		"$1/atlax" pki issue "$tmp/atlax-pki" acme/agent1 \
 			--out "$tmp/atlax-agent"
 }
 
@@ -355,7 +365,7 @@ atlax_relay_yaml() {
 		  agent_ca: $tmp/atlax-pki/agent-ca.crt
 		  crl: $tmp/atlax-pki/agent.crl
 		admin:
-		  socket: $tmp/atlax.sock
+		  socket: $tmp/$ours.sock
 		limits:
 		  agents: 20000
 		  memory: 1024G
@@ -386,16 +396,19 @@ atlax_agent_yaml() {
 	EOF
 }
 
-start_atlax() {
+# start_build PEER BUILD
+start_build() {
+	ours=$1
+	programs=$2/src/cmd
 	# shellcheck disable=SC2046
 	set -- $(free_ports 2)
-	atlax_pki >>"$tmp/atlax.log" 2>&1 || return 1
-	atlax_relay_yaml "$1" "$2" >"$tmp/relay.yaml"
-	atlax_agent_yaml "$1" >"$tmp/agent.yaml"
-	spawn atlax-relay "$atlax/atlax-relay" -c "$tmp/relay.yaml"
-	spawn atlax-agent "$atlax/atlax-agent" -c "$tmp/agent.yaml"
+	atlax_pki "$programs" >>"$tmp/$ours.log" 2>&1 || return 1
+	atlax_relay_yaml "$1" "$2" >"$tmp/$ours-relay.yaml"
+	atlax_agent_yaml "$1" >"$tmp/$ours-agent.yaml"
+	spawn "$ours-relay" "$programs/atlax-relay" -c "$tmp/$ours-relay.yaml"
+	spawn "$ours-agent" "$programs/atlax-agent" -c "$tmp/$ours-agent.yaml"
 	echo "--connect 127.0.0.1:$1 --pki $tmp/atlax-pki" \
-		"--watch relay=$(pid_of atlax-relay)" >"$tmp/atlax.agents"
-	place atlax "$2" "relay=$(pid_of atlax-relay)" \
-		"agent=$(pid_of atlax-agent)"
+		"--watch relay=$(pid_of "$ours-relay")" >"$tmp/$ours.agents"
+	place "$ours" "$2" "relay=$(pid_of "$ours-relay")" \
+		"agent=$(pid_of "$ours-agent")"
 }

@@ -14,6 +14,7 @@ AS_IF([test "x$with_wolfssl" = xsystem || test "x$with_wolfssl" = xyes],
    wolfssl_summary="$with_wolfssl"])
 AC_SUBST([WOLFSSL_CFLAGS])
 AC_SUBST([WOLFSSL_LIBS])
+AC_SUBST([wolfssl_summary])
 atlax_save_CPPFLAGS=$CPPFLAGS
 atlax_save_LIBS=$LIBS
 CPPFLAGS="$CPPFLAGS $WOLFSSL_CFLAGS"
