@@ -145,18 +145,25 @@ follow_session(struct link *l)
 	}
 }
 
+/* Takes it off its loop; the socket is adrift. */
+static void
+unloop(struct link *l)
+{
+	l->adrift = l->watch.fd;
+	loop_unwatch(l->loop, &l->watch);
+	loop_untimer(l->loop, &l->timer);
+	loop_undefer(&l->pump);
+}
+
 /* Lets go of everything that the loop or an owner of a splice could reach. */
 static void
 cut(struct link *l)
 {
-	int fd = l->watch.fd;
-
 	l->state = LINK_DOWN;
 	splice_lose_all(l);
-	loop_unwatch(l->loop, &l->watch);
-	sock_close(&fd);
-	loop_untimer(l->loop, &l->timer);
-	loop_undefer(&l->pump);
+	if (l->loop != NULL)
+		unloop(l);
+	sock_close(&l->adrift);
 }
 
 void
@@ -244,6 +251,7 @@ link_alloc(const struct link_args *a)
 	l->burst = LINK_TURN;
 	l->alloc = alloc_libc();
 	l->lowat = LINK_LOWAT;
+	l->adrift = -1;
 	l->timer_ns = AX_NEVER;
 	l->deadline_ns = now + a->handshake_ms * AX_NS_PER_MS;
 	l->gate_ns = l->is_agent ? AX_NEVER : now + a->hello_gate_ms * AX_NS_PER_MS;
@@ -295,6 +303,42 @@ link_free(struct link **lp)
 	link_drop_backlog(l);
 	free(l);
 	*lp = NULL;
+}
+
+/* --- from loop to loop ---------------------------------------------------- */
+
+bool
+link_leave(struct link *l)
+{
+	ax_assert(!l->pumping && l->session != NULL && list_is_empty(&l->splices));
+	if (l->state >= LINK_CLOSING)
+		return false;
+	unloop(l);
+	tls_conn_leave(l->tls);
+	l->timer_ns = AX_NEVER;
+	l->loop = NULL;
+	l->share = NULL;
+	l->scratch = NULL;
+	return true;
+}
+
+int
+link_enter(struct link *l, struct loop *loop, struct share *share,
+    struct link_scratch *scratch, struct tls_ctx *tls)
+{
+	int r;
+
+	ax_assert(l->loop == NULL);
+	r = loop_watch(loop, &l->watch, l->adrift, LOOP_EDGE);
+	if (r < 0)
+		return r;
+	l->adrift = -1;
+	l->loop = loop;
+	l->share = share;
+	l->scratch = scratch;
+	tls_conn_enter(l->tls, tls);
+	share_defer(share, &l->pump);
+	return 0;
 }
 
 /* --- looking in ----------------------------------------------------------- */

@@ -77,6 +77,16 @@ void *link_owner(const struct link *l);
 struct loop *link_loop(const struct link *l);
 /* From the next turn on it is to's work (its owner is known now). Borrows to. */
 void link_move(struct link *l, struct share *to);
+/* From one thread's loop to another's, while it has no streams yet: leave by the
+ * one, enter by the other; whatever carries the pointer between them orders the
+ * two. In between only link_free, link_peer, link_session (to look at) and
+ * link_owner are allowed.
+ * False: it is closing, and ends where it is.                                */
+AX_CHECKED bool link_leave(struct link *l);
+/* Takes a reference of tls, borrows the rest as link_new. What has come meanwhile
+ * is read in this turn. Fails: AX_E_SYS; it is still between loops.          */
+AX_CHECKED int link_enter(struct link *l, struct loop *loop, struct share *share,
+    struct link_scratch *scratch, struct tls_ctx *tls);
 struct session *link_session(const struct link *l); /* NULL before authenticated */
 const struct tls_peer *link_peer(const struct link *l);
 const struct addr *link_peer_addr(const struct link *l);

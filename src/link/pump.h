@@ -53,8 +53,9 @@ enum link_state {
 struct link {
 	struct task pump;
 	struct watch watch;
-	struct loop *loop;
+	struct loop *loop; /* NULL: between two of them */
 	struct share *share;
+	int adrift; /* the socket, meanwhile; or -1 */
 	uint64_t work; /* done in this turn */
 	struct link_scratch *scratch;
 	struct tls_conn *tls;

@@ -27,6 +27,9 @@ AX_CHECKED int accel_key_new(
     struct accel *a, const uint8_t key[ACCEL_KEY_LEN], struct accel_key **out);
 void accel_key_free(struct accel_key **k); /* zeroises; accepts NULL, nulls */
 
+/* From here on it is the thread's of a, which has acceleration too. */
+void accel_key_move(struct accel_key *k, struct accel *a);
+
 /* Seals text and then the byte last behind it: writes text.n + 1 + 16 bytes.
  * out must not overlap text.                                                 */
 void accel_seal(const struct accel_key *k, const uint8_t nonce[ACCEL_NONCE_LEN],

@@ -99,6 +99,13 @@ accel_key_free(struct accel_key **k)
 	*k = NULL;
 }
 
+/* The expansion is the processor's, the manager only knows the functions. */
+void
+accel_key_move(struct accel_key *k, struct accel *a)
+{
+	k->mgr = a->mgr;
+}
+
 void
 accel_seal(const struct accel_key *k, const uint8_t nonce[ACCEL_NONCE_LEN],
     struct slice aad, struct slice text, uint8_t last, uint8_t *out)

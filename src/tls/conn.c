@@ -69,6 +69,24 @@ tls_conn_free(struct tls_conn **p)
 	free(c);
 }
 
+void
+tls_conn_leave(struct tls_conn *c)
+{
+	ax_assert(c->established && c->in.n == 0);
+	c->verdict.ctx = NULL;
+	tls_ctx_free(&c->ctx);
+}
+
+void
+tls_conn_enter(struct tls_conn *c, struct tls_ctx *ctx)
+{
+	ax_assert(c->ctx == NULL);
+	c->ctx = ctx_ref(ctx);
+	c->verdict.ctx = ctx;
+	record_move(&c->seal, ctx->accel);
+	record_move(&c->open, ctx->accel);
+}
+
 /* --- what the library calls ---------------------------------------------- */
 
 int

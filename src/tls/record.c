@@ -55,6 +55,15 @@ record_fini(struct record_side *s)
 	explicit_bzero(s, sizeof(*s));
 }
 
+void
+record_move(struct record_side *s, struct accel *a)
+{
+	ax_assert((a == NULL) == (s->accel == NULL));
+	s->accel = a;
+	if (s->fast != NULL)
+		accel_key_move(s->fast, a);
+}
+
 /* The next secret, key and nonce mask are one expansion of this secret, which is
  * then forgotten: an old key cannot be found from a new one.                 */
 int

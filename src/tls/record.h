@@ -48,6 +48,8 @@ struct record_keys {
 AX_CHECKED int record_init(
     struct record_side *s, struct accel *a, const struct record_keys *k);
 void record_fini(struct record_side *s); /* zeroises */
+/* From here on it is the thread's of a, NULL where record_init's was. */
+void record_move(struct record_side *s, struct accel *a);
 
 /* Writes head, sealed text and tag: text.n + 22 bytes. text.n <= 16384.
  * Fails: AX_E_CRYPTO.                                                        */

@@ -72,6 +72,12 @@ struct tls_peer {
 AX_CHECKED int tls_conn_new(struct tls_ctx *ctx, const char *host, struct tls_conn **out);
 void tls_conn_free(struct tls_conn **c); /* accepts NULL, nulls */
 
+/* After the handshake, from one thread to another: leave by the one, enter, with a
+ * context of its own, by the other. Between them only tls_conn_peer,
+ * tls_conn_cipher and tls_conn_free are allowed, to whoever has c.            */
+void tls_conn_leave(struct tls_conn *c);
+void tls_conn_enter(struct tls_conn *c, struct tls_ctx *ctx);
+
 /* Lends ciphertext; it must stay until tls_conn_handshake or tls_conn_read
  * returned AX_E_AGAIN, by which time all of it is taken.                     */
 void tls_conn_feed(struct tls_conn *c, struct slice in);

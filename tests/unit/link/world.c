@@ -115,7 +115,7 @@ on_hello(struct link *l, const struct session_hello *h AX_UNUSED)
 
 	if (e->reject != 0)
 		session_reject(link_session(l), e->reject, "not you", 1234);
-	else if (e->args.role == SESSION_RELAY &&
+	else if (e->args.role == SESSION_RELAY && !e->later &&
 	    session_accept(link_session(l), 0, 1, loop_now(link_loop(l))) < 0)
 		session_close(link_session(l), AX_WIRE_RESOURCE, "no memory");
 	e->ups++;

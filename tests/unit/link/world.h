@@ -27,6 +27,7 @@ struct end {
 	struct session_args args;
 	uint16_t refuse; /* code for authenticated() to return */
 	uint16_t reject; /* relay: code for session_reject */
+	bool later;	 /* relay: the test answers HELLO, not hello() */
 	int ups, downs, events;
 	struct link_down why;
 	enum session_event_type last_event;

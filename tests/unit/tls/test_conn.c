@@ -506,6 +506,31 @@ START_TEST(conn_changes_keys_when_they_are_used_up)
 }
 END_TEST
 
+START_TEST(conn_goes_on_with_another_context)
+{
+	struct rng rng = { { 1, 2, 3, 4 } };
+	struct tls_ctx *other;
+	struct yard_pair p;
+	struct yard y;
+
+	yard_init(&y);
+	yard_open(&y);
+	shake(&y, &p);
+	transfer(&p, TLS_AGENT, &rng, 100000);
+	ck_assert_int_eq(tls_ctx_clone(y.ctx[TLS_RELAY], &other, NULL), 0);
+	tls_conn_leave(p.conn[TLS_RELAY]);
+	tls_ctx_free(&y.ctx[TLS_RELAY]);
+	ck_assert_str_eq(tls_conn_peer(p.conn[TLS_RELAY])->id.tenant, "acme");
+	tls_conn_enter(p.conn[TLS_RELAY], other);
+	tls_ctx_free(&other);
+	transfer(&p, TLS_AGENT, &rng, 100000);
+	p.conn[TLS_RELAY]->seal.seq = p.conn[TLS_AGENT]->open.seq = RECORD_PER_KEY;
+	transfer(&p, TLS_RELAY, &rng, 100000);
+	yard_pair_fini(&p);
+	yard_fini(&y);
+}
+END_TEST
+
 START_TEST(conn_without_a_descriptor_left_fails_alone)
 {
 	struct rlimit old, none;
@@ -551,5 +576,5 @@ CHECK_MAIN("conn", conn_shakes_hands_and_knows_the_peer,
     conn_gives_an_alert_to_a_hello_that_it_refuses,
     conn_talks_with_the_librarys_own_records,
     conn_refuses_a_change_of_keys_that_is_not_due,
-    conn_changes_keys_when_they_are_used_up,
+    conn_changes_keys_when_they_are_used_up, conn_goes_on_with_another_context,
     conn_without_a_descriptor_left_fails_alone)
