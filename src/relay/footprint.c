@@ -12,7 +12,7 @@
 
 #define PROGRAM (16u << 20)
 #define WORKER (2u << 20)
-#define LANE (32u << 10) /* mail from one thread to one other */
+#define PAIR (32u << 10) /* mail from one thread to one other */
 #define TENANT 1024u	 /* its row, names and ports */
 #define TENANT_HERE 128u /* its share on each worker */
 
@@ -27,7 +27,7 @@ footprint_of(const struct conf_relay *c, struct footprint *out)
 		.n_workers = (unsigned)w,
 		.program = PROGRAM + (c->n_tenants + services) *
 		    (TENANT + w * TENANT_HERE),
-		.workers = w * (WORKER + (w + 1) * LANE +
+		.workers = w * (WORKER + (w + 1) * PAIR +
 		    (uint64_t)HALF_OPEN_MAX * HANDSHAKE_COST),
 		.waiting = (uint64_t)c->limits.streams * WAITING_COST,
 		.lent = tenants_memory_of(c),

@@ -35,7 +35,7 @@ void __tsan_release(void *addr);
 
 CK_RING_PROTOTYPE(mail, msg)
 
-struct lane {
+struct pair {
 	/* written by the sender and the receiver, through ck */
 	ck_ring_t ring;
 	struct msg slots[RING_SIZE];
@@ -63,7 +63,7 @@ struct mail_system {
 	unsigned n;
 	size_t spill_cap;
 	struct mailbox *boxes;
-	struct lane *lanes; /* [from * n + to] */
+	struct pair *pairs; /* [from * n + to] */
 };
 
 int
@@ -76,8 +76,8 @@ mail_system_new(unsigned n, size_t spill, struct mail_system **out)
 	s->n = n;
 	s->spill_cap = spill;
 	s->boxes = aligned_alloc(64, n * sizeof(*s->boxes));
-	s->lanes = calloc((size_t)n * n, sizeof(*s->lanes));
-	if (s->boxes == NULL || s->lanes == NULL)
+	s->pairs = calloc((size_t)n * n, sizeof(*s->pairs));
+	if (s->boxes == NULL || s->pairs == NULL)
 		goto fail;
 	memset(s->boxes, 0, n * sizeof(*s->boxes));
 	for (unsigned i = 0; i < n; i++) {
@@ -85,9 +85,9 @@ mail_system_new(unsigned n, size_t spill, struct mail_system **out)
 		s->boxes[i].self = i;
 	}
 	for (size_t i = 0; i < (size_t)n * n; i++) {
-		ck_ring_init(&s->lanes[i].ring, RING_SIZE);
-		s->lanes[i].spill = calloc(spill, sizeof(struct msg));
-		if (s->lanes[i].spill == NULL)
+		ck_ring_init(&s->pairs[i].ring, RING_SIZE);
+		s->pairs[i].spill = calloc(spill, sizeof(struct msg));
+		if (s->pairs[i].spill == NULL)
 			goto fail;
 	}
 	*out = s;
@@ -104,9 +104,9 @@ mail_system_free(struct mail_system **sp)
 
 	if (s == NULL)
 		return;
-	for (size_t i = 0; s->lanes != NULL && i < (size_t)s->n * s->n; i++)
-		free(s->lanes[i].spill);
-	free(s->lanes);
+	for (size_t i = 0; s->pairs != NULL && i < (size_t)s->n * s->n; i++)
+		free(s->pairs[i].spill);
+	free(s->pairs);
 	free(s->boxes);
 	free(s);
 	*sp = NULL;
@@ -119,14 +119,14 @@ mail_system_box(struct mail_system *s, unsigned i)
 	return &s->boxes[i];
 }
 
-static struct lane *
-lane_of(struct mail_system *s, unsigned from, unsigned to)
+static struct pair *
+pair_of(struct mail_system *s, unsigned from, unsigned to)
 {
-	return &s->lanes[(size_t)from * s->n + to];
+	return &s->pairs[(size_t)from * s->n + to];
 }
 
 static bool
-lane_put(struct lane *l, const struct msg *m)
+pair_put(struct pair *l, const struct msg *m)
 {
 	struct msg copy = *m;
 
@@ -135,7 +135,7 @@ lane_put(struct lane *l, const struct msg *m)
 }
 
 static bool
-lane_take(struct lane *l, struct msg *m)
+pair_take(struct pair *l, struct msg *m)
 {
 	if (!CK_RING_DEQUEUE_SPSC(mail, &l->ring, l->slots, m))
 		return false;
@@ -165,10 +165,10 @@ retry(struct task *t)
 	struct mailbox *b = container_of(t, struct mailbox, retry);
 
 	for (unsigned to = 0; to < b->sys->n && b->spilled_now > 0; to++) {
-		struct lane *l = lane_of(b->sys, b->self, to);
+		struct pair *l = pair_of(b->sys, b->self, to);
 		size_t before = l->spill_len;
 
-		while (l->spill_len > 0 && lane_put(l, &l->spill[l->spill_head])) {
+		while (l->spill_len > 0 && pair_put(l, &l->spill[l->spill_head])) {
 			l->spill_head = (l->spill_head + 1) % b->sys->spill_cap;
 			l->spill_len--;
 			b->spilled_now--;
@@ -202,10 +202,10 @@ mailbox_close(struct mailbox *b)
 int
 mailbox_send(struct mailbox *b, unsigned to, const struct msg *m)
 {
-	struct lane *l = lane_of(b->sys, b->self, to);
+	struct pair *l = pair_of(b->sys, b->self, to);
 
 	ax_assert(to < b->sys->n);
-	if (l->spill_len == 0 && lane_put(l, m)) {
+	if (l->spill_len == 0 && pair_put(l, m)) {
 		rouse(&b->sys->boxes[to]);
 		return 0;
 	}
@@ -224,11 +224,11 @@ mailbox_receive(struct mailbox *b)
 	struct msg m;
 
 	for (unsigned from = 0; from < b->sys->n; from++) {
-		struct lane *l = lane_of(b->sys, from, b->self);
+		struct pair *l = pair_of(b->sys, from, b->self);
 
 		/* One ring's worth at most: a busy sender must not starve
 		 * the loop.                                           */
-		for (int i = 0; i < RING_SIZE && lane_take(l, &m); i++)
+		for (int i = 0; i < RING_SIZE && pair_take(l, &m); i++)
 			b->handle(b->arg, &m);
 	}
 	if (b->spilled_now > 0)
@@ -243,7 +243,7 @@ mailbox_before_sleep(struct mailbox *b)
 	atomic_store(&b->asleep, true);
 	ck_pr_fence_memory();
 	for (unsigned from = 0; from < b->sys->n; from++) {
-		if (ck_ring_size(&lane_of(b->sys, from, b->self)->ring) > 0) {
+		if (ck_ring_size(&pair_of(b->sys, from, b->self)->ring) > 0) {
 			atomic_store(&b->asleep, false);
 			return false;
 		}
