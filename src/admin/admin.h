@@ -63,12 +63,19 @@ struct admin_health { /* what the agent says about one of its services */
 	bool ok;
 };
 
+struct admin_lane { /* one of an agent's tunnels */
+	uint32_t lane, worker;
+	uint64_t rtt_us, streams, bytes_in, bytes_out;
+};
+
 struct admin_agent {
 	const char *agent;   /* name from the certificate; may be empty */
 	const char *address; /* where it connects from */
 	bool connected;	     /* false: lost, its session is kept for a while */
-	uint32_t worker;
-	uint64_t rtt_us, uptime_s, streams, bytes_in, bytes_out;
+	uint32_t worker;     /* of its first lane, as address and rtt_us */
+	uint64_t rtt_us, uptime_s, streams, bytes_in, bytes_out; /* of all */
+	const struct admin_lane *lanes;
+	size_t n_lanes;
 	const char *cipher, *software;
 	int64_t not_after; /* of its certificate, Unix seconds */
 	const struct admin_health *services_health;

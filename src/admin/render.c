@@ -89,9 +89,23 @@ health(const struct admin_health *h)
 }
 
 static json_t *
+lane(const struct admin_lane *l)
+{
+	json_t *o = json_object();
+
+	set(&o, "lane", number(l->lane));
+	set(&o, "worker", number(l->worker));
+	set(&o, "rtt_us", number(l->rtt_us));
+	set(&o, "streams", number(l->streams));
+	set(&o, "bytes_in", number(l->bytes_in));
+	set(&o, "bytes_out", number(l->bytes_out));
+	return o;
+}
+
+static json_t *
 agent(const struct admin_agent *a)
 {
-	json_t *o = json_object(), *list = json_array();
+	json_t *o = json_object(), *list = json_array(), *lanes = json_array();
 
 	set(&o, "agent", text(a->agent));
 	set(&o, "address", text(a->address));
@@ -108,6 +122,9 @@ agent(const struct admin_agent *a)
 	for (size_t i = 0; i < a->n_services_health; i++)
 		append(&list, health(&a->services_health[i]));
 	set(&o, "services_health", list);
+	for (size_t i = 0; i < a->n_lanes; i++)
+		append(&lanes, lane(&a->lanes[i]));
+	set(&o, "lanes", lanes);
 	return o;
 }
 

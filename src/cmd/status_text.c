@@ -151,6 +151,7 @@ add_agent(struct table *t, const json_t *tenant, const json_t *a, int64_t now_s)
 	table_cell(t, json_is_true(json_object_get(a, "connected")) ? "up" : "lost");
 	add_human(t, human_seconds, number(a, "uptime_s"));
 	add_human(t, human_us, number(a, "rtt_us"));
+	add_number(t, json_array_size(json_object_get(a, "lanes")));
 	add_number(t, number(a, "streams"));
 	add_human(t, human_bytes, number(a, "bytes_in"));
 	add_human(t, human_bytes, number(a, "bytes_out"));
@@ -163,7 +164,7 @@ static bool
 agents(const json_t *tenants, int64_t now_s, FILE *out)
 {
 	static const char *const names[] = { "TENANT", "AGENT", "ADDRESS", "STATE",
-		"FOR", "RTT", "STREAMS", "IN", "OUT", "CERTIFICATE", "CIPHER",
+		"FOR", "RTT", "LANES", "STREAMS", "IN", "OUT", "CERTIFICATE", "CIPHER",
 		"SOFTWARE", NULL };
 	const json_t *tenant, *a;
 	struct table t;

@@ -50,6 +50,7 @@ struct conf_relay {
 	char *file;		/* where it came from */
 	char *listen;		/* for agents */
 	uint32_t workers;	/* 0: auto, one per core */
+	uint32_t lanes;		/* tunnels of an agent at once, at most */
 	uint64_t drain_ms;
 	uint64_t wait_ms;	/* a client waits for its agent: 5 s */
 	struct conf_limits limits;

@@ -1,8 +1,9 @@
 /* control.c — the one writer.
  * Thread: control (main).
- * Invariant: an agent is in the tenant table from the answer to its HELLO until
- * MSG_TUNNEL_DOWN; a public port is polled by every worker that has a tunnel
- * lending its service, and by exactly one when there is none.                */
+ * Invariant: a tunnel is in the tenant table from the answer that lets it in, on
+ * the worker where it lives from then on, until MSG_TUNNEL_DOWN; a public port is
+ * polled by every worker that has a tunnel lending its service, and by exactly one
+ * when there is none.                                                        */
 #include "relay/control.h"
 
 #include <signal.h>
@@ -103,47 +104,94 @@ control_reclaim(struct task *t)
 
 /* --- agents ---------------------------------------------------------------- */
 
-/* An agent of the same name is the same agent: the newer connection wins. Counts
- * the others. */
-static uint32_t
-replace_older(struct relay *r, uint32_t tenant, const char *name)
+/* Where control may send a tunnel: it has lost its place to a sister twice. */
+#define MOVES_MAX 2
+
+/* An agent of the same name is the same agent: the newer process wins, and of one
+ * process the newer connection of a lane. */
+static void
+replace_older(struct relay *r, uint32_t tenant, const struct lane *newer)
 {
 	const struct agent_entry *e;
-	uint32_t others = 0;
 
 	for (size_t i = 0; (e = tenants_agent(r->tenants, tenant, i)) != NULL; i++) {
 		struct msg m = { .type = MSG_TUNNEL_EVICT,
 			.code = AX_WIRE_REPLACED, .tunnel = e->ref };
 
-		if (strcmp(e->name, name) != 0) {
-			others++;
+		if (strcmp(e->lane.agent, newer->agent) != 0 ||
+		    (lane_is_sister(&e->lane, newer) &&
+			e->lane.index != newer->index))
 			continue;
-		}
 		log_info(r->log, "a newer connection replaces an agent",
 		    LOG_STR("tenant", tenants_conf(r->tenants, tenant)->name),
-		    LOG_STR("agent", name));
+		    LOG_STR("agent", newer->agent),
+		    LOG_U64("lane", newer->index));
 		tell(r, e->ref.worker, &m);
 	}
-	return others;
+}
+
+/* The worker where a tunnel is to live: the one that accepted it, or the next one
+ * without a sister of it. */
+static unsigned
+find_place(const struct relay *r, const struct msg *m)
+{
+	const struct lane *lane = &m->u.hello.lane;
+	const struct agent_entry *e;
+	uint64_t taken = 0;
+
+	for (size_t i = 0; (e = tenants_agent(r->tenants, m->u.hello.tenant, i)) !=
+	     NULL; i++) {
+		if (lane_is_sister(&e->lane, lane) && e->lane.index != lane->index)
+			taken |= UINT64_C(1) << e->ref.worker;
+	}
+	for (unsigned i = 0; i < r->n_workers; i++) {
+		unsigned at = (m->tunnel.worker + i) % r->n_workers;
+
+		if (!(taken & UINT64_C(1) << at))
+			return at;
+	}
+	return m->tunnel.worker;
 }
 
 static uint16_t
-judge_hello(struct relay *r, const struct msg *m)
+refuse_hello(struct relay *r, const struct msg *m, const char *why, uint64_t limit)
+{
+	log_warn(r->log, why, LOG_STR("tenant",
+	    tenants_conf(r->tenants, m->u.hello.tenant)->name),
+	    LOG_STR("agent", m->u.hello.lane.agent), LOG_U64("limit", limit));
+	return AX_WIRE_RESOURCE;
+}
+
+/* Answers HELLO with a code, or with where to live: there it is asked for again,
+ * and until then control knows nothing of it. */
+static uint16_t
+judge_hello(struct relay *r, const struct msg *m, struct msg *answer)
 {
 	uint32_t tenant = m->u.hello.tenant;
-	const struct conf_tenant *c = tenants_conf(r->tenants, tenant);
-	uint32_t others = replace_older(r, tenant, m->u.hello.agent);
+	const struct conf_limits *c = &tenants_conf(r->tenants, tenant)->limits;
+	const struct lane *lane = &m->u.hello.lane;
+	unsigned lanes = MIN(MIN(r->conf->lanes, r->n_workers),
+	    m->u.hello.lanes_wanted);
+	unsigned place = m->u.hello.moves < MOVES_MAX ?
+	    find_place(r, m) : m->tunnel.worker;
 
-	if (others >= c->limits.agents || r->n_agents >= r->conf->limits.agents) {
-		log_warn(r->log, "agent refused: as many agents as allowed are up",
-		    LOG_STR("tenant", c->name), LOG_STR("agent", m->u.hello.agent),
-		    LOG_U64("limit", MIN(c->limits.agents, r->conf->limits.agents)));
-		return AX_WIRE_RESOURCE;
-	}
-	if (tenants_put(r->tenants, tenant, m->tunnel, m->u.hello.agent,
-	    m->u.hello.load) < 0)
-		return AX_WIRE_RESOURCE;
-	return 0;
+	answer->u.verdict.worker = (uint16_t)place;
+	answer->u.verdict.lanes = (uint8_t)lanes;
+	if (r->draining)
+		return AX_WIRE_DRAINING;
+	if (lane->index >= lanes)
+		return refuse_hello(r, m, "agent refused: it has as many lanes "
+		    "as it may have", lanes);
+	if (!tenants_has_agent(r->tenants, tenant, lane->agent) &&
+	    (tenants_agents(r->tenants, tenant) >= c->agents ||
+		tenants_all_agents(r->tenants) >= r->conf->limits.agents))
+		return refuse_hello(r, m, "agent refused: as many agents as "
+		    "allowed are up", MIN(c->agents, r->conf->limits.agents));
+	if (place != m->tunnel.worker)
+		return 0;
+	replace_older(r, tenant, lane);
+	return tenants_put(r->tenants, tenant, m->tunnel, lane,
+	    &answer->u.verdict.load) < 0 ? AX_WIRE_RESOURCE : 0;
 }
 
 static void
@@ -151,11 +199,7 @@ on_hello(struct relay *r, const struct msg *m)
 {
 	struct msg answer = { .type = MSG_TUNNEL_VERDICT, .tunnel = m->tunnel };
 
-	answer.code = r->draining ? AX_WIRE_DRAINING : judge_hello(r, m);
-	if (answer.code == 0)
-		r->n_agents++;
-	else
-		free(m->u.hello.load);
+	answer.code = judge_hello(r, m, &answer);
 	tell(r, m->tunnel.worker, &answer);
 	loop_defer(r->loop, &r->reclaim);
 }
@@ -173,10 +217,8 @@ on_services(struct relay *r, const struct msg *m)
 static void
 on_down(struct relay *r, const struct msg *m)
 {
-	if (tenants_remove(r->tenants, m->u.tenant, m->tunnel)) {
-		r->n_agents--;
+	if (tenants_remove(r->tenants, m->u.tenant, m->tunnel))
 		routes_changed(r, m->u.tenant);
-	}
 }
 
 /* --- stopping --------------------------------------------------------------- */
@@ -335,6 +377,7 @@ control_mail(void *relay, const struct msg *m)
 	case MSG_DRAIN:
 	case MSG_STOP:
 	case MSG_HANDOFF:
+	case MSG_TUNNEL_MOVE:
 		ax_assert(!"a worker's mail at control");
 	}
 }

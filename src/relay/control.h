@@ -33,7 +33,6 @@ struct relay {
 	struct public_port *ports;
 	size_t n_ports;
 	char agents_on[ADDR_TEXT_MAX]; /* bound, as the ports' */
-	uint32_t n_agents;
 	struct task reclaim;
 	struct wheel_timer drain_timer;
 	unsigned drained;

@@ -173,11 +173,12 @@ dispatch(struct worker *w, const struct visitor *v)
 {
 	struct msg m = { .type = MSG_HANDOFF };
 	struct visitor copy = *v;
+	struct visitor_place from = { w->index, v->hops > 0 };
 	struct tunnel_ref ref;
 	struct tunnel *t;
 	int r;
 
-	if (!tenants_pick(w->tenants, v->at, &ref))
+	if (!tenants_pick(w->tenants, v->at, from, &ref))
 		return false;
 	if (ref.worker != w->index) {
 		if (v->hops >= HOPS_MAX)

@@ -8,8 +8,9 @@
 
 #include "base/defs.h"
 
-struct tls_ctx;
 struct status_part;
+struct tls_ctx;
+struct tunnel;
 
 #define RELAY_SERVICES_MAX 256 /* of one tenant */
 #define RELAY_WORKERS_MAX 64
@@ -20,6 +21,13 @@ struct tunnel_ref {
 	uint16_t pad;
 	uint32_t slot;
 	uint32_t gen; /* a slot that was used again has another one */
+};
+
+/* Which tunnel of which agent: a process may hold several at a time. */
+struct lane {
+	char agent[64]; /* name of the certificate */
+	uint8_t instance[16];
+	uint8_t index;
 };
 
 /* Which of its tenant's services an agent lends; bit = index in the
@@ -64,7 +72,7 @@ enum msg_type {
 	MSG_STATUS_PART,     /* a worker's share of a status answer: takes part */
 	MSG_DRAINED,	     /* no tunnel left while draining */
 	/* control → worker */
-	MSG_TUNNEL_VERDICT, /* code 0: come in */
+	MSG_TUNNEL_VERDICT, /* code 0: come in; or move to verdict.worker */
 	MSG_TUNNEL_EVICT,   /* close it with code */
 	MSG_LISTEN_ATTACH,  /* poll this listener; the fd stays control's */
 	MSG_LISTEN_DETACH,
@@ -75,6 +83,7 @@ enum msg_type {
 	MSG_STOP,
 	/* worker → worker */
 	MSG_HANDOFF, /* takes visitor.fd */
+	MSG_TUNNEL_MOVE, /* past HELLO, to live there: takes moving */
 };
 
 struct msg {
@@ -84,9 +93,15 @@ struct msg {
 	union {
 		struct {
 			uint32_t tenant;
-			atomic_uint *load; /* taken */
-			char agent[64];
+			struct lane lane;
+			uint8_t lanes_wanted;
+			uint8_t moves; /* from worker to worker so far */
 		} hello;
+		struct {
+			atomic_uint *load; /* streams; the tenant table's */
+			uint16_t worker;
+			uint8_t lanes; /* granted */
+		} verdict;
 		struct {
 			uint32_t tenant;
 			struct service_set offers, healthy;
@@ -99,6 +114,7 @@ struct msg {
 		struct tls_ctx *tls;
 		struct status_part *part;
 		struct visitor visitor;
+		struct tunnel *moving;
 	} u;
 };
 

@@ -294,7 +294,8 @@ static int
 workers_alloc(struct relay *r, struct err *e)
 {
 	struct loop_hooks hooks = { control_before_wait, control_after_wait, r };
-	size_t spill = SPILL_BASE + r->conf->limits.agents + r->n_ports;
+	size_t lanes = MIN(r->conf->lanes, r->n_workers);
+	size_t spill = SPILL_BASE + r->conf->limits.agents * lanes + r->n_ports;
 
 	r->workers = aligned_alloc(64, r->n_workers * sizeof(*r->workers));
 	if (r->workers == NULL ||

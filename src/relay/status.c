@@ -17,9 +17,10 @@
 #include "proto/session.h"
 #include "relay/tunnel.h"
 
-struct status_agent {
-	uint32_t tenant;
-	char agent[64], address[ADDR_TEXT_MAX], cipher[64], software[33];
+struct status_tunnel {
+	uint32_t tenant, worker;
+	struct lane lane;
+	char address[ADDR_TEXT_MAX], cipher[64], software[33];
 	uint64_t rtt_us, uptime_s, streams, bytes_in, bytes_out;
 	int64_t not_after;
 	struct service_set offers, healthy;
@@ -31,7 +32,7 @@ struct status_part {
 	uint64_t agents_refused;
 	struct admin_worker worker;
 	size_t n;
-	struct status_agent *agents;
+	struct status_tunnel *tunnels;
 };
 
 struct status_query {
@@ -58,14 +59,15 @@ struct status_service {
 /* --- a worker's share -------------------------------------------------------- */
 
 static void
-fill_agent(struct worker *w, struct tunnel *t, struct status_agent *a)
+fill_tunnel(struct worker *w, struct tunnel *t, struct status_tunnel *a)
 {
 	uint64_t now = loop_now(w->loop);
 	struct session_stats s;
 
 	session_stats(link_session(t->link), &s);
 	a->tenant = t->tenant;
-	str_copy(a->agent, sizeof(a->agent), t->agent);
+	a->worker = w->index;
+	a->lane = t->lane;
 	str_copy(a->cipher, sizeof(a->cipher), link_cipher(t->link));
 	str_copy(a->software, sizeof(a->software), t->software);
 	addr_format(link_peer_addr(t->link), a->address);
@@ -88,19 +90,19 @@ status_fill(struct worker *w, struct status_part *part)
 
 	list_foreach(e, &w->tunnels)
 		n++;
-	part->agents = calloc(n + 1, sizeof(*part->agents));
-	part->failed = part->agents == NULL;
+	part->tunnels = calloc(n + 1, sizeof(*part->tunnels));
+	part->failed = part->tunnels == NULL;
 	part->worker.index = w->index;
 	part->worker.loop_turns = worker_turns(w);
 	part->agents_refused = w->agents_refused;
 	list_foreach(e, &w->tunnels) {
 		struct tunnel *t = container_of(e, struct tunnel, entry);
-		struct status_agent *a;
+		struct status_tunnel *a;
 
 		if (part->failed || !t->up)
 			continue;
-		a = &part->agents[part->n++];
-		fill_agent(w, t, a);
+		a = &part->tunnels[part->n++];
+		fill_tunnel(w, t, a);
 		part->worker.sessions++;
 		part->worker.streams += a->streams;
 		part->worker.bytes_in += a->bytes_in;
@@ -117,7 +119,10 @@ struct answer {
 	struct admin_worker workers[RELAY_WORKERS_MAX];
 	struct admin_tenant *tenants;
 	struct admin_service *services; /* of all tenants */
+	const struct status_tunnel **tunnels; /* of all, sorted; in the parts */
+	size_t n_tunnels;
 	struct admin_agent *agents;
+	struct admin_lane *lanes;
 	struct admin_health *healths;
 };
 
@@ -128,14 +133,33 @@ answer_free(struct answer *a)
 		return;
 	free(a->tenants);
 	free(a->services);
+	free(a->tunnels);
 	free(a->agents);
+	free(a->lanes);
 	free(a->healths);
 	free(a);
 }
 
+/* By tenant, agent and lane. */
+static int
+compare_tunnels(const void *x, const void *y)
+{
+	const struct status_tunnel *a = *(const struct status_tunnel *const *)x;
+	const struct status_tunnel *b = *(const struct status_tunnel *const *)y;
+	int c;
+
+	if (a->tenant != b->tenant)
+		return a->tenant < b->tenant ? -1 : 1;
+	c = strcmp(a->lane.agent, b->lane.agent);
+	if (c == 0)
+		c = memcmp(a->lane.instance, b->lane.instance,
+		    sizeof(a->lane.instance));
+	return c != 0 ? c : (int)a->lane.index - (int)b->lane.index;
+}
+
 /* What each agent lends of the tenant's services. Returns how many were set. */
 static size_t
-fill_health(const struct conf_tenant *c, const struct status_agent *a,
+fill_health(const struct conf_tenant *c, const struct status_tunnel *a,
     struct admin_health *out)
 {
 	size_t n = 0;
@@ -149,34 +173,47 @@ fill_health(const struct conf_tenant *c, const struct status_agent *a,
 	return n;
 }
 
-static size_t
-fill_agents(struct status_query *q, unsigned n_workers, uint32_t tenant,
-    const struct conf_tenant *c, struct admin_agent *out,
-    struct admin_health **health)
+static void
+add_lane(struct admin_agent *a, struct admin_lane *lane,
+    const struct status_tunnel *t)
 {
-	size_t n = 0;
+	*lane = (struct admin_lane){ .lane = t->lane.index, .worker = t->worker,
+		.rtt_us = t->rtt_us, .streams = t->streams,
+		.bytes_in = t->bytes_in, .bytes_out = t->bytes_out };
+	a->n_lanes++;
+	a->uptime_s = MAX(a->uptime_s, t->uptime_s);
+	a->streams += t->streams;
+	a->bytes_in += t->bytes_in;
+	a->bytes_out += t->bytes_out;
+}
 
-	for (unsigned w = 0; w < n_workers; w++) {
-		for (size_t i = 0; i < q->parts[w].n; i++) {
-			const struct status_agent *a = &q->parts[w].agents[i];
+/* What is left of an answer's arrays. */
+struct rest {
+	const struct status_tunnel **tunnels, **end;
+	struct admin_agent *agents;
+	struct admin_lane *lanes;
+	struct admin_health *healths;
+};
 
-			if (a->tenant != tenant)
-				continue;
-			out[n] = (struct admin_agent){ .agent = a->agent,
-				.address = a->address, .worker = w,
-				.connected = true,
-				.rtt_us = a->rtt_us, .uptime_s = a->uptime_s,
-				.streams = a->streams, .bytes_in = a->bytes_in,
-				.bytes_out = a->bytes_out, .cipher = a->cipher,
-				.software = a->software,
-				.not_after = a->not_after,
-				.services_health = *health };
-			out[n].n_services_health = fill_health(c, a, *health);
-			*health += out[n].n_services_health;
-			n++;
-		}
-	}
-	return n;
+/* The agent whose first lane is the next tunnel. */
+static void
+fill_agent(const struct conf_tenant *c, struct rest *rest)
+{
+	const struct status_tunnel *first = *rest->tunnels;
+	struct admin_agent *a = rest->agents++;
+
+	*a = (struct admin_agent){ .agent = first->lane.agent,
+		.address = first->address, .worker = first->worker,
+		.connected = true, .rtt_us = first->rtt_us,
+		.cipher = first->cipher, .software = first->software,
+		.not_after = first->not_after, .lanes = rest->lanes,
+		.services_health = rest->healths };
+	a->n_services_health = fill_health(c, first, rest->healths);
+	rest->healths += a->n_services_health;
+	while (rest->tunnels < rest->end &&
+	    (*rest->tunnels)->tenant == first->tenant &&
+	    lane_is_sister(&(*rest->tunnels)->lane, &first->lane))
+		add_lane(a, rest->lanes++, *rest->tunnels++);
 }
 
 /* ports: the tenant's, in the order of its services. */
@@ -207,28 +244,43 @@ fill_tenant(struct relay *r, uint32_t i, struct admin_tenant *out,
 		.memory = atomic_load(&u->over_memory) };
 }
 
+/* The tunnels of all parts, sorted. */
+static void
+gather(struct relay *r, const struct status_query *q, struct answer *a)
+{
+	for (unsigned w = 0; w < r->n_workers; w++) {
+		for (size_t i = 0; i < q->parts[w].n; i++)
+			a->tunnels[a->n_tunnels++] = &q->parts[w].tunnels[i];
+	}
+	qsort(a->tunnels, a->n_tunnels, sizeof(a->tunnels[0]), compare_tunnels);
+}
+
 static struct answer *
 answer_new(struct relay *r, struct status_query *q)
 {
 	struct answer *a = calloc(1, sizeof(*a));
-	size_t n_agents = 0, n_health = 0;
+	size_t n = 0, n_health = 0;
 
 	if (a == NULL)
 		return NULL;
 	for (unsigned w = 0; w < r->n_workers; w++) {
 		a->workers[w] = q->parts[w].worker;
-		n_agents += q->parts[w].n;
+		n += q->parts[w].n;
 		for (size_t i = 0; i < q->parts[w].n; i++)
 			n_health += tenants_conf(r->tenants,
-			    q->parts[w].agents[i].tenant)->n_services;
+			    q->parts[w].tunnels[i].tenant)->n_services;
 	}
 	a->tenants = calloc(tenants_count(r->tenants) + 1, sizeof(*a->tenants));
 	a->services = calloc(r->n_ports + 1, sizeof(*a->services));
-	a->agents = calloc(n_agents + 1, sizeof(*a->agents));
+	a->tunnels = calloc(n + 1, sizeof(*a->tunnels));
+	a->agents = calloc(n + 1, sizeof(*a->agents));
+	a->lanes = calloc(n + 1, sizeof(*a->lanes));
 	a->healths = calloc(n_health + 1, sizeof(*a->healths));
-	if (a->tenants != NULL && a->services != NULL && a->agents != NULL &&
-	    a->healths != NULL)
+	if (a->tenants != NULL && a->services != NULL && a->tunnels != NULL &&
+	    a->agents != NULL && a->lanes != NULL && a->healths != NULL) {
+		gather(r, q, a);
 		return a;
+	}
 	answer_free(a);
 	return NULL;
 }
@@ -237,9 +289,9 @@ static void
 answer_fill(struct relay *r, struct status_query *q, struct answer *a)
 {
 	struct admin_service *services = a->services;
-	struct admin_agent *agents = a->agents;
-	struct admin_health *healths = a->healths;
 	const struct public_port *ports = r->ports;
+	struct rest rest = { a->tunnels, a->tunnels + a->n_tunnels, a->agents,
+		a->lanes, a->healths };
 
 	for (uint32_t i = 0; i < tenants_count(r->tenants); i++) {
 		const struct conf_tenant *c = tenants_conf(r->tenants, i);
@@ -248,9 +300,10 @@ answer_fill(struct relay *r, struct status_query *q, struct answer *a)
 		fill_tenant(r, i, t, services, ports);
 		services += c->n_services;
 		ports += c->n_services;
-		t->agents = agents;
-		t->n_agents = fill_agents(q, r->n_workers, i, c, agents, &healths);
-		agents += t->n_agents;
+		t->agents = rest.agents;
+		while (rest.tunnels < rest.end && (*rest.tunnels)->tenant == i)
+			fill_agent(c, &rest);
+		t->n_agents = (size_t)(rest.agents - t->agents);
 	}
 	a->status = (struct admin_status){ .version = AX_VERSION,
 		.listen = r->agents_on, .pid = getpid(), .draining = r->draining,
@@ -265,7 +318,7 @@ static void
 query_free(struct status_query *q)
 {
 	for (unsigned i = 0; i < RELAY_WORKERS_MAX; i++)
-		free(q->parts[i].agents);
+		free(q->parts[i].tunnels);
 	list_del(&q->entry);
 	free(q);
 }

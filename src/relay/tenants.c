@@ -16,12 +16,14 @@
 struct agent_set {
 	struct agent_set *dead_next;
 	size_t n;
-	struct agent_entry *agents[]; /* oldest first */
+	struct agent_entry *agents[]; /* by agent, oldest first; of each its
+				       * tunnels */
 };
 
 struct tenant {
 	const struct conf_tenant *conf;
 	struct agent_set *agents; /* RCU; never NULL */
+	uint32_t n_agents; /* control's */
 	atomic_uint_least64_t *accepted; /* per service */
 	struct usage usage;
 };
@@ -33,6 +35,7 @@ struct tenants {
 	struct agent_set *dead_sets;
 	struct agent_entry *dead_entries;
 	struct usage total;
+	uint32_t n_agents; /* control's */
 	uint64_t memory;
 	struct agent_set empty; /* shared by tenants without agents */
 };
@@ -191,43 +194,108 @@ eligible(const struct agent_entry *e, unsigned service, bool healthy)
 	    (!healthy || service_set_has(&e->healthy, service));
 }
 
-static const struct agent_entry *
-choose(const struct agent_set *set, unsigned service, bool healthy, int policy)
+bool
+lane_is_sister(const struct lane *a, const struct lane *b)
 {
-	const struct agent_entry *best = NULL;
-	unsigned least = 0;
+	return memcmp(a->instance, b->instance, sizeof(a->instance)) == 0 &&
+	    strcmp(a->agent, b->agent) == 0;
+}
 
-	for (size_t i = set->n; i-- > 0;) {
-		const struct agent_entry *e = set->agents[i];
-		unsigned load;
+/* Who looks for what. */
+struct want {
+	unsigned service;
+	bool healthy;
+	struct visitor_place from;
+};
 
-		RCU_ACQUIRE(e);
-		if (!eligible(e, service, healthy))
-			continue;
-		if (policy == CONF_POLICY_NEWEST)
-			return e;
-		load = atomic_load_explicit(e->load, memory_order_relaxed);
-		if (best == NULL || load < least) {
-			best = e;
-			least = load;
-		}
+/* One agent, as somebody who wants something sees it. */
+struct offer {
+	const struct agent_entry *least, *here; /* of its lanes, or NULL */
+	unsigned least_load, here_load, load;	/* load: of all */
+};
+
+static void
+add_lane(struct offer *o, const struct want *want, const struct agent_entry *e)
+{
+	unsigned load;
+
+	if (!eligible(e, want->service, want->healthy))
+		return;
+	load = atomic_load_explicit(e->load, memory_order_relaxed);
+	o->load += load;
+	if (o->least == NULL || load < o->least_load) {
+		o->least = e;
+		o->least_load = load;
 	}
-	return best;
+	if (e->ref.worker == want->from.worker) {
+		o->here = e;
+		o->here_load = load;
+	}
+}
+
+/* The agent whose last lane is before *i, which is moved to its first. */
+static struct offer
+ask_agent(const struct agent_set *set, size_t *i, const struct want *want)
+{
+	struct offer o = { .least = NULL };
+	const struct agent_entry *last = set->agents[*i - 1], *e = last;
+
+	RCU_ACQUIRE(last);
+	do {
+		add_lane(&o, want, e);
+		if (--*i == 0)
+			break;
+		e = set->agents[*i - 1];
+		RCU_ACQUIRE(e);
+	} while (lane_is_sister(&e->lane, &last->lane));
+	return o;
+}
+
+/* A port that several workers poll wakes one of them for a whole burst: without
+ * the limit the other lanes would have nothing to do. */
+static const struct agent_entry *
+choose_lane(const struct offer *o, const struct want *want)
+{
+	if (o->here != NULL && (want->from.sent ||
+	    o->here_load <= o->least_load + o->least_load / 2 + 1))
+		return o->here;
+	return o->least;
+}
+
+static const struct agent_entry *
+choose(const struct agent_set *set, const struct want *want, int policy)
+{
+	struct offer best = { .least = NULL };
+
+	for (size_t i = set->n; i > 0;) {
+		struct offer o = ask_agent(set, &i, want);
+
+		if (o.least == NULL)
+			continue;
+		if (best.least == NULL || o.load < best.load)
+			best = o;
+		if (policy == CONF_POLICY_NEWEST)
+			break;
+	}
+	return choose_lane(&best, want);
 }
 
 bool
-tenants_pick(
-    const struct tenants *t, struct service_ref at, struct tunnel_ref *out)
+tenants_pick(const struct tenants *t, struct service_ref at,
+    struct visitor_place from, struct tunnel_ref *out)
 {
 	const struct tenant *tenant = &t->all[at.tenant];
+	struct want want = { at.service, true, from };
 	const struct agent_set *set;
 	const struct agent_entry *e;
 
 	ax_assert(at.tenant < t->n && at.service < RELAY_SERVICES_MAX);
 	set = rcu_read(tenant->agents);
-	e = choose(set, at.service, true, tenant->conf->policy);
-	if (e == NULL)
-		e = choose(set, at.service, false, tenant->conf->policy);
+	e = choose(set, &want, tenant->conf->policy);
+	if (e == NULL) {
+		want.healthy = false;
+		e = choose(set, &want, tenant->conf->policy);
+	}
 	if (e == NULL)
 		return false;
 	*out = e->ref;
@@ -259,8 +327,23 @@ bury(struct tenants *t, struct agent_entry *e)
 	t->dead_entries = e;
 }
 
+/* Behind the last of its sisters, or at the end. */
+static void
+insert(struct agent_set *set, struct agent_entry *e)
+{
+	size_t at = set->n;
+
+	while (at > 0 && !lane_is_sister(&set->agents[at - 1]->lane, &e->lane))
+		at--;
+	if (at == 0)
+		at = set->n;
+	memmove(&set->agents[at + 1], &set->agents[at],
+	    (set->n++ - at) * sizeof(set->agents[0]));
+	set->agents[at] = e;
+}
+
 /* Publishes a set of the live agents of the old one, with swap_out left out or
- * replaced by swap_in in its place, or with swap_in at the end. */
+ * replaced by swap_in in its place, or with swap_in inserted. */
 static int
 publish(struct tenants *t, struct tenant *tenant, struct agent_entry *swap_out,
     struct agent_entry *swap_in)
@@ -284,7 +367,7 @@ publish(struct tenants *t, struct tenant *tenant, struct agent_entry *swap_out,
 		}
 	}
 	if (!placed)
-		new->agents[new->n++] = swap_in;
+		insert(new, swap_in);
 	rcu_publish(tenant->agents, new);
 	if (old != &t->empty) {
 		old->dead_next = t->dead_sets;
@@ -293,25 +376,47 @@ publish(struct tenants *t, struct tenant *tenant, struct agent_entry *swap_out,
 	return 0;
 }
 
+bool
+tenants_has_agent(const struct tenants *t, uint32_t tenant, const char *name)
+{
+	const struct agent_set *set = t->all[tenant].agents;
+
+	for (size_t i = 0; i < set->n; i++) {
+		if (strcmp(set->agents[i]->lane.agent, name) == 0 &&
+		    !atomic_load(&set->agents[i]->gone))
+			return true;
+	}
+	return false;
+}
+
 int
 tenants_put(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
-    const char *name, atomic_uint *load)
+    const struct lane *lane, atomic_uint **load)
 {
 	struct agent_entry *e = calloc(1, sizeof(*e));
+	bool is_new;
 
 	ax_assert(tenant < t->n);
 	if (e == NULL)
 		return AX_E_NOMEM;
-	e->ref = ref;
-	e->load = load;
+	e->load = aligned_alloc(64, 64);
 	e->owns_load = true;
-	str_copy(e->name, sizeof(e->name), name);
+	if (e->load == NULL)
+		goto fail;
+	atomic_init(e->load, 0);
+	e->ref = ref;
+	e->lane = *lane;
+	is_new = !tenants_has_agent(t, tenant, lane->agent);
 	RCU_RELEASE(e);
-	if (publish(t, &t->all[tenant], NULL, e) < 0) {
-		free(e);
-		return AX_E_NOMEM;
-	}
+	if (publish(t, &t->all[tenant], NULL, e) < 0)
+		goto fail;
+	t->all[tenant].n_agents += is_new;
+	t->n_agents += is_new;
+	*load = e->load;
 	return 0;
+fail:
+	entry_free(e);
+	return AX_E_NOMEM;
 }
 
 bool
@@ -350,6 +455,10 @@ tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref)
 	if (e == NULL || atomic_load(&e->gone))
 		return false;
 	atomic_store(&e->gone, true);
+	if (!tenants_has_agent(t, tenant, e->lane.agent)) {
+		t->all[tenant].n_agents--;
+		t->n_agents--;
+	}
 	if (publish(t, &t->all[tenant], e, NULL) == 0)
 		bury(t, e);
 	return true;
@@ -373,6 +482,18 @@ tenants_reclaim(struct tenants *t)
 		t->dead_entries = e->dead_next;
 		entry_free(e);
 	}
+}
+
+uint32_t
+tenants_agents(const struct tenants *t, uint32_t tenant)
+{
+	return t->all[tenant].n_agents;
+}
+
+uint32_t
+tenants_all_agents(const struct tenants *t)
+{
+	return t->n_agents;
 }
 
 const struct agent_entry *

@@ -27,17 +27,20 @@ struct usage {
 	atomic_uint_least64_t bytes_in, bytes_out; /* of ended streams */
 };
 
-/* One agent. Immutable once published, but for the atomics. */
+/* One tunnel of an agent. Immutable once published, but for the atomics. */
 struct agent_entry {
 	struct agent_entry *dead_next; /* table's */
 	struct tunnel_ref ref;
-	char name[64];
+	struct lane lane;
 	struct service_set offers, healthy;
 	atomic_bool gone;  /* no worker honours it any more */
-	atomic_uint *load; /* streams now; counted by its worker. Owned by the
-			    * table once the agent is put. */
+	atomic_uint *load; /* streams now; counted by its worker, in a cache line
+			    * of its own. The table's. */
 	bool owns_load;	   /* control only */
 };
+
+/* Two tunnels of one process. */
+bool lane_is_sister(const struct lane *a, const struct lane *b);
 
 /* Thread: boot. conf is borrowed and outlives the table. Fails: AX_E_NOMEM. */
 AX_CHECKED int tenants_new(const struct conf_relay *conf, struct tenants **out);
@@ -57,16 +60,25 @@ struct usage *tenants_total(struct tenants *t); /* of the whole relay */
 uint64_t tenants_memory(const struct tenants *t);
 uint64_t tenants_memory_of(const struct conf_relay *c);
 
-/* The agent for a new connection: of those that lend the service, a healthy one
- * before the others, by the tenant's policy. Returns false when there is none.
+/* Where a visitor is, and whether he was sent there for a tunnel. */
+struct visitor_place {
+	unsigned worker;
+	bool sent;
+};
+
+/* The tunnel for a new connection: of those agents that lend the service, a healthy
+ * one before the others, by the tenant's policy; of its lanes the one on the
+ * visitor's own worker, unless he was not sent there and it carries more than
+ * half as much again as another one. Returns false when there is none.
  * Thread: worker (an RCU reader).                                            */
-bool tenants_pick(const struct tenants *t, struct service_ref at, struct tunnel_ref *out);
+bool tenants_pick(const struct tenants *t, struct service_ref at,
+    struct visitor_place from, struct tunnel_ref *out);
 
 /* Thread: control, from here on.
- * Puts an agent that lends nothing yet; load is taken. Fails: AX_E_NOMEM,
- * nothing is taken.                                                          */
+ * Puts a tunnel that lends nothing yet; *load is for its worker to count in until
+ * it is removed. Fails: AX_E_NOMEM.                                          */
 AX_CHECKED int tenants_put(struct tenants *t, uint32_t tenant,
-    struct tunnel_ref ref, const char *name, atomic_uint *load);
+    struct tunnel_ref ref, const struct lane *lane, atomic_uint **load);
 /* Says what it lends. False: no such agent, or no memory (as before). */
 bool tenants_offer(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
     const struct service_set *offers, const struct service_set *healthy);
@@ -75,8 +87,12 @@ bool tenants_offer(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
 bool tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref);
 /* Frees what was unpublished, after a grace period; batch changes before it. */
 void tenants_reclaim(struct tenants *t);
-/* Control's own view: the i-th agent, oldest first, or NULL at the end. Valid
- * until the next change.                                                     */
+/* Agents by name, however many tunnels each has. */
+bool tenants_has_agent(const struct tenants *t, uint32_t tenant, const char *name);
+uint32_t tenants_agents(const struct tenants *t, uint32_t tenant);
+uint32_t tenants_all_agents(const struct tenants *t);
+/* Control's own view: the i-th tunnel, those of an agent one behind the other, the
+ * oldest agent first; or NULL at the end. Valid until the next change.       */
 const struct agent_entry *tenants_agent(
     const struct tenants *t, uint32_t tenant, size_t i);
 

@@ -1,7 +1,8 @@
 /* tunnel.c — an agent's link, from accept to the end.
  * Thread: its worker's.
  * Invariant: a tunnel is on its worker's list and in its slot from accept until
- * it is freed; control knows it exactly while announced. What other threads hold
+ * it is freed, but on its way to another worker, when only the message has it;
+ * control knows it at most while announced. What other threads hold
  * is {worker, slot, gen}, and gen changes when the slot is used again.        */
 #include "relay/tunnel.h"
 
@@ -136,38 +137,51 @@ on_authenticated(struct link *l, const struct tls_peer *peer,
 	t->tenant = (uint32_t)tenant;
 	t->known = true;
 	link_move(l, &w->shares[tenant]);
-	str_copy(t->agent, sizeof(t->agent), peer->id.agent);
+	str_copy(t->lane.agent, sizeof(t->lane.agent), peer->id.agent);
 	fill_args(t, args);
 	return 0;
+}
+
+/* Asks control, which judges where the tunnel is now. */
+static void
+announce(struct tunnel *t)
+{
+	struct msg m = { .type = MSG_TUNNEL_HELLO, .tunnel = t->ref };
+
+	m.u.hello.tenant = t->tenant;
+	m.u.hello.lane = t->lane;
+	m.u.hello.lanes_wanted = t->lanes_wanted;
+	m.u.hello.moves = t->moves;
+	t->announced = true;
+	worker_tell_control(t->worker, &m);
+}
+
+static void
+refuse(struct tunnel *t, uint16_t code)
+{
+	session_reject(link_session(t->link), code, code_text(code),
+	    code == AX_WIRE_DRAINING ? RECONNECT_MS : RETRY_LIMIT_MS);
+	link_kick(t->link);
 }
 
 static void
 on_hello(struct link *l, const struct session_hello *h)
 {
 	struct tunnel *t = link_owner(l);
-	struct msg m = { .type = MSG_TUNNEL_HELLO, .tunnel = t->ref };
 	struct str s;
 
 	if (t->worker->draining) {
-		session_reject(link_session(l), AX_WIRE_DRAINING,
-		    "the relay is going away", RECONNECT_MS);
+		refuse(t, AX_WIRE_DRAINING);
 		return;
 	}
-	t->load = calloc(1, sizeof(*t->load));
-	if (t->load == NULL) {
-		session_reject(link_session(l), AX_WIRE_RESOURCE,
-		    "out of memory", RETRY_LIMIT_MS);
-		return;
-	}
+	memcpy(t->lane.instance, h->id, sizeof(t->lane.instance));
+	t->lane.index = h->lane;
+	t->lanes_wanted = h->lanes;
 	str_init(&s, t->software, sizeof(t->software));
 	str_add_n(&s, (const char *)h->software.p, h->software.n);
 	str_init(&s, t->hostname, sizeof(t->hostname));
 	str_add_n(&s, (const char *)h->hostname.p, h->hostname.n);
-	m.u.hello.tenant = t->tenant;
-	m.u.hello.load = t->load;
-	str_copy(m.u.hello.agent, sizeof(m.u.hello.agent), t->agent);
-	t->announced = true;
-	worker_tell_control(t->worker, &m);
+	announce(t);
 }
 
 static void
@@ -192,7 +206,7 @@ on_services(struct tunnel *t, const struct session_event *ev)
 		if (k < 0) {
 			log_debug(t->worker->log, "agent lends a service that has "
 			    "no public port", LOG_STR("service", s->name),
-			    LOG_STR("agent", t->agent));
+			    LOG_STR("agent", t->lane.agent));
 			continue;
 		}
 		service_set_add(&m.u.services.offers, (unsigned)k);
@@ -226,15 +240,41 @@ log_down(struct tunnel *t, const struct link_down *why)
 	if (t->up)
 		log_info(w->log, "tunnel down",
 		    LOG_STR("tenant", tenants_conf(w->tenants, t->tenant)->name),
-		    LOG_STR("agent", t->agent), LOG_STR("peer", addr),
+		    LOG_STR("agent", t->lane.agent), LOG_STR("peer", addr),
 		    LOG_STR("reason", why->err.text), LOG_U64("code", why->wire),
 		    LOG_BOOL("by_peer", why->by_peer));
 	else
 		log_warn(w->log, "agent refused", LOG_STR("peer", addr),
 		    LOG_STR("tenant", t->known ?
 		    tenants_conf(w->tenants, t->tenant)->name : ""),
-		    LOG_STR("agent", t->agent), LOG_STR("reason", why->err.text),
+		    LOG_STR("agent", t->lane.agent), LOG_STR("reason", why->err.text),
 		    LOG_U64("code", why->wire));
+}
+
+static void
+half_open_over(struct tunnel *t)
+{
+	if (t->half_open)
+		worker_half_open_less(t->worker);
+	t->half_open = false;
+}
+
+/* Off its worker; control does not know it, or was told. */
+static void
+unlist(struct tunnel *t)
+{
+	half_open_over(t);
+	slot_give(t->worker, t);
+	list_del(&t->entry);
+}
+
+void
+tunnel_discard(struct tunnel *t)
+{
+	link_free(&t->link);
+	if (t->known)
+		session_memory_fini(&t->memory);
+	free(t);
 }
 
 static void
@@ -243,18 +283,13 @@ tunnel_free(struct tunnel *t)
 	struct worker *w = t->worker;
 	struct msg m = { .type = MSG_TUNNEL_DOWN, .tunnel = t->ref };
 
-	if (!t->up)
-		worker_half_open_less(w);
 	link_free(&t->link);
 	if (t->announced) {
 		m.u.tenant = t->tenant;
 		worker_tell_control(w, &m);
 	}
-	if (t->known)
-		session_memory_fini(&t->memory);
-	slot_give(w, t);
-	list_del(&t->entry);
-	free(t);
+	unlist(t);
+	tunnel_discard(t);
 	worker_check_drained(w);
 }
 
@@ -303,35 +338,89 @@ tunnel_accept(struct worker *w, int fd, const struct addr *peer)
 		return;
 	}
 	list_add(&w->tunnels, &t->entry);
+	t->half_open = true;
 	w->half_open++;
 }
 
-void
-tunnel_verdict(struct worker *w, struct tunnel_ref ref, uint16_t code)
+/* Nothing is lost on the way: whoever evicts, drains or revokes meanwhile finds
+ * it where it arrives, and control asked for nothing yet. */
+static void
+leave(struct tunnel *t, unsigned to)
 {
-	struct tunnel *t = tunnel_find(w, ref);
-	struct session *s;
-	char addr[ADDR_TEXT_MAX];
+	struct msg m = { .type = MSG_TUNNEL_MOVE, .u.moving = t };
+	struct worker *w = t->worker;
 
-	if (t == NULL)
-		return;
-	s = link_session(t->link);
-	if (code == 0 && session_accept(s, (uint8_t)w->index, 1,
-	    loop_now(w->loop)) < 0)
-		code = AX_WIRE_RESOURCE;
-	link_kick(t->link);
-	if (code != 0) {
-		session_reject(s, code, code_text(code), RETRY_LIMIT_MS);
+	if (!link_leave(t->link))
+		return; /* its end is near */
+	unlist(t);
+	t->announced = false;
+	t->worker = NULL;
+	if (mailbox_send(w->box, to, &m) < 0) {
+		log_warn(w->log, "agent cut off: a worker is overloaded",
+		    LOG_STR("agent", t->lane.agent), LOG_U64("worker", to));
+		tunnel_discard(t);
+	}
+	worker_check_drained(w);
+}
+
+void
+tunnel_arrive(struct worker *w, struct tunnel *t)
+{
+	t->worker = w;
+	t->moves++;
+	if (slot_take(w, t) < 0) {
+		tunnel_discard(t);
 		return;
 	}
+	list_add(&w->tunnels, &t->entry);
+	if (link_enter(t->link, w->loop, &w->shares[t->tenant], w->scratch,
+	    w->tls) < 0)
+		tunnel_free(t);
+	else if (is_revoked(w, link_peer(t->link)))
+		refuse(t, AX_WIRE_AUTH_REVOKED);
+	else if (w->draining)
+		refuse(t, AX_WIRE_DRAINING);
+	else
+		announce(t);
+}
+
+static void
+welcome(struct tunnel *t, const struct msg *m)
+{
+	struct worker *w = t->worker;
+	char addr[ADDR_TEXT_MAX];
+
+	t->load = m->u.verdict.load;
+	if (session_accept(link_session(t->link), (uint8_t)w->index,
+	    m->u.verdict.lanes, loop_now(w->loop)) < 0) {
+		refuse(t, AX_WIRE_RESOURCE);
+		return;
+	}
+	link_kick(t->link);
 	t->up = true;
-	worker_half_open_less(w);
+	half_open_over(t);
 	addr_format(link_peer_addr(t->link), addr);
 	log_info(w->log, "tunnel up",
 	    LOG_STR("tenant", tenants_conf(w->tenants, t->tenant)->name),
-	    LOG_STR("agent", t->agent), LOG_STR("peer", addr),
-	    LOG_STR("host", t->hostname), LOG_STR("software", t->software),
+	    LOG_STR("agent", t->lane.agent), LOG_U64("lane", t->lane.index),
+	    LOG_STR("peer", addr), LOG_STR("host", t->hostname),
+	    LOG_STR("software", t->software),
 	    LOG_STR("cipher", link_cipher(t->link)));
+}
+
+void
+tunnel_verdict(struct worker *w, const struct msg *m)
+{
+	struct tunnel *t = tunnel_find(w, m->tunnel);
+
+	if (t == NULL)
+		return;
+	if (m->code != 0)
+		refuse(t, m->code);
+	else if (m->u.verdict.worker != w->index)
+		leave(t, m->u.verdict.worker);
+	else
+		welcome(t, m);
 }
 
 void

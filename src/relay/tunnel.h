@@ -12,11 +12,15 @@ struct tunnel {
 	struct tunnel_ref ref;
 	uint32_t tenant;    /* valid once known */
 	bool known;	    /* authenticated: tenant, memory and agent are set */
+	bool half_open;	    /* counted in the worker's */
 	bool announced;	    /* control was told, so it must hear of the end */
 	bool up;
-	char agent[64];
+	uint8_t lanes_wanted;
+	uint8_t moves;	    /* from worker to worker so far */
+	struct lane lane;
 	char software[33], hostname[65];
-	atomic_uint *load;  /* control's; touched until MSG_TUNNEL_DOWN is sent */
+	atomic_uint *load;  /* NULL until up. Control's; touched until
+			     * MSG_TUNNEL_DOWN is sent */
 	struct session_memory memory;
 	uint64_t bytes_in, bytes_out; /* of ended streams; in: from visitors */
 	struct service_set offers, healthy;
@@ -26,8 +30,12 @@ struct tunnel {
 void tunnel_accept(struct worker *w, int fd, const struct addr *peer);
 /* The tunnel behind a reference, or NULL when it is gone. */
 struct tunnel *tunnel_find(struct worker *w, struct tunnel_ref ref);
-/* Control's answer to HELLO. */
-void tunnel_verdict(struct worker *w, struct tunnel_ref ref, uint16_t code);
+/* Control's answer to HELLO: no, or welcome, or welcome on another worker. */
+void tunnel_verdict(struct worker *w, const struct msg *m);
+/* It comes from another worker to live here: taken. */
+void tunnel_arrive(struct worker *w, struct tunnel *t);
+/* Cuts off a tunnel on its way from worker to worker: taken. */
+void tunnel_discard(struct tunnel *t);
 void tunnel_evict(struct worker *w, struct tunnel_ref ref, uint16_t code);
 /* A new generation of keys and revocations: ctx is taken, sessions that it no
  * longer accepts are closed.                                                 */

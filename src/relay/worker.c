@@ -27,6 +27,8 @@ drop_mail(const struct msg *m)
 		sock_close(&copy.u.visitor.fd);
 	else if (m->type == MSG_TLS)
 		tls_ctx_free(&copy.u.tls);
+	else if (m->type == MSG_TUNNEL_MOVE)
+		tunnel_discard(m->u.moving);
 }
 
 static void
@@ -67,7 +69,7 @@ on_mail(void *arg, const struct msg *m)
 	}
 	switch (m->type) {
 	case MSG_TUNNEL_VERDICT:
-		tunnel_verdict(w, m->tunnel, m->code);
+		tunnel_verdict(w, m);
 		break;
 	case MSG_TUNNEL_EVICT:
 		tunnel_evict(w, m->tunnel, m->code);
@@ -95,6 +97,9 @@ on_mail(void *arg, const struct msg *m)
 		break;
 	case MSG_HANDOFF:
 		ingress_handoff(w, &m->u.visitor);
+		break;
+	case MSG_TUNNEL_MOVE:
+		tunnel_arrive(w, m->u.moving);
 		break;
 	case MSG_TUNNEL_HELLO:
 	case MSG_TUNNEL_SERVICES:

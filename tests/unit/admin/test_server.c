@@ -25,11 +25,15 @@ struct fixture {
 };
 
 static const struct admin_health health[] = { { "web", true }, { "ssh", false } };
+static const struct admin_lane lanes[] = {
+	{ .lane = 0, .worker = 1, .rtt_us = 120, .streams = 2 },
+	{ .lane = 1, .worker = 0, .streams = 1 } };
 static const struct admin_agent agents[] = { { .agent = "nas",
 	.address = "192.0.2.7:40000", .connected = true, .worker = 1, .rtt_us = 120,
 	.uptime_s = 3600, .streams = 3, .bytes_in = 1, .bytes_out = UINT64_MAX,
 	.cipher = "TLS13-AES128-GCM-SHA256", .software = "x\"\n\xff",
-	.not_after = 1800000000, .services_health = health, .n_services_health = 2 } };
+	.not_after = 1800000000, .services_health = health, .n_services_health = 2,
+	.lanes = lanes, .n_lanes = 2 } };
 static const struct admin_service services[] = { { "web", "0.0.0.0:80", 7 } };
 static const struct admin_tenant tenants[] = { { .name = "acme",
 	.services = services, .n_services = 1, .agents = agents, .n_agents = 1,
@@ -221,6 +225,8 @@ START_TEST(status_is_complete_json)
 	ck_assert(json_is_true(member(o, "tenants.0.agents.0.connected")));
 	ck_assert_int_eq(number(o, "tenants.0.agents.0.not_after"), 1800000000);
 	ck_assert(json_is_false(member(o, "tenants.0.agents.0.services_health.1.ok")));
+	ck_assert_int_eq(number(o, "tenants.0.agents.0.lanes.1.lane"), 1);
+	ck_assert_int_eq(number(o, "tenants.0.agents.0.lanes.0.worker"), 1);
 	json_decref(o);
 	teardown(&f);
 }

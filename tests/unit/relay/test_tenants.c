@@ -33,17 +33,44 @@ ref(uint32_t slot)
 	return (struct tunnel_ref){ .worker = 1, .slot = slot, .gen = 7 };
 }
 
+static struct tunnel_ref
+ref_on(unsigned worker, uint32_t slot)
+{
+	return (struct tunnel_ref){ .worker = (uint16_t)worker, .slot = slot,
+		.gen = 7 };
+}
+
+/* A lane of the agent that is called after its instance. */
+static atomic_uint *
+join_lane(struct tenants *t, uint32_t tenant, struct tunnel_ref at, char agent,
+    uint8_t index)
+{
+	struct lane lane = { .agent = { agent }, .instance = { (uint8_t)agent },
+		.index = index };
+	struct service_set set = { { 1 } };
+	atomic_uint *load;
+
+	ck_assert_int_eq(tenants_put(t, tenant, at, &lane, &load), 0);
+	ck_assert(tenants_offer(t, tenant, at, &set, &set));
+	return load;
+}
+
+/* An agent of its own. */
 static atomic_uint *
 join(struct tenants *t, uint32_t tenant, uint32_t slot, unsigned service)
 {
-	atomic_uint *load = calloc(1, sizeof(*load));
+	struct lane lane = { .agent = "a" };
 	struct service_set set = { { 0 } };
+	atomic_uint *load;
 
-	ck_assert_int_eq(tenants_put(t, tenant, ref(slot), "a", load), 0);
+	memcpy(lane.instance, &slot, sizeof(slot));
+	ck_assert_int_eq(tenants_put(t, tenant, ref(slot), &lane, &load), 0);
 	service_set_add(&set, service);
 	ck_assert(tenants_offer(t, tenant, ref(slot), &set, &set));
 	return load;
 }
+
+static const struct visitor_place there = { .worker = 1 };
 
 START_TEST(tenants_are_found_by_name)
 {
@@ -68,11 +95,11 @@ START_TEST(tenants_pick_the_newest_that_lends_the_service)
 	join(t, 0, 1, 0);
 	join(t, 0, 2, 0);
 	join(t, 0, 3, 1);
-	ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, &r));
+	ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, there, &r));
 	ck_assert_uint_eq(r.slot, 2);
-	ck_assert(tenants_pick(t, (struct service_ref){ 0, 1 }, &r));
+	ck_assert(tenants_pick(t, (struct service_ref){ 0, 1 }, there, &r));
 	ck_assert_uint_eq(r.slot, 3);
-	ck_assert(!tenants_pick(t, (struct service_ref){ 2, 0 }, &r));
+	ck_assert(!tenants_pick(t, (struct service_ref){ 2, 0 }, there, &r));
 	tenants_free(&t);
 }
 END_TEST
@@ -85,10 +112,10 @@ START_TEST(tenants_pick_the_least_loaded_by_policy)
 
 	atomic_store(a, 5);
 	atomic_store(b, 9);
-	ck_assert(tenants_pick(t, (struct service_ref){ 1, 0 }, &r));
+	ck_assert(tenants_pick(t, (struct service_ref){ 1, 0 }, there, &r));
 	ck_assert_uint_eq(r.slot, 1);
 	atomic_store(a, 10);
-	ck_assert(tenants_pick(t, (struct service_ref){ 1, 0 }, &r));
+	ck_assert(tenants_pick(t, (struct service_ref){ 1, 0 }, there, &r));
 	ck_assert_uint_eq(r.slot, 2);
 	tenants_free(&t);
 }
@@ -103,10 +130,10 @@ START_TEST(tenants_prefer_an_agent_whose_service_is_healthy)
 	join(t, 0, 1, 0);
 	join(t, 0, 2, 0);
 	ck_assert(tenants_offer(t, 0, ref(2), &all, &none));
-	ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, &r));
+	ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, there, &r));
 	ck_assert_uint_eq(r.slot, 1);
 	ck_assert(tenants_remove(t, 0, ref(1)));
-	ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, &r));
+	ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, there, &r));
 	ck_assert_uint_eq(r.slot, 2);
 	tenants_free(&t);
 }
@@ -120,11 +147,116 @@ START_TEST(tenants_forget_an_agent_that_left)
 	join(t, 0, 1, 0);
 	other.gen = 8; /* the slot was used again */
 	ck_assert(!tenants_remove(t, 0, other));
-	ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, &r));
+	ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, there, &r));
 	ck_assert(tenants_remove(t, 0, ref(1)));
 	ck_assert(!tenants_remove(t, 0, ref(1)));
-	ck_assert(!tenants_pick(t, (struct service_ref){ 0, 0 }, &r));
+	ck_assert(!tenants_pick(t, (struct service_ref){ 0, 0 }, there, &r));
 	tenants_reclaim(t);
+	tenants_free(&t);
+}
+END_TEST
+
+/* --- lanes ------------------------------------------------------------------- */
+
+static unsigned
+picked(struct tenants *t, uint32_t tenant, struct visitor_place from)
+{
+	struct tunnel_ref r;
+
+	ck_assert(tenants_pick(t, (struct service_ref){ tenant, 0 }, from, &r));
+	return r.worker;
+}
+
+START_TEST(tenants_pick_the_lane_where_the_visitor_is)
+{
+	struct tenants *t = make();
+	atomic_uint *load[3];
+
+	for (uint8_t i = 0; i < 3; i++)
+		load[i] = join_lane(t, 0, ref_on(i, 0), 'x', i);
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_uint_eq(picked(t, 0, (struct visitor_place){ i, false }), i);
+	/* No lane there: the least loaded. */
+	atomic_store(load[0], 1);
+	atomic_store(load[1], 2);
+	atomic_store(load[2], 0);
+	ck_assert_uint_eq(picked(t, 0, (struct visitor_place){ 3, false }), 2);
+	tenants_free(&t);
+}
+END_TEST
+
+START_TEST(tenants_send_a_visitor_on_when_his_lane_has_far_more_to_do)
+{
+	struct tenants *t = make();
+	atomic_uint *here = join_lane(t, 0, ref_on(0, 0), 'x', 0);
+	atomic_uint *other = join_lane(t, 0, ref_on(1, 0), 'x', 1);
+	struct visitor_place from = { 0, false }, sent = { 0, true };
+
+	atomic_store(here, 1);
+	ck_assert_uint_eq(picked(t, 0, from), 0);
+	atomic_store(here, 2);
+	ck_assert_uint_eq(picked(t, 0, from), 1);
+	ck_assert_uint_eq(picked(t, 0, sent), 0); /* nobody is sent about */
+	atomic_store(other, 1000);
+	atomic_store(here, 1501);
+	ck_assert_uint_eq(picked(t, 0, from), 0);
+	atomic_store(here, 1502);
+	ck_assert_uint_eq(picked(t, 0, from), 1);
+	tenants_free(&t);
+}
+END_TEST
+
+START_TEST(tenants_compare_agents_by_all_their_lanes)
+{
+	struct tenants *t = make();
+	atomic_uint *x0 = join_lane(t, 1, ref_on(0, 0), 'x', 0);
+	atomic_uint *y = join_lane(t, 1, ref_on(2, 0), 'y', 0);
+	atomic_uint *x1 = join_lane(t, 1, ref_on(1, 0), 'x', 1);
+	struct visitor_place from = { 0, false };
+
+	atomic_store(x0, 3);
+	atomic_store(x1, 3);
+	atomic_store(y, 5);
+	ck_assert_uint_eq(picked(t, 1, from), 2);
+	atomic_store(y, 7);
+	ck_assert_uint_eq(picked(t, 1, from), 0);
+	tenants_free(&t);
+}
+END_TEST
+
+START_TEST(tenants_do_not_take_a_new_lane_for_a_new_agent)
+{
+	struct tenants *t = make();
+	struct visitor_place from = { 3, false };
+
+	join_lane(t, 0, ref_on(0, 0), 'x', 0);
+	join_lane(t, 0, ref_on(2, 0), 'y', 0);
+	join_lane(t, 0, ref_on(1, 0), 'x', 1);
+	ck_assert_uint_eq(picked(t, 0, from), 2); /* y is the newest */
+	ck_assert_uint_eq(tenants_agent(t, 0, 1)->lane.index, 1);
+	ck_assert(tenants_remove(t, 0, ref_on(2, 0)));
+	ck_assert_uint_eq(picked(t, 0, (struct visitor_place){ 1, false }), 1);
+	tenants_free(&t);
+}
+END_TEST
+
+START_TEST(tenants_count_agents_not_lanes)
+{
+	struct tenants *t = make();
+
+	join_lane(t, 0, ref_on(0, 0), 'x', 0);
+	join_lane(t, 0, ref_on(1, 0), 'x', 1);
+	join_lane(t, 1, ref_on(0, 1), 'y', 0);
+	ck_assert_uint_eq(tenants_agents(t, 0), 1);
+	ck_assert_uint_eq(tenants_all_agents(t), 2);
+	ck_assert(tenants_has_agent(t, 0, "x"));
+	ck_assert(!tenants_has_agent(t, 1, "x"));
+	ck_assert(tenants_remove(t, 0, ref_on(0, 0)));
+	ck_assert_uint_eq(tenants_agents(t, 0), 1);
+	ck_assert(tenants_remove(t, 0, ref_on(1, 0)));
+	ck_assert_uint_eq(tenants_agents(t, 0), 0);
+	ck_assert_uint_eq(tenants_all_agents(t), 1);
+	ck_assert(!tenants_has_agent(t, 0, "x"));
 	tenants_free(&t);
 }
 END_TEST
@@ -147,7 +279,7 @@ read_always(void *arg)
 	while (!atomic_load(&x->stop)) {
 		struct tunnel_ref r;
 
-		if (tenants_pick(x->t, (struct service_ref){ 1, 0 }, &r)) {
+		if (tenants_pick(x->t, (struct service_ref){ 1, 0 }, there, &r)) {
 			x->found++;
 			if (r.worker != 1 || r.gen != 7)
 				x->torn = true;
@@ -186,5 +318,9 @@ CHECK_MAIN("tenants", tenants_are_found_by_name,
     tenants_pick_the_newest_that_lends_the_service,
     tenants_pick_the_least_loaded_by_policy,
     tenants_prefer_an_agent_whose_service_is_healthy,
-    tenants_forget_an_agent_that_left,
+    tenants_forget_an_agent_that_left, tenants_pick_the_lane_where_the_visitor_is,
+    tenants_send_a_visitor_on_when_his_lane_has_far_more_to_do,
+    tenants_compare_agents_by_all_their_lanes,
+    tenants_do_not_take_a_new_lane_for_a_new_agent,
+    tenants_count_agents_not_lanes,
     tenants_readers_see_whole_agents_while_they_come_and_go)
