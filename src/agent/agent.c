@@ -26,7 +26,9 @@ on_connected(struct dialer *d, int fd, const char *host, const struct addr *peer
 {
 	struct agent *a = container_of(d, struct agent, dialer);
 
-	if (uplink_new(a, fd, host, peer, &a->current) < 0) {
+	lanes_aim(a, host, peer);
+	if (uplink_new(a, &(struct uplink_args){ NULL, fd, host, peer },
+	    &a->current) < 0) {
 		log_error(a->log, "no memory for a tunnel");
 		agent_redial(a, NULL, AGENT_BACKOFF);
 	}
@@ -79,12 +81,15 @@ on_announce(struct wheel_timer *t)
 {
 	struct agent *a = container_of(t, struct agent, announce);
 
-	if (a->current == NULL || !a->current->up)
-		return; /* the next tunnel begins with an announcement */
-	if (service_map_announce(&a->services, link_session(a->current->link)) < 0)
-		agent_announce(a); /* no memory: later */
-	else
-		link_kick(a->current->link);
+	struct list *e;
+
+	/* A tunnel that is not up yet begins with an announcement. */
+	list_foreach(e, &a->uplinks) {
+		struct uplink *u = container_of(e, struct uplink, entry);
+
+		if (u->up && !u->retired && uplink_announce(u) < 0)
+			agent_announce(a); /* no memory: later */
+	}
 }
 
 void
@@ -121,6 +126,7 @@ stop(struct agent *a)
 	a->stopping = true;
 	notify_say(&a->notify, "STOPPING=1");
 	dialer_cancel(&a->dialer);
+	lanes_stop(a);
 	list_foreach_safe(e, tmp, &a->uplinks)
 		uplink_close(container_of(e, struct uplink, entry),
 		    AX_WIRE_NO_ERROR, "agent stopped");
@@ -142,19 +148,25 @@ static void
 renew(struct agent *a)
 {
 	struct tls_ctx *fresh;
-	struct err e = { 0 };
+	struct err why = { 0 };
+	struct list *e;
 
-	if (read_tls(a->conf, &fresh, &e) < 0) {
+	if (read_tls(a->conf, &fresh, &why) < 0) {
 		log_error(a->log, "reload failed; the old certificate stays in use",
-		    LOG_STR("reason", e.text));
+		    LOG_STR("reason", why.text));
 		return;
 	}
 	tls_ctx_free(&a->tls);
 	a->tls = fresh;
 	log_info(a->log, "certificate read again; connecting anew");
-	if (a->current != NULL) {
-		a->current->retired = true; /* its end is no failure */
-		uplink_close(a->current, AX_WIRE_NO_ERROR, "new certificate");
+	lanes_stop(a);
+	list_foreach(e, &a->uplinks) {
+		struct uplink *u = container_of(e, struct uplink, entry);
+
+		if (u->retired)
+			continue;
+		u->retired = true; /* its end is no failure */
+		uplink_close(u, AX_WIRE_NO_ERROR, "new certificate");
 	}
 }
 
@@ -199,6 +211,8 @@ begin(struct agent *a, struct err *e)
 		r = resolver_new(a->loop, &a->resolver, e);
 	if (r == 0)
 		r = service_map_init(&a->services, a->conf, e);
+	if (r == 0 && (r = lanes_init(&a->lanes, a)) < 0)
+		err_set(e, r, "out of memory");
 	if (r == 0)
 		r = read_tls(a->conf, &a->tls, e);
 	return r;
@@ -214,6 +228,7 @@ end(struct agent *a)
 		uplink_free(container_of(e, struct uplink, entry));
 	if (a->loop != NULL) {
 		dialer_cancel(&a->dialer);
+		lanes_stop(a);
 		loop_untimer(a->loop, &a->retry);
 		loop_untimer(a->loop, &a->announce);
 		loop_undefer(&a->dials);
@@ -227,6 +242,7 @@ end(struct agent *a)
 	if (a->loop != NULL)
 		share_fini(&a->share);
 	loop_free(&a->loop);
+	lanes_fini(&a->lanes);
 	log_free(&a->log);
 	log_sink_free(&a->sink);
 	tls_thread_fini();

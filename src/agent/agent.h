@@ -5,6 +5,7 @@
 
 #include "agent/backoff.h"
 #include "agent/dialer.h"
+#include "agent/lanes.h"
 #include "agent/service_map.h"
 #include "io/notify.h"
 #include "io/signal.h"
@@ -31,7 +32,9 @@ struct agent {
 	size_t next_relay; /* to begin with: 0, or the one after a relay that
 			    * took the connection and then refused */
 	struct list uplinks;	/* the current one, and those that drain */
-	struct uplink *current; /* NULL while dialling */
+	struct uplink *current; /* the first lane; NULL while dialling */
+	struct lanes lanes;	/* the others */
+	uint32_t connections;	/* of all uplinks */
 	struct task dials; /* places came free: connect_next */
 	struct wheel_timer announce; /* SERVICES at most once a second */
 	uint8_t instance[16];

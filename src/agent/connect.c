@@ -15,6 +15,7 @@
 struct connection {
 	struct splice splice;
 	struct agent *agent;
+	struct uplink *uplink;
 	struct service *service;
 	struct list waiting; /* its service's */
 	struct watch watch;  /* while dialling */
@@ -51,6 +52,7 @@ on_closed(struct splice *s, uint16_t code, bool by_peer)
 	    LOG_STR("service", c->service->conf->name),
 	    LOG_U64("bytes_in", s->bytes_in), LOG_U64("bytes_out", s->bytes_out),
 	    LOG_U64("code", code), LOG_BOOL("by_peer", by_peer));
+	uplink_left(c->uplink);
 	free(c);
 }
 
@@ -189,14 +191,19 @@ refuse(struct uplink *u, struct stream *st, uint16_t code, const char *why,
 	link_kick(u->link);
 }
 
+/* NULL: as many as there may be, or no memory. */
 static struct connection *
-connection_new(struct agent *a, struct service *v)
+connection_new(struct uplink *u, struct service *v)
 {
-	struct connection *c = calloc(1, sizeof(*c));
+	struct agent *a = u->agent;
+	struct connection *c = a->connections < a->conf->max_streams ?
+	    calloc(1, sizeof(*c)) : NULL;
 
 	if (c == NULL)
 		return NULL;
+	uplink_joined(u);
 	c->agent = a;
+	c->uplink = u;
 	c->service = v;
 	c->fd = -1;
 	list_init(&c->waiting);
@@ -217,9 +224,10 @@ connect_open(struct uplink *u, struct stream *st, const struct session_open *o)
 		    o->service);
 		return;
 	}
-	c = connection_new(u->agent, v);
+	c = connection_new(u, v);
 	if (c == NULL) {
-		refuse(u, st, AX_WIRE_OVERLOAD, "out of memory", o->service);
+		refuse(u, st, AX_WIRE_OVERLOAD,
+		    "no memory, or agent.max_streams", o->service);
 		return;
 	}
 	splice_join(&c->splice, u->link, st);

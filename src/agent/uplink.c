@@ -1,7 +1,7 @@
 /* uplink.c — one link to a relay: from the handshake to the end.
  * Thread: the agent's.
  * Invariant: on the agent's list from uplink_new until freed; agent->current is
- * the one that takes new streams, if any.                                    */
+ * the one that the dialer made, if any; the others have a lane.             */
 #include "agent/uplink.h"
 
 #include <stdlib.h>
@@ -47,6 +47,8 @@ on_authenticated(struct link *l, const struct tls_peer *peer AX_UNUSED,
 		.ping_ms = (uint32_t)c->tunnel.heartbeat_ms,
 		.dead_ms = (uint32_t)c->tunnel.dead_after_ms,
 	};
+	args->lane = u->lane == NULL ? 0 : u->lane->index;
+	args->lanes = (uint8_t)c->lanes;
 	rng_secret(&args->seed, sizeof(args->seed));
 	memcpy(args->self.id, u->agent->instance, sizeof(args->self.id));
 	name_self(&args->self);
@@ -62,18 +64,20 @@ on_up(struct link *l, const struct session_hello *h)
 	int64_t skew = (int64_t)clock_wall_ms() - (int64_t)h->wall_ms;
 
 	u->up = true;
-	backoff_success(&a->backoff);
+	if (u->lane == NULL)
+		backoff_success(&a->backoff);
+	lanes_up(u, h);
 	addr_format(link_peer_addr(l), addr);
 	log_info(a->log, "tunnel up", LOG_STR("relay", addr),
+	    LOG_U64("lane", u->lane == NULL ? 0 : u->lane->index),
 	    LOG_SLICE("software", h->software), LOG_STR("cipher", link_cipher(l)),
 	    LOG_U64("services", a->services.n));
 	notify_say(&a->notify, "STATUS=tunnel up");
 	if (skew > 300000 || skew < -300000)
 		log_warn(a->log, "this machine's clock and the relay's differ; "
 		    "certificates depend on them", LOG_I64("ms", skew));
-	if (service_map_announce(&a->services, link_session(l)) < 0)
+	if (uplink_announce(u) < 0)
 		link_close(l, AX_WIRE_RESOURCE, "out of memory");
-	link_kick(l);
 }
 
 static void
@@ -91,7 +95,10 @@ on_goaway(struct uplink *u, const struct session_event *ev)
 	log_info(u->agent->log, "the relay is going away; streams end in peace, "
 	    "new ones go elsewhere",
 	    LOG_U64("reconnect_in_ms", ev->goaway->reconnect_in_ms));
-	agent_redial(u->agent, u, ev->goaway->reconnect_in_ms);
+	if (u->lane == NULL)
+		agent_redial(u->agent, u, ev->goaway->reconnect_in_ms);
+	else
+		lanes_forget(u);
 }
 
 static void
@@ -110,7 +117,6 @@ on_down(struct link *l, const struct link_down *why)
 {
 	struct uplink *u = link_owner(l);
 	struct agent *a = u->agent;
-	bool current = a->current == u;
 	uint64_t delay = u->retry_after_ms != 0 ? u->retry_after_ms : AGENT_BACKOFF;
 	char addr[ADDR_TEXT_MAX];
 
@@ -121,9 +127,13 @@ on_down(struct link *l, const struct link_down *why)
 		log_warn(a->log, u->up ? "tunnel down" : "cannot bring up a tunnel",
 		    LOG_STR("relay", addr), LOG_STR("reason", why->err.text),
 		    LOG_U64("code", why->wire), LOG_BOOL("by_peer", why->by_peer));
-	a->next_relay = u->up ? 0 : a->dialer.relay + 1;
-	if (current)
-		agent_redial(a, u, delay);
+	if (u->lane != NULL) {
+		lanes_down(u, delay);
+	} else {
+		a->next_relay = u->up ? 0 : a->dialer.relay + 1;
+		if (a->current == u)
+			agent_redial(a, u, delay);
+	}
 	uplink_free(u);
 	agent_uplink_gone(a);
 }
@@ -137,13 +147,12 @@ static const struct link_ops ops = {
 };
 
 int
-uplink_new(struct agent *a, int fd, const char *host, const struct addr *peer,
-    struct uplink **out)
+uplink_new(struct agent *a, const struct uplink_args *x, struct uplink **out)
 {
 	struct uplink *u = calloc(1, sizeof(*u));
 	struct link_args args = {
 		.loop = a->loop, .share = &a->share, .scratch = a->scratch, .tls = a->tls,
-		.host = host, .fd = fd, .peer = *peer, .ops = &ops, .owner = u,
+		.host = x->host, .fd = x->fd, .peer = *x->peer, .ops = &ops, .owner = u,
 		.handshake_ms = 10000,
 		.dead_ms = (uint32_t)(a->conf->tunnel.dead_after_ms +
 		    a->conf->tunnel.heartbeat_ms),
@@ -151,10 +160,11 @@ uplink_new(struct agent *a, int fd, const char *host, const struct addr *peer,
 	int r;
 
 	if (u == NULL) {
-		sock_close(&fd);
+		sock_close(&args.fd);
 		return AX_E_NOMEM;
 	}
 	u->agent = a;
+	u->lane = x->lane;
 	list_init(&u->entry);
 	r = link_new(&args, &u->link);
 	if (r < 0) {
@@ -170,6 +180,49 @@ void
 uplink_close(struct uplink *u, uint16_t code, const char *reason)
 {
 	link_close(u->link, code, reason);
+}
+
+int
+uplink_announce(struct uplink *u)
+{
+	struct session *s = link_session(u->link);
+	int r = u->withdrawn ? session_services(s, NULL, 0) :
+			       service_map_announce(&u->agent->services, s);
+
+	link_kick(u->link);
+	return r;
+}
+
+static void
+end_if_unused(struct uplink *u)
+{
+	if (u->lane != NULL && u->retired && u->connections == 0)
+		uplink_close(u, AX_WIRE_NO_ERROR, "not needed any more");
+}
+
+void
+uplink_retire(struct uplink *u)
+{
+	u->retired = u->withdrawn = true;
+	if (uplink_announce(u) < 0)
+		uplink_close(u, AX_WIRE_RESOURCE, "out of memory");
+	end_if_unused(u);
+}
+
+void
+uplink_joined(struct uplink *u)
+{
+	u->agent->connections++;
+	if (++u->connections == LANES_FROM)
+		lanes_watch(u->agent);
+}
+
+void
+uplink_left(struct uplink *u)
+{
+	u->agent->connections--;
+	u->connections--;
+	end_if_unused(u);
 }
 
 void

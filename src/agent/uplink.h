@@ -8,14 +8,33 @@ struct uplink {
 	struct list entry; /* agent's uplinks */
 	struct agent *agent;
 	struct link *link;
+	struct lane *lane; /* lanes.h; NULL: the first */
+	uint32_t connections;
+	uint64_t worked;   /* link_worked when lanes looked last */
 	bool up;
-	bool retired; /* the relay goes away: streams end here, no new ones */
+	bool retired; /* it goes away: streams end here, no new ones */
+	bool withdrawn; /* the relay was told that it lends nothing */
 	uint32_t retry_after_ms; /* what a refusing relay asked for */
 };
 
-/* A relay is connected: fd is taken. Fails: AX_E_NOMEM, AX_E_SYS. */
-AX_CHECKED int uplink_new(struct agent *a, int fd, const char *host,
-    const struct addr *peer, struct uplink **out);
+/* A relay is connected, for a lane (NULL: the first): fd is taken.
+ * Fails: AX_E_NOMEM, AX_E_SYS.                                               */
+struct uplink_args {
+	struct lane *lane;
+	int fd;
+	const char *host; /* borrowed during the call */
+	const struct addr *peer;
+};
+AX_CHECKED int uplink_new(struct agent *a, const struct uplink_args *args,
+    struct uplink **out);
+/* Says what it lends; nothing, once it is withdrawn. Fails: AX_E_NOMEM. */
+AX_CHECKED int uplink_announce(struct uplink *u);
+/* No visitor is sent here any more; those on their way are welcome. It ends with
+ * the last of them.                                                          */
+void uplink_retire(struct uplink *u);
+/* A connection of it has begun, or ended. */
+void uplink_joined(struct uplink *u);
+void uplink_left(struct uplink *u);
 /* Ends it in order; it frees itself. */
 void uplink_close(struct uplink *u, uint16_t code, const char *reason);
 void uplink_free(struct uplink *u); /* cuts it off */

@@ -197,6 +197,7 @@ pump(struct task *t)
 	link_transmit(l);
 	l->pumping = false;
 	share_charge(share, l->work);
+	l->worked += l->work;
 	if (l->state == LINK_DOWN) {
 		struct link_down why = l->why;
 
@@ -389,4 +390,10 @@ uint64_t
 link_up_since_ns(const struct link *l)
 {
 	return l->up_since_ns;
+}
+
+uint64_t
+link_worked(const struct link *l)
+{
+	return l->worked;
 }

@@ -92,6 +92,8 @@ const struct tls_peer *link_peer(const struct link *l);
 const struct addr *link_peer_addr(const struct link *l);
 const char *link_cipher(const struct link *l);
 uint64_t link_up_since_ns(const struct link *l);
+/* What was done for it so far, in the units of io/share.h. */
+uint64_t link_worked(const struct link *l);
 /* Something was queued in the session from outside the link's own callbacks:
  * pump at the end of this turn. (Everything in link/ does it by itself.)     */
 void link_kick(struct link *l);

@@ -57,6 +57,7 @@ struct link {
 	struct share *share;
 	int adrift; /* the socket, meanwhile; or -1 */
 	uint64_t work; /* done in this turn */
+	uint64_t worked; /* in all turns before */
 	struct link_scratch *scratch;
 	struct tls_conn *tls;
 	struct session *session; /* NULL until TLS is established */

@@ -48,7 +48,8 @@ args_are_valid(const struct session_args *a)
 	    is_within(a->max_frame, AX_FRAME_MAX_FLOOR, AX_FRAME_MAX) &&
 	    is_within(a->ring_max, CONTROL_RING_MIN, CONTROL_RING_MAX) &&
 	    is_within(a->ping_ms, CONTROL_PING_MIN_MS, CONTROL_PING_MAX_MS) &&
-	    a->dead_ms >= 1 &&
+	    a->dead_ms >= 1 && a->lane < CONTROL_LANES_MAX &&
+	    a->lanes <= CONTROL_LANES_MAX &&
 	    (a->role == SESSION_AGENT || a->resume_s == 0 ||
 		!is_zero_id(a->session_id)) && is_text(me->software, sizeof(me->software)) &&
 	    is_text(me->hostname, sizeof(me->hostname)) &&
@@ -84,6 +85,8 @@ session_new(
 	s->resume.until_ns = AX_NEVER;
 	memcpy(s->resume.id, a->session_id, sizeof(s->resume.id));
 	s->ping_ms = a->ping_ms;
+	s->lane = a->lane;
+	s->lanes = a->lanes;
 	s->ring = (uint32_t)a->ring_max;
 	s->why_text = "open";
 	s->hello_by_ns = now_ns +

@@ -41,6 +41,7 @@ struct session_args {
 	uint64_t seed;		/* keys the id table; from rng_secret */
 	struct session_self self;
 	uint64_t wall_ms;	/* for the peer's skew warning */
+	uint8_t lane, lanes;	/* agent: which one, and how many it wants (0: 1) */
 	uint16_t max_streams;	/* the peer may hold open towards us (1..65535) */
 	uint32_t window_init;	/* credit of a new stream (16 Ki..1 Mi) */
 	uint32_t window_max;	/* the tuner's cap per stream (<= 16 Mi) */
@@ -124,8 +125,7 @@ AX_CHECKED int session_new(
 /* Frees everything, streams included; accepts NULL, nulls its argument. */
 void session_free(struct session **s);
 
-/* Relay, after SESSION_EV_HELLO: answers HELLO_OK. lanes: how many lanes the
- * agent may hold (1 without lanes). Fails: AX_E_NOMEM.                       */
+/* Relay, after SESSION_EV_HELLO: HELLO_OK; lanes: granted. Fails: AX_E_NOMEM. */
 AX_CHECKED int session_accept(
     struct session *s, uint8_t worker, uint8_t lanes, uint64_t now_ns);
 /* Relay, after SESSION_EV_HELLO: answers HELLO_ERR; then as session_close. */

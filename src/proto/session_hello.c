@@ -18,6 +18,7 @@ describe(const struct session *s, struct control_hello *h)
 		.max_streams = (uint16_t)s->streams.peers_max,
 		.features = s->resume.ttl_s > 0 ? AX_FEATURE_RESUME : 0,
 		.worker = s->worker,
+		.lane = s->lane,
 		.lanes = MAX(s->lanes, 1),
 		.resume_ttl_s = s->resume.ttl_s,
 		.init_window = s->pool.init,

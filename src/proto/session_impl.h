@@ -57,7 +57,8 @@ struct session {
 	struct session_self self;
 	uint64_t wall_ms; /* at now_ns == 0; may wrap */
 	uint32_t ping_ms, ring;
-	uint8_t worker, lanes; /* relay: told to the agent */
+	uint8_t worker;	/* relay's, told to the agent */
+	uint8_t lane, lanes; /* agent: which, wanted; relay: granted */
 	struct resumption resume;
 
 	uint16_t why_code;

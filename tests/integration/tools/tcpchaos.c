@@ -280,6 +280,14 @@ do_cut(struct chaos *c, uint64_t n AX_UNUSED)
 }
 
 static void
+do_cut_last(struct chaos *c, uint64_t n AX_UNUSED)
+{
+	if (!list_is_empty(&c->pairs))
+		pair_close(container_of(c->pairs.prev, struct pair, link), false);
+	printf("ok cut-last\n");
+}
+
+static void
 do_rst(struct chaos *c, uint64_t n AX_UNUSED)
 {
 	printf("ok rst %zu\n", close_all(c, true));
@@ -338,6 +346,7 @@ static const struct command {
 	void (*run)(struct chaos *c, uint64_t n);
 } commands[] = {
 	{ "cut", do_cut },	 /* close every connection, both sides */
+	{ "cut-last", do_cut_last }, /* only the youngest */
 	{ "rst", do_rst },	 /* the same with resets */
 	{ "freeze", do_freeze }, /* pass on nothing, accept nobody */
 	{ "thaw", do_thaw },
