@@ -140,7 +140,7 @@ wolfssl() {
 	# Features are words.
 	# shellcheck disable=SC2086,SC2116
 	library wolfssl $wolfssl_features --disable-asm --disable-sp-asm \
-		--enable-sp=smallec256 --disable-sha384 \
+		--disable-ecc --disable-sha384 \
 		--enable-curve25519=small --enable-ed25519=small \
 		--disable-errorstrings --enable-singlethreaded \
 		CPPFLAGS="$(echo $wolfssl_defines) $wolfssl_header -DGCM_SMALL \

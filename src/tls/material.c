@@ -96,6 +96,10 @@ read_leaf(struct material *m, const char *path, struct err *e)
 	    identity_relay_own(blob_slice(&m->leaf), &id, e);
 	if (r < 0)
 		return err_prefix(e, AX_E_CONFIG, "certificate %s", path);
+	if (id.key == IDENTITY_P256 && !WOLF_HAS_P256)
+		return err_set(e, AX_E_CONFIG, "certificate %s is of a P-256 key, "
+		    "which this build cannot use: have one made for an Ed25519 key",
+		    path);
 	m->not_after = id.not_after;
 	return check_dates(id.not_before, id.not_after, "certificate", path,
 	    "issue a new one with atlax pki issue", e);

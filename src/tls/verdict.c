@@ -223,11 +223,24 @@ static const struct {
 	{ MEMORY_E, "no memory for TLS" },
 };
 
+/* What the library means by code; a small one has no words for it. */
+static const char *
+library_says(int code, char out[96])
+{
+#ifdef NO_ERROR_STRINGS
+	(void)snprintf(out, 96, "wolfSSL %d", code);
+#else
+	(void)snprintf(out, 96, "%s (wolfSSL %d)",
+	    wolfSSL_ERR_reason_error_string((unsigned long)code), code);
+#endif
+	return out;
+}
+
 static int
 explain_known(const struct verdict *v, int code, struct err *e)
 {
 	int ax = code == MEMORY_E ? AX_E_NOMEM : AX_E_TLS;
-	char number[16];
+	char text[96];
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(known); i++)
@@ -238,9 +251,7 @@ explain_known(const struct verdict *v, int code, struct err *e)
 			    e, ax, known[i].text, v->ctx->material->ca_path);
 #pragma GCC diagnostic pop
 		}
-	(void)snprintf(number, sizeof(number), "%d", code);
-	return err_set(e, ax, "TLS failed: %s (wolfSSL %s)",
-	    wolfSSL_ERR_reason_error_string((unsigned long)code), number);
+	return err_set(e, ax, "TLS failed: %s", library_says(code, text));
 }
 
 int
@@ -259,7 +270,7 @@ verdict_explain(const struct verdict *v, WOLFSSL *ssl, int code, struct err *e)
 int
 verdict_setup(struct err *e, int code, const char *fmt, ...)
 {
-	char what[160];
+	char what[160], text[96];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -268,6 +279,5 @@ verdict_setup(struct err *e, int code, const char *fmt, ...)
 	wolf_forget_errors();
 	if (code == MEMORY_E)
 		return err_set(e, AX_E_NOMEM, "%s: no memory", what);
-	return err_set(e, AX_E_CONFIG, "%s: %s", what,
-	    wolfSSL_ERR_reason_error_string((unsigned long)code));
+	return err_set(e, AX_E_CONFIG, "%s: %s", what, library_says(code, text));
 }

@@ -29,6 +29,13 @@
 #error "wolfSSL must be built with -DWOLFSSL_ALWAYS_VERIFY_CB"
 #endif
 
+/* A library for small devices may do without (doc/EDGE). */
+#ifdef HAVE_ECC
+#define WOLF_HAS_P256 true
+#else
+#define WOLF_HAS_P256 false
+#endif
+
 /* Empties the calling thread's queue of errors, where the library keeps one.
  * Thread: any.                                                               */
 static inline void
