@@ -308,7 +308,7 @@ start_chisel() {
 		"agent=$(pid_of chisel-client)"
 }
 
-# --- atlax, and the same with the wolfSSL of contrib/wolfssl-hardened.sh -----
+# --- atlax; with the wolfSSL of contrib/wolfssl-hardened.sh; with one lane ----
 
 lacks_atlax() { lacks_build "$build"; }
 version_atlax() { version_of_build "$build"; }
@@ -317,6 +317,11 @@ start_atlax() { start_build atlax "$build"; }
 lacks_hardened() { lacks_build "$build/hardened/build"; }
 version_hardened() { version_of_build "$build/hardened/build"; }
 start_hardened() { start_build hardened "$build/hardened/build"; }
+
+# The agent keeps to one lane.
+lacks_onelane() { lacks_build "$build"; }
+version_onelane() { version_of_build "$build"; }
+start_onelane() { start_build onelane "$build" 1; }
 
 lacks_build() {
 	for program in atlax atlax-relay atlax-agent; do
@@ -386,6 +391,7 @@ atlax_agent_yaml() {
 		agent:
 		  relays: ["127.0.0.1:$1"]
 		  max_streams: 20000
+		  lanes: ${2:-4}
 		tls:
 		  certificate: $tmp/atlax-agent/agent.crt
 		  key: $tmp/atlax-agent/agent.key
@@ -396,15 +402,16 @@ atlax_agent_yaml() {
 	EOF
 }
 
-# start_build PEER BUILD
+# start_build PEER BUILD [LANES]
 start_build() {
 	ours=$1
 	programs=$2/src/cmd
+	lanes=${3-}
 	# shellcheck disable=SC2046
 	set -- $(free_ports 2)
 	atlax_pki "$programs" >>"$tmp/$ours.log" 2>&1 || return 1
 	atlax_relay_yaml "$1" "$2" >"$tmp/$ours-relay.yaml"
-	atlax_agent_yaml "$1" >"$tmp/$ours-agent.yaml"
+	atlax_agent_yaml "$1" $lanes >"$tmp/$ours-agent.yaml"
 	spawn "$ours-relay" "$programs/atlax-relay" -c "$tmp/$ours-relay.yaml"
 	spawn "$ours-agent" "$programs/atlax-agent" -c "$tmp/$ours-agent.yaml"
 	echo "--connect 127.0.0.1:$1 --pki $tmp/atlax-pki" \
