@@ -11,6 +11,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/EDGE %D%/HACKING %D%/MEMORY \
 	%D%/decisions/0009-one-session-many-connections \
 	%D%/decisions/0010-turns-by-tenant \
 	%D%/decisions/0011-epoll-not-io-uring \
+	%D%/decisions/0012-lanes \
 	%D%/decisions/0013-edge-build
 
 include %D%/man/local.mk
