@@ -45,10 +45,10 @@ next_deadline(const struct link *l)
 {
 	uint64_t at = l->session == NULL ? AX_NEVER : session_deadline(l->session);
 
+	if (l->state == LINK_UP || l->state == LINK_AWAY)
+		return at;
 	if (l->state >= LINK_CLOSING)
 		return l->deadline_ns;
-	if (l->state == LINK_UP)
-		return at;
 	return MIN(at, MIN(l->deadline_ns, l->gate_ns));
 }
 
@@ -96,7 +96,7 @@ check_time(struct link *l)
 
 	if (now < next_deadline(l))
 		return;
-	if (l->state >= LINK_CLOSING)
+	if (l->state >= LINK_CLOSING && l->state != LINK_AWAY)
 		l->state = LINK_DOWN;
 	else if (l->state == LINK_HANDSHAKE &&
 	    now >= MIN(l->deadline_ns, l->gate_ns))
@@ -107,21 +107,35 @@ check_time(struct link *l)
 
 /* --- closing -------------------------------------------------------------- */
 
+static bool
+may_go_away(const struct link *l, uint16_t wire)
+{
+	return wire == 0 && l->state == LINK_UP && session_is_resumable(l->session);
+}
+
 void
 link_fail(struct link *l, uint16_t wire, bool by_peer, const struct err *e)
 {
-	if (l->state >= LINK_CLOSING)
+	if (l->state >= LINK_CLOSING && l->state != LINK_AWAY)
 		return;
-	l->state = LINK_CLOSING;
-	l->deadline_ns = loop_now(l->loop) + CLOSE_MS * AX_NS_PER_MS;
 	l->why = (struct link_down){ .wire = wire, .by_peer = by_peer, .err = *e };
+	if (may_go_away(l, wire)) {
+		session_suspend(l->session, loop_now(l->loop));
+		l->state = LINK_AWAY;
+		return;
+	}
+	l->state = l->state == LINK_AWAY ? LINK_DOWN : LINK_CLOSING;
+	l->deadline_ns = loop_now(l->loop) + CLOSE_MS * AX_NS_PER_MS;
 }
 
 void
 link_lose(struct link *l, bool by_peer, const struct err *e)
 {
+	if (l->state == LINK_AWAY)
+		return;
 	link_fail(l, 0, by_peer, e);
-	l->state = LINK_DOWN;
+	if (l->state != LINK_AWAY)
+		l->state = LINK_DOWN;
 }
 
 /* What the session thinks of itself becomes the link's state. */
@@ -137,11 +151,16 @@ follow_session(struct link *l)
 	if (l->state == LINK_HANDSHAKE && session_is_up(l->session)) {
 		l->state = LINK_UP;
 		l->up_since_ns = loop_now(l->loop);
+		if (link_keys_begin(l) < 0)
+			session_close(l->session, AX_WIRE_INTERNAL, NULL);
 	}
 	if (session_is_closing(l->session)) {
 		wire = session_why(l->session, &text);
 		(void)err_set(&e, AX_E_CLOSED, "%s", text);
 		link_fail(l, wire, false, &e);
+	} else if (l->state == LINK_UP && session_is_suspended(l->session)) {
+		(void)err_set(&e, AX_E_TIMEOUT, "the peer does not answer");
+		link_fail(l, 0, false, &e);
 	}
 }
 
@@ -175,10 +194,27 @@ link_close(struct link *l, uint16_t code, const char *reason)
 		session_close(l->session, code, reason);
 	(void)err_set(&e, AX_E_CLOSED, "%s", reason != NULL ? reason : "closed");
 	link_fail(l, code, false, &e);
-	link_kick(l);
+	share_defer(l->share, &l->pump);
 }
 
 /* --- the pump ------------------------------------------------------------- */
+
+static void
+tell_away(struct link *l)
+{
+	link_leave_connection(l);
+	l->away_ns = loop_now(l->loop);
+	l->ops->away(l, &l->why);
+}
+
+static void
+tell_down(struct link *l)
+{
+	struct link_down why = l->why;
+
+	cut(l);
+	l->ops->down(l, &why); /* l may be gone now */
+}
 
 static void
 pump(struct task *t)
@@ -191,18 +227,19 @@ pump(struct task *t)
 	check_time(l);
 	link_receive(l);
 	follow_session(l);
-	if (l->state >= LINK_CLOSING)
+	if (l->state >= LINK_CLOSING && l->state != LINK_AWAY)
 		splice_lose_all(l);
 	loop_undefer(&l->pump); /* what was kicked until now is sent now */
 	link_transmit(l);
 	l->pumping = false;
 	share_charge(share, l->work);
 	l->worked += l->work;
+	if (l->heir != NULL)
+		link_give(l);
+	if (l->state == LINK_AWAY && l->away_ns == 0)
+		tell_away(l);
 	if (l->state == LINK_DOWN) {
-		struct link_down why = l->why;
-
-		cut(l);
-		l->ops->down(l, &why); /* l may be gone now */
+		tell_down(l);
 		return;
 	}
 	set_timer(l);
@@ -213,7 +250,7 @@ pump(struct task *t)
 void
 link_kick(struct link *l)
 {
-	if (l->watch.fd >= 0)
+	if (l->watch.fd >= 0 || l->state == LINK_AWAY)
 		share_defer(l->share, &l->pump);
 }
 
@@ -302,6 +339,7 @@ link_free(struct link **lp)
 	session_free(&l->session);
 	tls_conn_free(&l->tls);
 	link_drop_backlog(l);
+	resume_keys_fini(&l->keys);
 	free(l);
 	*lp = NULL;
 }
@@ -371,7 +409,7 @@ link_session(const struct link *l)
 const struct tls_peer *
 link_peer(const struct link *l)
 {
-	return tls_conn_peer(l->tls);
+	return &l->proven;
 }
 
 const struct addr *
@@ -383,7 +421,7 @@ link_peer_addr(const struct link *l)
 const char *
 link_cipher(const struct link *l)
 {
-	return tls_conn_cipher(l->tls);
+	return l->cipher;
 }
 
 uint64_t
@@ -396,4 +434,10 @@ uint64_t
 link_worked(const struct link *l)
 {
 	return l->worked;
+}
+
+uint64_t
+link_away_since_ns(const struct link *l)
+{
+	return l->away_ns;
 }

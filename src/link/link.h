@@ -41,11 +41,20 @@ struct link_ops {
 	/* The peer opened a stream: splice_init, splice_join and answer, or
 	 * session_reset + session_release.                                   */
 	void (*open)(struct link *l, struct stream *st, const struct session_open *o);
-	/* SERVICES, GOAWAY, REFUSED and the peer's CLOSE; may be NULL. */
+	/* SERVICES, GOAWAY, REFUSED, RESUMED (the session goes on) and the peer's
+	 * CLOSE; may be NULL. */
 	void (*event)(struct link *l, const struct session_event *ev);
 	/* The link is dead: socket closed, every splice of it has been closed
 	 * (closed() ran). why: for the log. The owner frees the link now.    */
 	void (*down)(struct link *l, const struct link_down *why);
+	/* The connection is lost, the session is not (doc/PROTOCOL 7.5): its
+	 * splices stay, their sockets unread, until link_take brings another
+	 * connection, or down. NULL if sessions are never resumable.         */
+	void (*away)(struct link *l, const struct link_down *why);
+	/* Agent: TLS is established; the link whose session is to go on over
+	 * this connection, or NULL: authenticated() is asked for a new one.
+	 * When l has given it away, its down() says so by AX_OK. May be NULL. */
+	struct link *(*heir)(struct link *l);
 };
 
 struct link_args {
@@ -72,6 +81,16 @@ void link_free(struct link **l);
 /* Ends it in order: CLOSE(code) is sent, then the socket is closed and down()
  * is called, within a second.                                                */
 void link_close(struct link *l, uint16_t code, const char *reason);
+
+/* Makes from's connection that of l, whose session goes on over it; what l had
+ * is dropped without a word. from keeps nothing but its memory: free it. Relay: from
+ * has received HELLO that resumes, with this claim, from an agent that may have
+ * the session. Returns NULL, or why not, for the log: then from is as before and
+ * can still refuse. Not inside a callback of either. l and from: of one loop. */
+AX_CHECKED const char *link_take(
+    struct link *l, struct link *from, const struct session_claim *claim);
+/* Since when it has no connection; 0: it has one. */
+uint64_t link_away_since_ns(const struct link *l);
 
 void *link_owner(const struct link *l);
 struct loop *link_loop(const struct link *l);

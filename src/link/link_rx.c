@@ -75,6 +75,7 @@ drain_events(struct link *l)
 	static void (*const handlers[])(struct link *, const struct session_event *) = {
 		[SESSION_EV_HELLO] = on_hello,
 		[SESSION_EV_UP] = on_hello,
+		[SESSION_EV_RESUMED] = link_on_resumed,
 		[SESSION_EV_REFUSED] = on_last_words,
 		[SESSION_EV_OPEN] = on_open,
 		[SESSION_EV_OPENED] = on_opened,
@@ -133,7 +134,11 @@ authenticated(struct link *l)
 	uint16_t code;
 	int r;
 
-	code = l->ops->authenticated(l, tls_conn_peer(l->tls), &args, &reason);
+	l->proven = *tls_conn_peer(l->tls);
+	l->cipher = tls_conn_cipher(l->tls);
+	if (l->ops->heir != NULL && (l->heir = l->ops->heir(l)) != NULL)
+		return;
+	code = l->ops->authenticated(l, &l->proven, &args, &reason);
 	if (code != AX_WIRE_NO_ERROR) {
 		refuse(l, code, reason);
 		return;
@@ -145,6 +150,36 @@ authenticated(struct link *l)
 		(void)err_set(&e, r, "the session does not start");
 		link_fail(l, 0, false, &e);
 	}
+}
+
+static void
+read_failed(struct link *l, int r, const struct err *e)
+{
+	struct err bye;
+
+	if (r != AX_E_CLOSED) {
+		link_fail(l, 0, false, e);
+		return;
+	}
+	(void)err_set(&bye, AX_E_CLOSED, "the peer closed the connection");
+	link_fail(l, 0, true, &bye);
+}
+
+/* The connection is about to be given away, and the peer may not have said
+ * anything on it yet. */
+static void
+read_nothing(struct link *l)
+{
+	struct link_scratch *x = l->scratch;
+	struct err e;
+	size_t n;
+	int r = tls_conn_read(l->tls, x->plain, sizeof(x->plain), &n, &x->out,
+	    loop_now(l->loop), &e);
+
+	if (r == 0)
+		r = err_set(&e, AX_E_PEER, "the relay spoke before HELLO");
+	if (r != AX_E_AGAIN)
+		read_failed(l, r, &e);
 }
 
 /* Returns true once application data may be read. */
@@ -168,23 +203,12 @@ handshake(struct link *l)
 		link_fail(l, 0, false, &e);
 	else
 		authenticated(l);
-	return l->state < LINK_CLOSING;
+	if (l->heir != NULL)
+		read_nothing(l);
+	return l->state < LINK_CLOSING && l->heir == NULL;
 }
 
 /* --- bytes ---------------------------------------------------------------- */
-
-static void
-read_failed(struct link *l, int r, const struct err *e)
-{
-	struct err bye;
-
-	if (r != AX_E_CLOSED) {
-		link_fail(l, 0, false, e);
-		return;
-	}
-	(void)err_set(&bye, AX_E_CLOSED, "the peer closed the connection");
-	link_fail(l, 0, true, &bye);
-}
 
 static void
 open_records(struct link *l)

@@ -56,7 +56,7 @@ send_from(struct link *l, struct buf *b)
 	int flags = MSG_NOSIGNAL;
 	ssize_t n;
 
-	if (s.n == 0 || l->blocked || l->state == LINK_DOWN)
+	if (s.n == 0 || l->blocked || l->state >= LINK_AWAY)
 		return;
 	/* On a slow path: without the mark the kernel goes on filling its last
 	 * segment, up to 64 KiB, before it looks at the limit again. */

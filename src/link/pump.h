@@ -9,6 +9,7 @@
 #define ATLAX_LINK_PUMP_H
 
 #include "link/link.h"
+#include "tls/resume.h"
 
 #define LINK_TURN (256u << 10)	/* bytes each way of a link, in a turn */
 /* Work (io/share.h): a byte counts once for each system call that moves it. The
@@ -47,6 +48,7 @@ enum link_state {
 	LINK_UP,
 	LINK_CLOSING, /* the last words are on their way */
 	LINK_LINGER,  /* the kernel has them; the peer's end is awaited */
+	LINK_AWAY,    /* between two connections; the session is suspended */
 	LINK_DOWN,    /* nothing is left but to tell the owner */
 };
 
@@ -84,14 +86,29 @@ struct link {
 	const struct link_ops *ops;
 	void *owner;
 	struct addr peer;
+	struct tls_peer proven; /* once TLS is established, also while away */
+	const char *cipher;
+	struct resume_keys keys; /* of the session, if it is resumable */
+	struct link *heir;	 /* takes this connection at the end of the turn */
+	uint64_t away_ns;	 /* since when; 0: it has a connection */
 	struct link_down why;
 };
 
 /* link.c: the first reason counts; from then on the link only says its last
- * words. wire: 0 if none is spoken. e: copied.                               */
+ * words. wire: 0 if none is spoken: then the link is away, if its session can go
+ * on without this connection. e: copied.                                     */
 void link_fail(struct link *l, uint16_t wire, bool by_peer, const struct err *e);
 /* The connection itself is of no use any more: there are no last words. */
 void link_lose(struct link *l, bool by_peer, const struct err *e);
+
+/* link_resume.c: the session is new: from here on it can be proven. */
+AX_CHECKED int link_keys_begin(struct link *l);
+/* The connection is of no use to l any more; its session stays as it is. */
+void link_leave_connection(struct link *l);
+/* Gives the connection to l's heir. */
+void link_give(struct link *l);
+/* Agent: the relay's answer. */
+void link_on_resumed(struct link *l, const struct session_event *ev);
 
 /* A system call moved n bytes (or failed to: n <= 0). */
 static inline void

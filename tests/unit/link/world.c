@@ -109,10 +109,17 @@ on_authenticated(struct link *l, const struct tls_peer *peer,
 }
 
 static void
-on_hello(struct link *l, const struct session_hello *h AX_UNUSED)
+on_hello(struct link *l, const struct session_hello *h)
 {
 	struct end *e = link_owner(l);
 
+	if (h->resumes && e->reject == 0) {
+		e->claim = h->claim;
+		e->asked++;
+		if (!e->hold)
+			loop_defer(e->world->loop, &e->answer);
+		return;
+	}
 	if (e->reject != 0)
 		session_reject(link_session(l), e->reject, "not you", 1234);
 	else if (e->args.role == SESSION_RELAY && !e->later &&
@@ -147,6 +154,7 @@ on_event(struct link *l, const struct session_event *ev)
 
 	e->events++;
 	e->last_event = ev->type;
+	e->resumes += ev->type == SESSION_EV_RESUMED;
 }
 
 static void
@@ -154,19 +162,65 @@ on_down(struct link *l, const struct link_down *why)
 {
 	struct end *e = link_owner(l);
 
+	if (l == e->fresh) {
+		link_free(&e->fresh);
+		return;
+	}
 	e->downs++;
 	e->why = *why;
 	link_free(&e->link);
 }
 
+static void
+on_away(struct link *l, const struct link_down *why)
+{
+	struct end *e = link_owner(l);
+
+	ck_assert_ptr_eq(l, e->link);
+	ck_assert_uint_ne(link_away_since_ns(l), 0);
+	e->aways++;
+	e->why = *why;
+}
+
+static struct link *
+heir(struct link *l)
+{
+	struct end *e = link_owner(l);
+
+	return e->args.role == SESSION_AGENT && l == e->fresh ? e->link : NULL;
+}
+
+/* Outside of any link's callback. */
+static void
+answer(struct task *t)
+{
+	struct end *e = container_of(t, struct end, answer);
+
+	if (e->fresh == NULL)
+		return;
+	e->refused = e->link == NULL ? "it is gone" :
+	    link_take(e->link, e->fresh, &e->claim);
+	if (e->refused == NULL) {
+		ck_assert_uint_eq(link_away_since_ns(e->link), 0);
+		e->resumes++;
+		link_free(&e->fresh);
+		return;
+	}
+	e->refusals++;
+	session_reject(link_session(e->fresh), AX_WIRE_UNKNOWN_SESSION,
+	    "no such session", 0);
+	link_kick(e->fresh);
+}
+
 static const struct link_ops link_ops = { on_authenticated, on_hello, on_open,
-	on_event, on_down };
+	on_event, on_down, on_away, heir };
 
 static void
 end_init(struct end *e, struct world *w, enum session_role role)
 {
 	e->world = w;
 	share_init(&e->own, w->loop);
+	task_init(&e->answer, answer);
 	e->share = &e->own;
 	alloc_counting_init(&e->alloc, alloc_libc(), SIZE_MAX);
 	e->args = (struct session_args){
@@ -181,6 +235,7 @@ end_init(struct end *e, struct world *w, enum session_role role)
 		.ring_max = 4 << 20,
 		.ping_ms = 15000,
 		.dead_ms = 10000,
+		.session_id = { 's' },
 	};
 }
 
@@ -223,7 +278,7 @@ world_join(struct world *w, const struct world *first)
 }
 
 static void
-start(struct world *w, struct end *e, int fd)
+start(struct world *w, struct end *e, int fd, struct link **out)
 {
 	bool agent = e == &w->agent;
 
@@ -239,16 +294,26 @@ start(struct world *w, struct end *e, int fd)
 		.handshake_ms = w->handshake_ms,
 		.hello_gate_ms = w->gate_ms,
 		.dead_ms = 15000,
-	}, &e->link), 0);
+	}, out), 0);
 }
 
 void
 world_connect_over(struct world *w, int relay_fd, int agent_fd)
 {
 	if (relay_fd >= 0)
-		start(w, &w->relay, relay_fd);
+		start(w, &w->relay, relay_fd, &w->relay.link);
 	if (agent_fd >= 0)
-		start(w, &w->agent, agent_fd);
+		start(w, &w->agent, agent_fd, &w->agent.link);
+}
+
+void
+world_reconnect(struct world *w, int relay_fd, int agent_fd)
+{
+	loop_undefer(&w->relay.answer);
+	link_free(&w->relay.fresh); /* of an attempt that was given up */
+	link_free(&w->agent.fresh);
+	start(w, &w->relay, relay_fd, &w->relay.fresh);
+	start(w, &w->agent, agent_fd, &w->agent.fresh);
 }
 
 void
@@ -293,6 +358,9 @@ world_leave(struct world *w)
 {
 	link_free(&w->relay.link);
 	link_free(&w->agent.link);
+	link_free(&w->relay.fresh);
+	link_free(&w->agent.fresh);
+	loop_undefer(&w->relay.answer);
 	share_fini(&w->relay.own);
 	share_fini(&w->agent.own);
 	world_forget(w);

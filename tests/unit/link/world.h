@@ -22,13 +22,19 @@ struct tap {
 struct end {
 	struct world *world;
 	struct link *link;
+	struct link *fresh; /* a connection that may become link's */
+	struct session_claim claim; /* what fresh was told; a test may change it */
+	struct task answer;
+	bool hold; /* relay: the test answers HELLO that resumes */
+	int asked;
+	const char *refused; /* why fresh did not become link's */
 	struct share own, *share; /* share: own, if nobody says otherwise */
 	struct alloc_counting alloc;
 	struct session_args args;
 	uint16_t refuse; /* code for authenticated() to return */
 	uint16_t reject; /* relay: code for session_reject */
 	bool later;	 /* relay: the test answers HELLO, not hello() */
-	int ups, downs, events;
+	int ups, downs, events, aways, resumes, refusals;
 	struct link_down why;
 	enum session_event_type last_event;
 };
@@ -66,6 +72,8 @@ void world_fini(struct world *w);
 /* One more tunnel on first's loop, not yet connected; ends with world_leave. */
 void world_join(struct world *w, const struct world *first);
 void world_leave(struct world *w);
+/* One more connection between the same two, for the session that they have. */
+void world_reconnect(struct world *w, int relay_fd, int agent_fd);
 /* Both links are gone: checks that every splice has ended and all memory is
  * back, and is ready for the next connection.                                */
 void world_forget(struct world *w);
