@@ -1,7 +1,8 @@
 /* agent.c — start, redial, stop.
  * Thread: the agent's only one.
  * Invariant: while not stopping, exactly one of these holds: current is set, the
- * dialer runs, or the retry timer is set.                                    */
+ * dialer runs, or the retry timer is set. heir, which is never current, waits for
+ * what comes of that.                                                        */
 #include "agent/agent.h"
 
 #include <signal.h>
@@ -48,7 +49,7 @@ on_exhausted(struct dialer *d)
 {
 	struct agent *a = container_of(d, struct agent, dialer);
 
-	a->next_relay = 0;
+	a->next_relay = a->heir != NULL ? a->heir->relay : 0;
 	agent_redial(a, NULL, AGENT_BACKOFF);
 }
 
@@ -58,6 +59,14 @@ on_retry(struct wheel_timer *t)
 	struct agent *a = container_of(t, struct agent, retry);
 
 	dialer_start(&a->dialer, a->next_relay);
+}
+
+void
+agent_move(struct agent *a, struct uplink *u, uint64_t delay_ms)
+{
+	a->heir = u;
+	a->next_relay = u->relay;
+	agent_redial(a, u, delay_ms);
 }
 
 void
@@ -159,11 +168,11 @@ renew(struct agent *a)
 	tls_ctx_free(&a->tls);
 	a->tls = fresh;
 	log_info(a->log, "certificate read again; connecting anew");
-	lanes_stop(a);
 	list_foreach(e, &a->uplinks) {
 		struct uplink *u = container_of(e, struct uplink, entry);
 
-		if (u->retired)
+		/* Who waits for a connection will show it there. */
+		if (u->retired || uplink_move(u, 0) || uplink_is_heir(u))
 			continue;
 		u->retired = true; /* its end is no failure */
 		uplink_close(u, AX_WIRE_NO_ERROR, "new certificate");

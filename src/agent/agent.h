@@ -33,6 +33,7 @@ struct agent {
 			    * took the connection and then refused */
 	struct list uplinks;	/* the current one, and those that drain */
 	struct uplink *current; /* the first lane; NULL while dialling */
+	struct uplink *heir; /* goes on over the next connection; or NULL */
 	struct lanes lanes;	/* the others */
 	uint32_t connections;	/* of all uplinks */
 	struct task dials; /* places came free: connect_next */
@@ -51,6 +52,9 @@ AX_CHECKED int agent_check(const struct conf_agent *conf, struct err *e);
 
 /* --- for the other files of this directory. Thread: the agent's. ----------- */
 
+/* u, the first lane, is to go on over another connection to the same relay, which
+ * is dialled as below. What it has may still be good.                        */
+void agent_move(struct agent *a, struct uplink *u, uint64_t delay_ms);
 /* u no longer is what new streams come over (it drains, or is gone): dial another
  * one after about delay_ms; AGENT_BACKOFF: as the back-off says.            */
 #define AGENT_BACKOFF UINT64_MAX

@@ -1,7 +1,7 @@
 /* lanes.c — when there is one more lane, and when one less.
  * Thread: the agent's.
- * Invariant: see struct lane; a lane is dialled only while the first one is up, and
- * never at another relay than it. An agent whose lanes have one connection or none,
+ * Invariant: see struct lane; a lane is dialled only while the first one is up, or
+ * has an heir, and never at another relay than it. An agent whose lanes have one connection or none,
  * and that has one lane, is not woken by this.                               */
 #include "agent/lanes.h"
 
@@ -43,9 +43,13 @@ stop_dialling(struct lane *l)
 static void
 drop(struct lane *l)
 {
+	struct uplink *heir = l->heir;
+
 	stop_dialling(l);
 	l->wanted = false;
-	l->uplink = NULL;
+	l->uplink = l->heir = NULL;
+	if (heir != NULL)
+		uplink_close(heir, AX_WIRE_NO_ERROR, "nobody dials for it");
 }
 
 static void
@@ -109,7 +113,7 @@ on_timer(struct wheel_timer *t)
 
 	if (l->fd >= 0)
 		try_later(l, AGENT_BACKOFF); /* no answer */
-	else if (first_is_up(l->agent))
+	else if (first_is_up(l->agent) || l->heir != NULL)
 		dial(l);
 	else
 		drop(l);
@@ -281,6 +285,14 @@ lanes_forget(struct uplink *u)
 }
 
 void
+lanes_move(struct uplink *u, uint64_t delay_ms)
+{
+	u->lane->uplink = NULL;
+	u->lane->heir = u;
+	try_later(u->lane, delay_ms);
+}
+
+void
 lanes_down(struct uplink *u, uint64_t delay_ms)
 {
 	struct lane *l = u->lane;
@@ -288,7 +300,7 @@ lanes_down(struct uplink *u, uint64_t delay_ms)
 	if (l->uplink != u)
 		return;
 	l->uplink = NULL;
-	if (u->up) {
+	if (u->up || l->heir != NULL) {
 		try_later(l, delay_ms);
 		return;
 	}

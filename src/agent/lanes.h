@@ -20,6 +20,7 @@ struct uplink;
 struct lane {
 	struct agent *agent;
 	struct uplink *uplink;
+	struct uplink *heir; /* goes on over the next connection; or NULL */
 	struct backoff backoff;
 	struct wheel_timer timer;
 	struct watch watch;
@@ -51,6 +52,8 @@ void lanes_up(struct uplink *u, const struct session_hello *h);
 /* u, not the first, is gone: dial again after delay_ms, AGENT_BACKOFF as ever, if it
  * is still wanted.                                                           */
 void lanes_down(struct uplink *u, uint64_t delay_ms);
+/* u, not the first, is to go on over another connection: dial one, as above. */
+void lanes_move(struct uplink *u, uint64_t delay_ms);
 /* u, not the first, drains: its place is free. */
 void lanes_forget(struct uplink *u);
 /* Somebody has a second connection: look whether one lane is enough. */

@@ -46,6 +46,7 @@ on_authenticated(struct link *l, const struct tls_peer *peer AX_UNUSED,
 		.ring_max = (size_t)c->tunnel.ring,
 		.ping_ms = (uint32_t)c->tunnel.heartbeat_ms,
 		.dead_ms = (uint32_t)c->tunnel.dead_after_ms,
+		.resume_s = conf_resume_s(&c->tunnel),
 	};
 	args->lane = u->lane == NULL ? 0 : u->lane->index;
 	args->lanes = (uint8_t)c->lanes;
@@ -55,15 +56,59 @@ on_authenticated(struct link *l, const struct tls_peer *peer AX_UNUSED,
 	return 0;
 }
 
+/* --- places ------------------------------------------------------------------ */
+
+/* Where it is noted as what its lane uses now. */
+static struct uplink **
+place_of(struct uplink *u)
+{
+	return u->lane != NULL ? &u->lane->uplink : &u->agent->current;
+}
+
+/* Where it is noted who goes on over the lane's next connection. */
+static struct uplink **
+heir_at(struct uplink *u)
+{
+	return u->lane != NULL ? &u->lane->heir : &u->agent->heir;
+}
+
+bool
+uplink_is_heir(struct uplink *u)
+{
+	return *heir_at(u) == u;
+}
+
+static bool
+is_movable(const struct uplink *u)
+{
+	return u->up && session_is_resumable(link_session(u->link));
+}
+
+bool
+uplink_move(struct uplink *u, uint64_t delay_ms)
+{
+	if (*place_of(u) != u || !is_movable(u))
+		return false;
+	if (u->lane != NULL)
+		lanes_move(u, delay_ms);
+	else
+		agent_move(u->agent, u, delay_ms);
+	return true;
+}
+
+/* --- what the link reports ---------------------------------------------------- */
+
 static void
 on_up(struct link *l, const struct session_hello *h)
 {
 	struct uplink *u = link_owner(l);
 	struct agent *a = u->agent;
+	struct uplink *old;
 	char addr[ADDR_TEXT_MAX];
 	int64_t skew = (int64_t)clock_wall_ms() - (int64_t)h->wall_ms;
 
 	u->up = true;
+	u->well_ns = loop_now(a->loop);
 	if (u->lane == NULL)
 		backoff_success(&a->backoff);
 	lanes_up(u, h);
@@ -76,8 +121,67 @@ on_up(struct link *l, const struct session_hello *h)
 	if (skew > 300000 || skew < -300000)
 		log_warn(a->log, "this machine's clock and the relay's differ; "
 		    "certificates depend on them", LOG_I64("ms", skew));
+	old = *heir_at(u);
+	if (old != NULL) { /* it could not go on over this connection */
+		old->retired = true;
+		uplink_close(old, AX_WIRE_NO_ERROR, "begun anew elsewhere");
+	}
 	if (uplink_announce(u) < 0)
 		link_close(l, AX_WIRE_RESOURCE, "out of memory");
+}
+
+static void
+on_resumed(struct uplink *u)
+{
+	struct agent *a = u->agent;
+	uint64_t now = loop_now(a->loop);
+	struct session_stats s;
+	char addr[ADDR_TEXT_MAX];
+
+	backoff_success(u->lane != NULL ? &u->lane->backoff : &a->backoff);
+	addr_format(link_peer_addr(u->link), addr);
+	session_stats(link_session(u->link), &s);
+	log_info(a->log, "tunnel goes on", LOG_STR("relay", addr),
+	    LOG_U64("lane", u->lane == NULL ? 0 : u->lane->index),
+	    LOG_U64("streams", s.streams), LOG_U64("away_ms",
+	    u->lost_ns == 0 ? 0 : (now - u->lost_ns) / AX_NS_PER_MS));
+	u->asking = false;
+	u->lost_ns = 0;
+	u->well_ns = now;
+	/* What became of services meanwhile. */
+	if (uplink_announce(u) < 0)
+		link_close(u->link, AX_WIRE_RESOURCE, "out of memory");
+}
+
+static void
+on_away(struct link *l, const struct link_down *why)
+{
+	struct uplink *u = link_owner(l);
+	struct agent *a = u->agent;
+	uint64_t now = loop_now(a->loop), delay;
+	char addr[ADDR_TEXT_MAX];
+
+	addr_format(link_peer_addr(l), addr);
+	log_warn(a->log, "connection lost; its streams wait for another",
+	    LOG_STR("relay", addr),
+	    LOG_U64("lane", u->lane == NULL ? 0 : u->lane->index),
+	    LOG_STR("reason", why->err.text));
+	/* At once, unless that has just failed. */
+	delay = u->asking || now - u->well_ns <
+	    a->conf->retry_min_ms * AX_NS_PER_MS ? AGENT_BACKOFF : 0;
+	if (u->lost_ns == 0)
+		u->lost_ns = now;
+	if (!uplink_move(u, delay) && !uplink_is_heir(u))
+		link_close(l, AX_WIRE_NO_ERROR, "nobody dials for it");
+}
+
+static struct link *
+heir(struct link *l)
+{
+	struct uplink *u = link_owner(l), *old = *heir_at(u);
+
+	return old != NULL && old->relay == u->relay && is_movable(old) ?
+	    old->link : NULL;
 }
 
 static void
@@ -95,7 +199,9 @@ on_goaway(struct uplink *u, const struct session_event *ev)
 	log_info(u->agent->log, "the relay is going away; streams end in peace, "
 	    "new ones go elsewhere",
 	    LOG_U64("reconnect_in_ms", ev->goaway->reconnect_in_ms));
-	if (u->lane == NULL)
+	if (uplink_is_heir(u))
+		*heir_at(u) = NULL; /* what is being dialled is another tunnel */
+	else if (u->lane == NULL)
 		agent_redial(u->agent, u, ev->goaway->reconnect_in_ms);
 	else
 		lanes_forget(u);
@@ -110,6 +216,30 @@ on_event(struct link *l, const struct session_event *ev)
 		on_goaway(u, ev);
 	else if (ev->type == SESSION_EV_REFUSED)
 		u->retry_after_ms = ev->retry_after_ms;
+	else if (ev->type == SESSION_EV_RESUMED)
+		on_resumed(u);
+}
+
+/* It has given its connection to the heir. */
+static void
+on_given(struct uplink *u)
+{
+	struct uplink *old = *heir_at(u);
+
+	*heir_at(u) = NULL;
+	*place_of(u) = old;
+	old->asking = true;
+	uplink_free(u);
+}
+
+/* How long to wait before the next try. */
+static uint64_t
+patience(const struct uplink *u)
+{
+	if (u->retry_after_ms != 0)
+		return u->retry_after_ms;
+	/* The relay is there, but has not kept the session. */
+	return u->asking ? 0 : AGENT_BACKOFF;
 }
 
 static void
@@ -117,9 +247,12 @@ on_down(struct link *l, const struct link_down *why)
 {
 	struct uplink *u = link_owner(l);
 	struct agent *a = u->agent;
-	uint64_t delay = u->retry_after_ms != 0 ? u->retry_after_ms : AGENT_BACKOFF;
 	char addr[ADDR_TEXT_MAX];
 
+	if (why->err.code == 0) {
+		on_given(u);
+		return;
+	}
 	addr_format(link_peer_addr(l), addr);
 	if (u->retired || a->stopping)
 		log_info(a->log, "tunnel ended", LOG_STR("relay", addr));
@@ -128,11 +261,11 @@ on_down(struct link *l, const struct link_down *why)
 		    LOG_STR("relay", addr), LOG_STR("reason", why->err.text),
 		    LOG_U64("code", why->wire), LOG_BOOL("by_peer", why->by_peer));
 	if (u->lane != NULL) {
-		lanes_down(u, delay);
-	} else {
-		a->next_relay = u->up ? 0 : a->dialer.relay + 1;
-		if (a->current == u)
-			agent_redial(a, u, delay);
+		lanes_down(u, patience(u));
+	} else if (a->current == u) {
+		a->next_relay = a->heir != NULL ? a->heir->relay :
+		    u->asking ? u->relay : u->up ? 0 : u->relay + 1;
+		agent_redial(a, u, patience(u));
 	}
 	uplink_free(u);
 	agent_uplink_gone(a);
@@ -144,6 +277,8 @@ static const struct link_ops ops = {
 	.open = on_open,
 	.event = on_event,
 	.down = on_down,
+	.away = on_away,
+	.heir = heir,
 };
 
 int
@@ -165,6 +300,7 @@ uplink_new(struct agent *a, const struct uplink_args *x, struct uplink **out)
 	}
 	u->agent = a;
 	u->lane = x->lane;
+	u->relay = a->dialer.relay % a->dialer.n_relays;
 	list_init(&u->entry);
 	r = link_new(&args, &u->link);
 	if (r < 0) {
@@ -228,8 +364,10 @@ uplink_left(struct uplink *u)
 void
 uplink_free(struct uplink *u)
 {
-	if (u->agent->current == u)
-		u->agent->current = NULL;
+	if (*place_of(u) == u)
+		*place_of(u) = NULL;
+	if (uplink_is_heir(u))
+		*heir_at(u) = NULL;
 	link_free(&u->link);
 	list_del(&u->entry);
 	free(u);

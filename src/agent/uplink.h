@@ -9,9 +9,13 @@ struct uplink {
 	struct agent *agent;
 	struct link *link;
 	struct lane *lane; /* lanes.h; NULL: the first */
+	size_t relay;	   /* which one, in the dialer's order */
 	uint32_t connections;
 	uint64_t worked;   /* link_worked when lanes looked last */
+	uint64_t well_ns;  /* since when its connection is; or was */
+	uint64_t lost_ns;  /* when the last one was lost; 0: it was not */
 	bool up;
+	bool asking;  /* has a connection that is not yet known to go on */
 	bool retired; /* it goes away: streams end here, no new ones */
 	bool withdrawn; /* the relay was told that it lends nothing */
 	uint32_t retry_after_ms; /* what a refusing relay asked for */
@@ -27,6 +31,11 @@ struct uplink_args {
 };
 AX_CHECKED int uplink_new(struct agent *a, const struct uplink_args *args,
     struct uplink **out);
+/* Has another connection dialled that u is to go on over, after about delay_ms
+ * (AGENT_BACKOFF). False: it cannot, or is not what its lane uses now.       */
+bool uplink_move(struct uplink *u, uint64_t delay_ms);
+/* It waits for a connection that is being dialled. */
+bool uplink_is_heir(struct uplink *u);
 /* Says what it lends; nothing, once it is withdrawn. Fails: AX_E_NOMEM. */
 AX_CHECKED int uplink_announce(struct uplink *u);
 /* No visitor is sent here any more; those on their way are welcome. It ends with

@@ -40,6 +40,7 @@ struct conf_tenant {
 struct conf_tunnel { /* both sides: how a tunnel behaves */
 	uint64_t heartbeat_ms;	/* 15 s; 5 s..30 s */
 	uint64_t dead_after_ms;	/* silence after an unanswered ping: 10 s */
+	uint64_t resume_ms;	/* streams wait for a lost connection: 60 s; 0: no */
 	uint64_t ring;		/* replay ring per session at most: 4 MiB */
 	uint64_t budget;	/* receive credit per session beyond initial windows:
 				 * 8 MiB, agent 32 MiB */
@@ -93,6 +94,8 @@ AX_CHECKED int conf_relay_load(const char *path, struct conf_relay **out, struct
 AX_CHECKED int conf_agent_load(const char *path, struct conf_agent **out, struct err *e);
 void conf_relay_free(struct conf_relay **c);
 void conf_agent_free(struct conf_agent **c);
+/* tunnel.resume as the protocol has it: whole seconds, 0 only if it is off. */
+uint16_t conf_resume_s(const struct conf_tunnel *c);
 
 /* The effective configuration, defaults included, as YAML that loads again. */
 void conf_relay_dump(const struct conf_relay *c, FILE *out);

@@ -194,3 +194,9 @@ conf_agent_free(struct conf_agent **c)
 	free(*c);
 	*c = NULL;
 }
+
+uint16_t
+conf_resume_s(const struct conf_tunnel *c)
+{
+	return (uint16_t)((c->resume_ms + 999) / 1000);
+}

@@ -328,10 +328,10 @@ until_asked(void)
 {
 	int before = w.relay.asked;
 
-	w.relay.hold = true;
+	w.relay.later = true;
 	dial();
 	until(&w.relay.asked, before + 1);
-	w.relay.hold = false;
+	w.relay.later = false;
 }
 
 /* The relay resumes, and its answer is lost. */

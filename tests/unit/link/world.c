@@ -116,7 +116,7 @@ on_hello(struct link *l, const struct session_hello *h)
 	if (h->resumes && e->reject == 0) {
 		e->claim = h->claim;
 		e->asked++;
-		if (!e->hold)
+		if (!e->later)
 			loop_defer(e->world->loop, &e->answer);
 		return;
 	}

@@ -25,7 +25,6 @@ struct end {
 	struct link *fresh; /* a connection that may become link's */
 	struct session_claim claim; /* what fresh was told; a test may change it */
 	struct task answer;
-	bool hold; /* relay: the test answers HELLO that resumes */
 	int asked;
 	const char *refused; /* why fresh did not become link's */
 	struct share own, *share; /* share: own, if nobody says otherwise */
