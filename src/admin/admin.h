@@ -66,12 +66,15 @@ struct admin_health { /* what the agent says about one of its services */
 struct admin_lane { /* one of an agent's tunnels */
 	uint32_t lane, worker;
 	uint64_t rtt_us, streams, bytes_in, bytes_out;
+	bool connected;	 /* false: lost, its session is kept for a while */
+	uint64_t away_s; /* since when it is not */
 };
 
 struct admin_agent {
 	const char *agent;   /* name from the certificate; may be empty */
 	const char *address; /* where it connects from */
-	bool connected;	     /* false: lost, its session is kept for a while */
+	bool connected;	     /* any of its lanes */
+	uint64_t away_s;     /* since when none is */
 	uint32_t worker;     /* of its first lane, as address and rtt_us */
 	uint64_t rtt_us, uptime_s, streams, bytes_in, bytes_out; /* of all */
 	const struct admin_lane *lanes;

@@ -99,6 +99,8 @@ lane(const struct admin_lane *l)
 	set(&o, "streams", number(l->streams));
 	set(&o, "bytes_in", number(l->bytes_in));
 	set(&o, "bytes_out", number(l->bytes_out));
+	set(&o, "connected", json_boolean(l->connected));
+	set(&o, "away_s", number(l->away_s));
 	return o;
 }
 
@@ -110,6 +112,7 @@ agent(const struct admin_agent *a)
 	set(&o, "agent", text(a->agent));
 	set(&o, "address", text(a->address));
 	set(&o, "connected", json_boolean(a->connected));
+	set(&o, "away_s", number(a->away_s));
 	set(&o, "worker", number(a->worker));
 	set(&o, "rtt_us", number(a->rtt_us));
 	set(&o, "uptime_s", number(a->uptime_s));

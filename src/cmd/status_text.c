@@ -145,11 +145,13 @@ add_certificate(struct table *t, const json_t *agent, int64_t now_s)
 static void
 add_agent(struct table *t, const json_t *tenant, const json_t *a, int64_t now_s)
 {
+	bool up = json_is_true(json_object_get(a, "connected"));
+
 	table_cell(t, text(tenant, "name"));
 	table_cell(t, text(a, "agent"));
 	table_cell(t, text(a, "address"));
-	table_cell(t, json_is_true(json_object_get(a, "connected")) ? "up" : "lost");
-	add_human(t, human_seconds, number(a, "uptime_s"));
+	table_cell(t, up ? "up" : "away");
+	add_human(t, human_seconds, number(a, up ? "uptime_s" : "away_s"));
 	add_human(t, human_us, number(a, "rtt_us"));
 	add_number(t, json_array_size(json_object_get(a, "lanes")));
 	add_number(t, number(a, "streams"));
@@ -206,14 +208,14 @@ refused(const json_t *tenants, FILE *out)
 }
 
 static size_t
-count_up(const json_t *tenants)
+count_agents(const json_t *tenants, bool up)
 {
 	const json_t *tenant, *a;
 	size_t i, k, n = 0;
 
 	json_array_foreach(tenants, i, tenant)
 		json_array_foreach(json_object_get(tenant, "agents"), k, a)
-			n += json_is_true(json_object_get(a, "connected"));
+			n += json_is_true(json_object_get(a, "connected")) == up;
 	return n;
 }
 
@@ -228,7 +230,8 @@ summary(const json_t *doc, FILE *out)
 {
 	const json_t *tenants = json_object_get(doc, "tenants"), *tenant;
 	size_t workers = json_array_size(json_object_get(doc, "workers"));
-	size_t up = count_up(tenants), n = json_array_size(tenants), i;
+	size_t up = count_agents(tenants, true), n = json_array_size(tenants), i;
+	size_t away = count_agents(tenants, false);
 	uint64_t streams = 0, failed = number(doc, "handshakes_failed");
 	char mem[32];
 	struct str s;
@@ -244,6 +247,9 @@ summary(const json_t *doc, FILE *out)
 	    workers, plural(workers));
 	fprintf(out, "%zu tenant%s, %zu agent%s up, %" PRIu64 " stream%s open\n",
 	    n, plural(n), up, plural(up), streams, plural(streams));
+	if (away > 0)
+		fprintf(out, "%zu agent%s away, whose streams wait\n", away,
+		    plural(away));
 	if (failed > 0)
 		fprintf(out, "%" PRIu64 " connection%s to the agents' port failed\n",
 		    failed, plural(failed));

@@ -197,6 +197,15 @@ session_memory_init(
 	return 0;
 }
 
+bool
+session_memory_is_short(const struct session_memory *m)
+{
+	return atomic_load_explicit(&m->tenant->memory, memory_order_relaxed) >
+	    m->tenant_max / 8 * 7 ||
+	    atomic_load_explicit(&m->total->memory, memory_order_relaxed) >
+	    m->total_max / 8 * 7;
+}
+
 void
 session_memory_fini(struct session_memory *m)
 {

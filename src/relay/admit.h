@@ -45,6 +45,8 @@ struct session_memory {
 /* Fails: AX_E_LIMIT: there is no SESSION_COST left. Units: bytes. */
 AX_CHECKED int session_memory_init(
     struct session_memory *m, struct tenants *t, uint32_t tenant);
+/* Its tenant, or all of them, have used seven eighths of what they may. */
+bool session_memory_is_short(const struct session_memory *m);
 /* Everything was put back before. */
 void session_memory_fini(struct session_memory *m);
 

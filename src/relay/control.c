@@ -162,6 +162,58 @@ refuse_hello(struct relay *r, const struct msg *m, const char *why, uint64_t lim
 	return AX_WIRE_RESOURCE;
 }
 
+/* A new agent needs a place that is taken: one that is away has less right to it.
+ * True: there is one free now. */
+static bool
+evict_away(struct relay *r, uint32_t tenant)
+{
+	uint32_t of;
+	const struct agent_entry *e = tenants_oldest_away(r->tenants, tenant, &of);
+	struct msg m = { .type = MSG_TUNNEL_EVICT, .code = AX_WIRE_RESOURCE };
+
+	if (e == NULL)
+		return false;
+	m.tunnel = e->ref;
+	log_info(r->log, "an agent that is away makes room for another",
+	    LOG_STR("tenant", tenants_conf(r->tenants, of)->name),
+	    LOG_STR("agent", e->lane.agent));
+	tell(r, e->ref.worker, &m);
+	tenants_remove(r->tenants, of, e->ref);
+	return true;
+}
+
+static bool
+has_place(struct relay *r, uint32_t tenant)
+{
+	uint32_t most = tenants_conf(r->tenants, tenant)->limits.agents;
+
+	while (tenants_agents(r->tenants, tenant) >= most) {
+		if (!evict_away(r, tenant))
+			return false;
+	}
+	while (tenants_all_agents(r->tenants) >= r->conf->limits.agents) {
+		if (!evict_away(r, TENANTS_ALL))
+			return false;
+	}
+	return true;
+}
+
+/* Answers HELLO that resumes with where the session lives. */
+static uint16_t
+judge_resume(struct relay *r, const struct msg *m, struct msg *answer)
+{
+	const struct agent_entry *e = tenants_find(
+	    r->tenants, m->u.hello.tenant, &m->u.hello.lane);
+
+	if (r->draining)
+		return AX_WIRE_DRAINING;
+	if (e == NULL)
+		return AX_WIRE_UNKNOWN_SESSION;
+	answer->u.verdict.worker = e->ref.worker;
+	answer->u.verdict.heir = e->ref;
+	return 0;
+}
+
 /* Answers HELLO with a code, or with where to live: there it is asked for again,
  * and until then control knows nothing of it. */
 static uint16_t
@@ -183,8 +235,7 @@ judge_hello(struct relay *r, const struct msg *m, struct msg *answer)
 		return refuse_hello(r, m, "agent refused: it has as many lanes "
 		    "as it may have", lanes);
 	if (!tenants_has_agent(r->tenants, tenant, lane->agent) &&
-	    (tenants_agents(r->tenants, tenant) >= c->agents ||
-		tenants_all_agents(r->tenants) >= r->conf->limits.agents))
+	    !has_place(r, tenant))
 		return refuse_hello(r, m, "agent refused: as many agents as "
 		    "allowed are up", MIN(c->agents, r->conf->limits.agents));
 	if (place != m->tunnel.worker)
@@ -199,7 +250,8 @@ on_hello(struct relay *r, const struct msg *m)
 {
 	struct msg answer = { .type = MSG_TUNNEL_VERDICT, .tunnel = m->tunnel };
 
-	answer.code = judge_hello(r, m, &answer);
+	answer.code = m->u.hello.resumes ? judge_resume(r, m, &answer) :
+					   judge_hello(r, m, &answer);
 	tell(r, m->tunnel.worker, &answer);
 	loop_defer(r->loop, &r->reclaim);
 }
@@ -212,6 +264,13 @@ on_services(struct relay *r, const struct msg *m)
 	if (tenants_offer(r->tenants, tenant, m->tunnel, &m->u.services.offers,
 	    &m->u.services.healthy))
 		routes_changed(r, tenant);
+}
+
+static void
+on_away(struct relay *r, const struct msg *m, uint64_t since_ns)
+{
+	if (tenants_set_away(r->tenants, m->u.tenant, m->tunnel, since_ns))
+		routes_changed(r, m->u.tenant);
 }
 
 static void
@@ -357,6 +416,12 @@ control_mail(void *relay, const struct msg *m)
 		break;
 	case MSG_TUNNEL_SERVICES:
 		on_services(r, m);
+		break;
+	case MSG_TUNNEL_AWAY:
+		on_away(r, m, loop_now(r->loop));
+		break;
+	case MSG_TUNNEL_BACK:
+		on_away(r, m, 0);
 		break;
 	case MSG_TUNNEL_DOWN:
 		on_down(r, m);

@@ -68,6 +68,8 @@ enum msg_type {
 	/* worker → control */
 	MSG_TUNNEL_HELLO,    /* an agent said HELLO: may it come in? */
 	MSG_TUNNEL_SERVICES, /* what it lends, now */
+	MSG_TUNNEL_AWAY,     /* it has no connection, but may have one again */
+	MSG_TUNNEL_BACK,     /* it has */
 	MSG_TUNNEL_DOWN,     /* it is gone */
 	MSG_STATUS_PART,     /* a worker's share of a status answer: takes part */
 	MSG_DRAINED,	     /* no tunnel left while draining */
@@ -96,11 +98,13 @@ struct msg {
 			struct lane lane;
 			uint8_t lanes_wanted;
 			uint8_t moves; /* from worker to worker so far */
+			bool resumes; /* it wants the session that it had */
 		} hello;
 		struct {
 			atomic_uint *load; /* streams; the tenant table's */
 			uint16_t worker;
 			uint8_t lanes; /* granted */
+			struct tunnel_ref heir; /* resumes: who has the session */
 		} verdict;
 		struct {
 			uint32_t tenant;

@@ -22,6 +22,8 @@ struct status_tunnel {
 	struct lane lane;
 	char address[ADDR_TEXT_MAX], cipher[64], software[33];
 	uint64_t rtt_us, uptime_s, streams, bytes_in, bytes_out;
+	bool connected;
+	uint64_t away_s;
 	int64_t not_after;
 	struct service_set offers, healthy;
 };
@@ -61,7 +63,7 @@ struct status_service {
 static void
 fill_tunnel(struct worker *w, struct tunnel *t, struct status_tunnel *a)
 {
-	uint64_t now = loop_now(w->loop);
+	uint64_t now = loop_now(w->loop), since = link_away_since_ns(t->link);
 	struct session_stats s;
 
 	session_stats(link_session(t->link), &s);
@@ -73,6 +75,8 @@ fill_tunnel(struct worker *w, struct tunnel *t, struct status_tunnel *a)
 	addr_format(link_peer_addr(t->link), a->address);
 	a->rtt_us = s.rtt_us;
 	a->uptime_s = (now - link_up_since_ns(t->link)) / AX_NS_PER_S;
+	a->connected = since == 0;
+	a->away_s = since == 0 ? 0 : (now - since) / AX_NS_PER_S;
 	a->streams = atomic_load_explicit(t->load, memory_order_relaxed);
 	a->bytes_in = s.data_received;
 	a->bytes_out = s.data_sent;
@@ -179,7 +183,11 @@ add_lane(struct admin_agent *a, struct admin_lane *lane,
 {
 	*lane = (struct admin_lane){ .lane = t->lane.index, .worker = t->worker,
 		.rtt_us = t->rtt_us, .streams = t->streams,
-		.bytes_in = t->bytes_in, .bytes_out = t->bytes_out };
+		.bytes_in = t->bytes_in, .bytes_out = t->bytes_out,
+		.connected = t->connected, .away_s = t->away_s };
+	a->connected = a->connected || t->connected;
+	a->away_s = a->connected ? 0 :
+	    a->n_lanes == 0	 ? t->away_s : MIN(a->away_s, t->away_s);
 	a->n_lanes++;
 	a->uptime_s = MAX(a->uptime_s, t->uptime_s);
 	a->streams += t->streams;
@@ -204,7 +212,7 @@ fill_agent(const struct conf_tenant *c, struct rest *rest)
 
 	*a = (struct admin_agent){ .agent = first->lane.agent,
 		.address = first->address, .worker = first->worker,
-		.connected = true, .rtt_us = first->rtt_us,
+		.rtt_us = first->rtt_us,
 		.cipher = first->cipher, .software = first->software,
 		.not_after = first->not_after, .lanes = rest->lanes,
 		.services_health = rest->healths };

@@ -190,6 +190,7 @@ static bool
 eligible(const struct agent_entry *e, unsigned service, bool healthy)
 {
 	return !atomic_load_explicit(&e->gone, memory_order_relaxed) &&
+	    !atomic_load_explicit(&e->away, memory_order_relaxed) &&
 	    service_set_has(&e->offers, service) &&
 	    (!healthy || service_set_has(&e->healthy, service));
 }
@@ -443,6 +444,53 @@ tenants_offer(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
 	old->owns_load = false; /* readers may still look at old->load */
 	bury(t, old);
 	return true;
+}
+
+bool
+tenants_set_away(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
+    uint64_t since_ns)
+{
+	struct agent_entry *e;
+
+	ax_assert(tenant < t->n);
+	e = find(t->all[tenant].agents, ref);
+	if (e == NULL)
+		return false;
+	e->away_ns = since_ns;
+	atomic_store_explicit(&e->away, since_ns != 0, memory_order_relaxed);
+	return true;
+}
+
+const struct agent_entry *
+tenants_find(const struct tenants *t, uint32_t tenant, const struct lane *lane)
+{
+	const struct agent_entry *e;
+
+	for (size_t i = 0; (e = tenants_agent(t, tenant, i)) != NULL; i++) {
+		if (lane_is_sister(&e->lane, lane) &&
+		    e->lane.index == lane->index && !atomic_load(&e->gone))
+			return e;
+	}
+	return NULL;
+}
+
+const struct agent_entry *
+tenants_oldest_away(const struct tenants *t, uint32_t tenant, uint32_t *of)
+{
+	uint32_t first = tenant == TENANTS_ALL ? 0 : tenant;
+	uint32_t end = tenant == TENANTS_ALL ? t->n : tenant + 1;
+	const struct agent_entry *oldest = NULL, *e;
+
+	for (uint32_t i = first; i < end; i++) {
+		for (size_t k = 0; (e = tenants_agent(t, i, k)) != NULL; k++) {
+			if (e->away_ns == 0 || atomic_load(&e->gone) ||
+			    (oldest != NULL && oldest->away_ns <= e->away_ns))
+				continue;
+			oldest = e;
+			*of = i;
+		}
+	}
+	return oldest;
 }
 
 bool

@@ -34,6 +34,8 @@ struct agent_entry {
 	struct lane lane;
 	struct service_set offers, healthy;
 	atomic_bool gone;  /* no worker honours it any more */
+	atomic_bool away;  /* between two connections: nothing new for it */
+	uint64_t away_ns;  /* since when; control only */
 	atomic_uint *load; /* streams now; counted by its worker, in a cache line
 			    * of its own. The table's. */
 	bool owns_load;	   /* control only */
@@ -82,6 +84,17 @@ AX_CHECKED int tenants_put(struct tenants *t, uint32_t tenant,
 /* Says what it lends. False: no such agent, or no memory (as before). */
 bool tenants_offer(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
     const struct service_set *offers, const struct service_set *healthy);
+/* It has no connection since then; 0: it has one. False: no such tunnel. */
+bool tenants_set_away(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
+    uint64_t since_ns);
+/* The tunnel of this agent, process and lane, or NULL. */
+const struct agent_entry *tenants_find(
+    const struct tenants *t, uint32_t tenant, const struct lane *lane);
+/* The one that has been away for longest, of all tenants if tenant is
+ * TENANTS_ALL; *of: whose it is. NULL: none is.                              */
+#define TENANTS_ALL UINT32_MAX
+const struct agent_entry *tenants_oldest_away(
+    const struct tenants *t, uint32_t tenant, uint32_t *of);
 /* Removes it; false: it was not there. Never fails: for want of memory the entry
  * stays, marked gone.                                                        */
 bool tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref);

@@ -98,7 +98,9 @@ fill_args(struct tunnel *t, struct session_args *a)
 		.ring_max = (size_t)c->ring,
 		.ping_ms = (uint32_t)c->heartbeat_ms,
 		.dead_ms = (uint32_t)c->dead_after_ms,
+		.resume_s = conf_resume_s(c),
 	};
+	rng_secret(a->session_id, sizeof(a->session_id));
 	rng_secret(&a->seed, sizeof(a->seed));
 	memcpy(a->self.id, t->worker->relay_id, sizeof(a->self.id));
 	str_copy(a->self.software, sizeof(a->self.software), "atlax");
@@ -152,6 +154,7 @@ announce(struct tunnel *t)
 	m.u.hello.lane = t->lane;
 	m.u.hello.lanes_wanted = t->lanes_wanted;
 	m.u.hello.moves = t->moves;
+	m.u.hello.resumes = t->resumes;
 	t->announced = true;
 	worker_tell_control(t->worker, &m);
 }
@@ -160,7 +163,9 @@ static void
 refuse(struct tunnel *t, uint16_t code)
 {
 	session_reject(link_session(t->link), code, code_text(code),
-	    code == AX_WIRE_DRAINING ? RECONNECT_MS : RETRY_LIMIT_MS);
+	    code == AX_WIRE_UNKNOWN_SESSION ? 0 :
+	    code == AX_WIRE_DRAINING	    ? RECONNECT_MS :
+					      RETRY_LIMIT_MS);
 	link_kick(t->link);
 }
 
@@ -177,6 +182,8 @@ on_hello(struct link *l, const struct session_hello *h)
 	memcpy(t->lane.instance, h->id, sizeof(t->lane.instance));
 	t->lane.index = h->lane;
 	t->lanes_wanted = h->lanes;
+	t->resumes = h->resumes;
+	t->claim = h->claim;
 	str_init(&s, t->software, sizeof(t->software));
 	str_add_n(&s, (const char *)h->software.p, h->software.n);
 	str_init(&s, t->hostname, sizeof(t->hostname));
@@ -247,8 +254,34 @@ log_down(struct tunnel *t, const struct link_down *why)
 		log_warn(w->log, "agent refused", LOG_STR("peer", addr),
 		    LOG_STR("tenant", t->known ?
 		    tenants_conf(w->tenants, t->tenant)->name : ""),
-		    LOG_STR("agent", t->lane.agent), LOG_STR("reason", why->err.text),
+		    LOG_STR("agent", t->lane.agent),
+		    LOG_STR("reason", t->refused != NULL ? t->refused :
+							   why->err.text),
 		    LOG_U64("code", why->wire));
+}
+
+static void
+tell_away(struct tunnel *t, enum msg_type type)
+{
+	struct msg m = { .type = type, .tunnel = t->ref };
+
+	m.u.tenant = t->tenant;
+	worker_tell_control(t->worker, &m);
+}
+
+static void
+on_away(struct link *l, const struct link_down *why)
+{
+	struct tunnel *t = link_owner(l);
+	struct worker *w = t->worker;
+
+	log_info(w->log, "tunnel away: its streams wait",
+	    LOG_STR("tenant", tenants_conf(w->tenants, t->tenant)->name),
+	    LOG_STR("agent", t->lane.agent), LOG_U64("lane", t->lane.index),
+	    LOG_STR("reason", why->err.text), LOG_BOOL("by_peer", why->by_peer));
+	tell_away(t, MSG_TUNNEL_AWAY);
+	if (w->draining)
+		link_close(l, AX_WIRE_DRAINING, "the relay is going away");
 }
 
 static void
@@ -308,6 +341,7 @@ static const struct link_ops ops = {
 	.open = on_open,
 	.event = on_event,
 	.down = on_down,
+	.away = on_away,
 };
 
 /* --- what the worker asks ------------------------------------------------- */
@@ -408,6 +442,42 @@ welcome(struct tunnel *t, const struct msg *m)
 	    LOG_STR("cipher", link_cipher(t->link)));
 }
 
+/* What a refusal tells the agent does not depend on why. */
+static void
+refuse_session(struct tunnel *t, const char *why)
+{
+	t->refused = why;
+	refuse(t, AX_WIRE_UNKNOWN_SESSION);
+}
+
+/* t's connection is for the session of another tunnel of its agent, which lives
+ * here. */
+static void
+resume(struct tunnel *t, struct tunnel_ref heir)
+{
+	struct worker *w = t->worker;
+	struct tunnel *old = tunnel_find(w, heir);
+	uint64_t since = old == NULL ? 0 : link_away_since_ns(old->link);
+	const char *why = old == NULL || !old->up ? "it has just ended" :
+	    link_take(old->link, t->link, &t->claim);
+	char addr[ADDR_TEXT_MAX];
+
+	if (why != NULL) {
+		refuse_session(t, why);
+		return;
+	}
+	t->announced = false; /* control never had it */
+	tunnel_free(t);
+	if (since != 0)
+		tell_away(old, MSG_TUNNEL_BACK);
+	addr_format(link_peer_addr(old->link), addr);
+	log_info(w->log, "tunnel goes on",
+	    LOG_STR("tenant", tenants_conf(w->tenants, old->tenant)->name),
+	    LOG_STR("agent", old->lane.agent), LOG_U64("lane", old->lane.index),
+	    LOG_STR("peer", addr), LOG_U64("away_ms",
+	    since == 0 ? 0 : (loop_now(w->loop) - since) / AX_NS_PER_MS));
+}
+
 void
 tunnel_verdict(struct worker *w, const struct msg *m)
 {
@@ -415,10 +485,14 @@ tunnel_verdict(struct worker *w, const struct msg *m)
 
 	if (t == NULL)
 		return;
-	if (m->code != 0)
+	if (m->code == AX_WIRE_UNKNOWN_SESSION)
+		refuse_session(t, "it has no session here");
+	else if (m->code != 0)
 		refuse(t, m->code);
 	else if (m->u.verdict.worker != w->index)
 		leave(t, m->u.verdict.worker);
+	else if (t->resumes)
+		resume(t, m->u.verdict.heir);
 	else
 		welcome(t, m);
 }
@@ -450,6 +524,28 @@ tunnels_renew(struct worker *w, struct tls_ctx *ctx)
 	}
 }
 
+/* Who is there goes before who may come back. */
+static void
+make_room(struct worker *w)
+{
+	struct tunnel *oldest = NULL;
+	uint64_t since = UINT64_MAX;
+	struct list *e;
+
+	list_foreach(e, &w->tunnels) {
+		struct tunnel *t = container_of(e, struct tunnel, entry);
+		uint64_t at = link_away_since_ns(t->link);
+
+		if (at == 0 || at >= since || !session_memory_is_short(&t->memory))
+			continue;
+		oldest = t;
+		since = at;
+	}
+	if (oldest != NULL)
+		link_close(oldest->link, AX_WIRE_RESOURCE,
+		    "memory is short, and its agent away");
+}
+
 void
 tunnels_sweep(struct worker *w)
 {
@@ -463,6 +559,7 @@ tunnels_sweep(struct worker *w)
 			link_close(t->link, AX_WIRE_AUTH_EXPIRED,
 			    "certificate expired");
 	}
+	make_room(w);
 }
 
 void
@@ -490,6 +587,9 @@ tunnels_drain(struct worker *w)
 			session_goaway(link_session(t->link), AX_WIRE_DRAINING, &g);
 			link_kick(t->link);
 		}
+		if (link_away_since_ns(t->link) != 0) /* it cannot be told */
+			link_close(t->link, AX_WIRE_DRAINING,
+			    "the relay is going away");
 		tunnel_check_drained(t);
 	}
 }

@@ -15,6 +15,9 @@ struct tunnel {
 	bool half_open;	    /* counted in the worker's */
 	bool announced;	    /* control was told, so it must hear of the end */
 	bool up;
+	bool resumes;	    /* wants the session that has what claim says */
+	const char *refused; /* why it does not get it */
+	struct session_claim claim;
 	uint8_t lanes_wanted;
 	uint8_t moves;	    /* from worker to worker so far */
 	struct lane lane;
@@ -40,7 +43,8 @@ void tunnel_evict(struct worker *w, struct tunnel_ref ref, uint16_t code);
 /* A new generation of keys and revocations: ctx is taken, sessions that it no
  * longer accepts are closed.                                                 */
 void tunnels_renew(struct worker *w, struct tls_ctx *ctx);
-/* Closes those whose certificate has expired. */
+/* Closes those whose certificate has expired; and where memory is short, the one
+ * that has been away for longest.                                            */
 void tunnels_sweep(struct worker *w);
 /* Begins to drain: GOAWAY to all; a tunnel without streams is closed. */
 void tunnels_drain(struct worker *w);

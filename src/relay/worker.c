@@ -103,6 +103,8 @@ on_mail(void *arg, const struct msg *m)
 		break;
 	case MSG_TUNNEL_HELLO:
 	case MSG_TUNNEL_SERVICES:
+	case MSG_TUNNEL_AWAY:
+	case MSG_TUNNEL_BACK:
 	case MSG_TUNNEL_DOWN:
 	case MSG_STATUS_PART:
 	case MSG_DRAINED:

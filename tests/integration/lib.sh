@@ -10,7 +10,7 @@
 # that is ever stopped. Nothing waits without a deadline and nothing sleeps longer
 # than until the next look.
 # What a test may set before the configurations are written:
-#   drain wait heartbeat dead_after            relay.yaml and agent.yaml
+#   drain wait heartbeat dead_after resume     relay.yaml and agent.yaml
 #   relay_budget agent_budget                  bytes on their way, of each
 #   relays                                     where agents look for a relay
 # What it may set later: it_elsewhere, one more directory to remove at the end.
@@ -242,6 +242,7 @@ it_tunnel_yaml() {
 	tunnel:
 	  heartbeat: ${heartbeat:-15s}
 	  dead_after: ${dead_after:-10s}
+  resume: ${resume:-1m}
 	  budget: $1
 	log: {level: debug, format: json}
 	END
@@ -354,11 +355,16 @@ status() {
 	"$it_atlax" status --json --socket "${1:-relay}.sock" | tr -d ' \n'
 }
 
-# lends AGENT SERVICE [RELAY]: the relay knows this agent and has heard of
-# nothing wrong with the service
+# lends AGENT SERVICE [RELAY]: the relay is connected with this agent and has
+# heard of nothing wrong with the service
 lends() {
 	status "${3:-relay}" 2>/dev/null | grep -q \
-		"\"agent\":\"$1\",[^]]*{\"service\":\"$2\",\"ok\":true"
+		"\"agent\":\"$1\",[^]]*\"connected\":true,[^]]*{\"service\":\"$2\",\"ok\":true"
+}
+
+# away AGENT: it has lost its connection, and the relay waits for another
+away() {
+	status 2>/dev/null | grep -q "\"agent\":\"$1\",[^]]*\"connected\":false"
 }
 
 # gone AGENT: the relay has taken leave of it
