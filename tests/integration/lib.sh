@@ -358,8 +358,8 @@ status() {
 # lends AGENT SERVICE [RELAY]: the relay is connected with this agent and has
 # heard of nothing wrong with the service
 lends() {
-	status "${3:-relay}" 2>/dev/null | grep -q \
-		"\"agent\":\"$1\",[^]]*\"connected\":true,[^]]*{\"service\":\"$2\",\"ok\":true"
+	status "${3:-relay}" 2>/dev/null | grep -q "\"agent\":\"$1\",[^]]*\
+\"connected\":true,[^]]*{\"service\":\"$2\",\"ok\":true"
 }
 
 # away AGENT: it has lost its connection, and the relay waits for another
@@ -480,6 +480,18 @@ closed_within() {
 		echo "still open after $1 s"
 		return 1
 	fi
+}
+
+# visitors_in ADDRESS: how many connections there are open, as the kernel knows
+visitors_in() {
+	# State 01 is ESTABLISHED; the visitor's end is at our public port.
+	awk -v port="$(printf '%04X' "${1##*:}")" '
+		$3 ~ ":" port "$" && $4 == "01" { n++ }
+		END { print n + 0 }' /proc/net/tcp
+}
+
+none_in() {
+	same 0 "$(visitors_in "$1")"
 }
 
 # hold NAME COUNT ADDRESS: that many connections stay open, each proven by an
