@@ -175,6 +175,18 @@ on_away(struct link *l, const struct link_down *why)
 		link_close(l, AX_WIRE_NO_ERROR, "nobody dials for it");
 }
 
+/* Another connection is tried while this one may still live. */
+static void
+on_doubt(struct link *l)
+{
+	struct uplink *u = link_owner(l);
+
+	if (uplink_move(u, 0))
+		log_info(u->agent->log, "the relay does not answer; "
+		    "trying another connection beside this one",
+		    LOG_U64("lane", u->lane == NULL ? 0 : u->lane->index));
+}
+
 static struct link *
 heir(struct link *l)
 {
@@ -279,6 +291,7 @@ static const struct link_ops ops = {
 	.down = on_down,
 	.away = on_away,
 	.heir = heir,
+	.doubt = on_doubt,
 };
 
 int

@@ -40,13 +40,22 @@ link_scratch_free(struct link_scratch **xp)
 
 /* --- time ----------------------------------------------------------------- */
 
+/* When to ask the owner whether this connection is still any good. */
+static uint64_t
+doubt_at(const struct link *l)
+{
+	if (l->state != LINK_UP || l->ops->doubt == NULL || l->doubted)
+		return AX_NEVER;
+	return session_doubt_at(l->session);
+}
+
 static uint64_t
 next_deadline(const struct link *l)
 {
 	uint64_t at = l->session == NULL ? AX_NEVER : session_deadline(l->session);
 
 	if (l->state == LINK_UP || l->state == LINK_AWAY)
-		return at;
+		return MIN(at, doubt_at(l));
 	if (l->state >= LINK_CLOSING)
 		return l->deadline_ns;
 	return MIN(at, MIN(l->deadline_ns, l->gate_ns));
@@ -199,6 +208,17 @@ link_close(struct link *l, uint16_t code, const char *reason)
 
 /* --- the pump ------------------------------------------------------------- */
 
+/* After all that has come was read: a process that was stopped has missed the time,
+ * but not the answer. */
+static void
+tell_doubt(struct link *l)
+{
+	if (loop_now(l->loop) < doubt_at(l))
+		return;
+	l->doubted = true;
+	l->ops->doubt(l);
+}
+
 static void
 tell_away(struct link *l)
 {
@@ -236,6 +256,7 @@ pump(struct task *t)
 	l->worked += l->work;
 	if (l->heir != NULL)
 		link_give(l);
+	tell_doubt(l);
 	if (l->state == LINK_AWAY && l->away_ns == 0)
 		tell_away(l);
 	if (l->state == LINK_DOWN) {

@@ -55,6 +55,9 @@ struct link_ops {
 	 * this connection, or NULL: authenticated() is asked for a new one.
 	 * When l has given it away, its down() says so by AX_OK. May be NULL. */
 	struct link *(*heir)(struct link *l);
+	/* Agent: the peer should have said something (session_doubt_at): this
+	 * connection may be as good as lost. Once for each. May be NULL.     */
+	void (*doubt)(struct link *l);
 };
 
 struct link_args {

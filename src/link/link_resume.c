@@ -118,6 +118,7 @@ go_on(struct link *l, struct link *from)
 	struct err e;
 
 	l->state = LINK_UP;
+	l->doubted = false;
 	l->away_ns = 0;
 	if (move_connection(l, from) < 0) {
 		(void)err_sys(&e, "cannot watch the connection");

@@ -69,6 +69,7 @@ struct link {
 	bool until_end; /* HUP came: a short read does not mean empty */
 	bool blocked;	/* the socket is full: wait for LOOP_OUT */
 	bool more;	/* the turn's share ended before the bytes did */
+	bool doubted;	/* the owner was told */
 	bool is_agent;
 	struct buf backlog; /* ciphertext that the socket refused */
 	struct alloc *alloc; /* the session's, that counts what lies there */

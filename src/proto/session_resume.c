@@ -8,6 +8,9 @@
  * the proof itself is the caller's.                                          */
 #include "proto/session_impl.h"
 
+/* The peer's ACK may be 100 ms late, and a packet may have to be sent again. */
+#define DOUBT_MIN_NS AX_NS_PER_S
+#define DOUBT_RTTS 4
 #define HELLO_OK_NS (10 * AX_NS_PER_S)
 
 bool
@@ -42,6 +45,19 @@ session_suspend(struct session *s, uint64_t now_ns)
 	replay_rest(&s->replay);
 	rate_init(&s->rate);
 	SESSION_VERIFY(s);
+}
+
+uint64_t
+session_doubt_at(const struct session *s)
+{
+	const struct keepalive *k = &s->keepalive;
+	uint64_t since = k->waiting ? k->asked_ns : AX_NEVER;
+
+	if (s->replay.sent > s->replay.acked)
+		since = MIN(since, s->owed_ns);
+	if (s->phase != PHASE_UP || since == AX_NEVER)
+		return AX_NEVER;
+	return MAX(since, k->heard_ns) + MAX(DOUBT_MIN_NS, DOUBT_RTTS * k->rtt_ns);
 }
 
 void

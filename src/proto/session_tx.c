@@ -348,6 +348,8 @@ void
 session_sent(struct session *s, size_t len, uint64_t now_ns)
 {
 	session_set_now(s, now_ns);
+	if (s->replay.sent == s->replay.acked)
+		s->owed_ns = s->now_ns;
 	if (!outbox_is_empty(s))
 		len -= sent_with_outbox(s, len);
 	if (len > 0)

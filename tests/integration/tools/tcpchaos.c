@@ -34,6 +34,7 @@ struct pair {
 	struct list link;
 	struct chaos *c;
 	struct side side[2]; /* visitor, target */
+	bool stuck; /* frozen, as others are not */
 };
 
 struct chaos {
@@ -79,6 +80,12 @@ pair_close(struct pair *p, bool reset)
 	list_add(&p->c->dead, &p->link);
 }
 
+static bool
+is_frozen(const struct pair *p)
+{
+	return p->c->frozen || p->stuck;
+}
+
 static void
 free_dead(struct chaos *c)
 {
@@ -99,7 +106,7 @@ may_send(const struct chaos *c, const struct side *s)
 {
 	size_t n = buf_len(&s->held);
 
-	if (c->frozen)
+	if (is_frozen(s->pair))
 		return 0;
 	if (c->rate > 0)
 		n = (size_t)MIN((double)n, s->credit);
@@ -118,7 +125,7 @@ side_update(struct side *s)
 
 	if (s->h.fd < 0)
 		return;
-	if (!c->frozen && !s->ended && buf_len(&s->held) < HOLD_MAX)
+	if (!is_frozen(s->pair) && !s->ended && buf_len(&s->held) < HOLD_MAX)
 		events = EPOLLIN;
 	if (may_send(c, other_of(s)) > 0)
 		events = (events & EPOLLIN) | EPOLLOUT;
@@ -134,7 +141,7 @@ pair_update(struct pair *p)
 	for (i = 0; i < 2; i++) {
 		s = &p->side[i];
 		if (s->ended && !s->shut && buf_len(&s->held) == 0 &&
-		    !p->c->frozen) {
+		    !is_frozen(p)) {
 			shutdown(other_of(s)->h.fd, SHUT_WR);
 			s->shut = true;
 		}
@@ -196,7 +203,7 @@ side_ready(struct handler *h, uint32_t events)
 	struct side *s = container_of(h, struct side, h);
 	bool good = true;
 
-	if (h->fd < 0 || s->pair->c->frozen)
+	if (h->fd < 0 || is_frozen(s->pair))
 		return;
 	if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
 		good = side_write(s);
@@ -301,8 +308,22 @@ do_freeze(struct chaos *c, uint64_t n AX_UNUSED)
 }
 
 static void
+do_stick(struct chaos *c, uint64_t n AX_UNUSED)
+{
+	struct list *l;
+
+	list_foreach(l, &c->pairs)
+		container_of(l, struct pair, link)->stuck = true;
+	printf("ok stick\n");
+}
+
+static void
 do_thaw(struct chaos *c, uint64_t n AX_UNUSED)
 {
+	struct list *l;
+
+	list_foreach(l, &c->pairs)
+		container_of(l, struct pair, link)->stuck = false;
 	c->frozen = false;
 	printf("ok thaw\n");
 }
@@ -349,6 +370,7 @@ static const struct command {
 	{ "cut-last", do_cut_last }, /* only the youngest */
 	{ "rst", do_rst },	 /* the same with resets */
 	{ "freeze", do_freeze }, /* pass on nothing, accept nobody */
+	{ "stick", do_stick },	 /* the same, but new ones pass */
 	{ "thaw", do_thaw },
 	{ "rate", do_rate },	 /* rate N: bytes a second; 0: no limit */
 	{ "frag", do_frag },	 /* frag N: bytes of one send; 0: no limit */

@@ -492,6 +492,39 @@ START_TEST(resume_of_sessions_without_it_is_never)
 }
 END_TEST
 
+START_TEST(resume_is_doubted_when_an_answer_is_due)
+{
+	struct transfer t;
+	struct flow *f;
+	uint64_t from;
+
+	up();
+	f = flow();
+	transfer_init(&t, &w, f, true, 1 << 20);
+	while (!transfer_step(&t))
+		turn();
+	turns(20);
+	/* Nobody owes anything. */
+	from = clock_mono_ns();
+	while (clock_mono_ns() - from < 3 * AX_NS_PER_S / 2)
+		turn();
+	ck_assert_int_eq(w.agent.doubts, 0);
+	/* Silence. */
+	line.mute[0] = line.mute[1] = true;
+	from = clock_mono_ns();
+	ck_assert_int_eq(send(f->service, "x", 1, 0), 1);
+	until(&w.agent.doubts, 1);
+	ck_assert_uint_ge(clock_mono_ns() - from, AX_NS_PER_S);
+	ck_assert_uint_lt(clock_mono_ns() - from, 5 * AX_NS_PER_S);
+	ck_assert_uint_eq(link_away_since_ns(w.agent.link), 0);
+	move_over();
+	turns(50);
+	expect_bytes(f->app, "x");
+	ck_assert_int_eq(w.agent.doubts, 1);
+	down();
+}
+END_TEST
+
 START_TEST(resume_while_away_owns_no_connection)
 {
 	up();
@@ -516,4 +549,5 @@ CHECK_MAIN("link_resume", resume_every_byte_arrives_once_over_many_cuts,
     resume_refused_ends_the_streams, resume_is_not_for_those_who_took_leave,
     resume_of_one_that_is_closed_while_away_is_over,
     resume_has_its_time_and_no_more, resume_of_sessions_without_it_is_never,
+    resume_is_doubted_when_an_answer_is_due,
     resume_while_away_owns_no_connection)

@@ -190,6 +190,14 @@ heir(struct link *l)
 	return e->args.role == SESSION_AGENT && l == e->fresh ? e->link : NULL;
 }
 
+static void
+on_doubt(struct link *l)
+{
+	struct end *e = link_owner(l);
+
+	e->doubts++;
+}
+
 /* Outside of any link's callback. */
 static void
 answer(struct task *t)
@@ -213,7 +221,7 @@ answer(struct task *t)
 }
 
 static const struct link_ops link_ops = { on_authenticated, on_hello, on_open,
-	on_event, on_down, on_away, heir };
+	on_event, on_down, on_away, heir, on_doubt };
 
 static void
 end_init(struct end *e, struct world *w, enum session_role role)

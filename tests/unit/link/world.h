@@ -33,7 +33,7 @@ struct end {
 	uint16_t refuse; /* code for authenticated() to return */
 	uint16_t reject; /* relay: code for session_reject */
 	bool later;	 /* relay: the test answers HELLO, not hello() */
-	int ups, downs, events, aways, resumes, refusals;
+	int ups, downs, events, aways, resumes, refusals, doubts;
 	struct link_down why;
 	enum session_event_type last_event;
 };
