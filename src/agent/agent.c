@@ -108,6 +108,32 @@ agent_announce(struct agent *a)
 		loop_timer_in(a->loop, &a->announce, ANNOUNCE_MS);
 }
 
+/* --- the network --------------------------------------------------------------- */
+
+/* What was tried by the old routes is tried again, at once; and whether a
+ * connection is still good, the next answer or silence says. */
+static void
+on_network(struct netchange *n)
+{
+	struct agent *a = container_of(n, struct agent, network);
+	struct list *e;
+
+	log_debug(a->log, "the network has changed");
+	if (wheel_is_set(&a->retry) && !a->stopping)
+		loop_timer_in(a->loop, &a->retry, 0);
+	else if (a->dialer.running)
+		dialer_start(&a->dialer, a->next_relay);
+	lanes_hurry(a);
+	list_foreach(e, &a->uplinks) {
+		struct uplink *u = container_of(e, struct uplink, entry);
+
+		if (!u->up)
+			continue;
+		session_probe(link_session(u->link), loop_now(a->loop));
+		link_kick(u->link);
+	}
+}
+
 /* --- signals ------------------------------------------------------------------ */
 
 void
@@ -240,6 +266,7 @@ end(struct agent *a)
 		lanes_stop(a);
 		loop_untimer(a->loop, &a->retry);
 		loop_untimer(a->loop, &a->announce);
+		netchange_fini(&a->network);
 		loop_undefer(&a->dials);
 		signals_fini(&a->signals, a->loop);
 		notify_end(&a->notify);
@@ -301,6 +328,9 @@ agent_run(const struct conf_agent *conf, struct err *e)
 	if (r == 0) {
 		a->dialer.loop = a->loop;
 		a->dialer.resolver = a->resolver;
+		if (netchange_init(&a->network, a->loop, on_network) < 0)
+			log_info(a->log, "the kernel does not tell when the "
+			    "network changes; lost connections are noticed later");
 		log_info(a->log, "agent up", LOG_STR("version", AX_VERSION),
 		    LOG_U64("services", a->services.n),
 		    LOG_STR("tls", tls_describe()));

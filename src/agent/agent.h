@@ -7,6 +7,7 @@
 #include "agent/dialer.h"
 #include "agent/lanes.h"
 #include "agent/service_map.h"
+#include "io/netchange.h"
 #include "io/notify.h"
 #include "io/signal.h"
 #include "link/link.h"
@@ -29,6 +30,7 @@ struct agent {
 	struct dialer dialer;
 	struct backoff backoff;
 	struct wheel_timer retry;
+	struct netchange network;
 	size_t next_relay; /* to begin with: 0, or the one after a relay that
 			    * took the connection and then refused */
 	struct list uplinks;	/* the current one, and those that drain */

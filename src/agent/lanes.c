@@ -309,6 +309,17 @@ lanes_down(struct uplink *u, uint64_t delay_ms)
 }
 
 void
+lanes_hurry(struct agent *a)
+{
+	for (unsigned i = 0; i < a->lanes.n; i++) {
+		struct lane *l = &a->lanes.all[i];
+
+		if (l->wanted && l->uplink == NULL)
+			try_later(l, 0);
+	}
+}
+
+void
 lanes_stop(struct agent *a)
 {
 	if (a->lanes.all == NULL)

@@ -58,6 +58,8 @@ void lanes_move(struct uplink *u, uint64_t delay_ms);
 void lanes_forget(struct uplink *u);
 /* Somebody has a second connection: look whether one lane is enough. */
 void lanes_watch(struct agent *a);
+/* Who waits for the next try, or for an answer to one, tries now. */
+void lanes_hurry(struct agent *a);
 /* No tries any more; what is up is left alone and forgotten. */
 void lanes_stop(struct agent *a);
 

@@ -315,6 +315,10 @@ uplink_new(struct agent *a, const struct uplink_args *x, struct uplink **out)
 	u->lane = x->lane;
 	u->relay = a->dialer.relay % a->dialer.n_relays;
 	list_init(&u->entry);
+	/* Streams wait: better try again than wait for packets that are sent
+	 * again ever more slowly. */
+	if (*heir_at(u) != NULL)
+		args.handshake_ms = 4000;
 	r = link_new(&args, &u->link);
 	if (r < 0) {
 		free(u);

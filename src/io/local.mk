@@ -1,7 +1,7 @@
 noinst_LIBRARIES += %D%/libio.a
 %C%_libio_a_CPPFLAGS = $(AM_CPPFLAGS) $(CARES_CFLAGS)
 %C%_libio_a_SOURCES = %D%/addr.c %D%/addr.h %D%/loop.h %D%/loop_epoll.c \
-	%D%/machine.c %D%/machine.h \
+	%D%/machine.c %D%/machine.h %D%/netchange.c %D%/netchange.h \
 	%D%/notify.c %D%/notify.h \
 	%D%/resolve.c %D%/resolve.h %D%/signal.c %D%/signal.h \
 	%D%/share.c %D%/share.h \

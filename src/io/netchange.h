@@ -1,0 +1,24 @@
+/* netchange.h — tells that addresses or routes of the machine have changed: what
+ * went by the old ones may be lost. Linux (rtnetlink).
+ * Thread: the loop's.                                                        */
+#ifndef ATLAX_IO_NETCHANGE_H
+#define ATLAX_IO_NETCHANGE_H
+
+#include "io/loop.h"
+
+struct netchange {
+	struct watch watch;
+	struct wheel_timer timer;
+	struct loop *loop;
+	void (*fn)(struct netchange *n);
+	uint64_t told_ns;
+};
+
+/* fn is called a moment after a change, once for all that come within it and a
+ * second at most. Borrows l. Fails: AX_E_SYS: the kernel or a sandbox does not
+ * allow it; fn is never called, and netchange_fini is harmless.              */
+AX_CHECKED int netchange_init(
+    struct netchange *n, struct loop *l, void (*fn)(struct netchange *));
+void netchange_fini(struct netchange *n);
+
+#endif
