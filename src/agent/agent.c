@@ -111,7 +111,8 @@ agent_announce(struct agent *a)
 /* --- the network --------------------------------------------------------------- */
 
 /* What was tried by the old routes is tried again, at once; and whether a
- * connection is still good, the next answer or silence says. */
+ * connection is still good, the next answer or silence says, unless the machine
+ * has lost the address that it comes from. */
 static void
 on_network(struct netchange *n)
 {
@@ -129,6 +130,8 @@ on_network(struct netchange *n)
 
 		if (!u->up)
 			continue;
+		if (link_is_stranded(u->link))
+			(void)uplink_move(u, 0);
 		session_probe(link_session(u->link), loop_now(a->loop));
 		link_kick(u->link);
 	}

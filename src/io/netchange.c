@@ -13,7 +13,7 @@
 #include "io/sock.h"
 
 #define MOMENT_MS 50 /* an address comes with its routes */
-#define GAP_MS 1000
+#define GAP_MS 250
 
 static void
 on_timer(struct wheel_timer *t)

@@ -14,8 +14,8 @@ struct netchange {
 	uint64_t told_ns;
 };
 
-/* fn is called a moment after a change, once for all that come within it and a
- * second at most. Borrows l. Fails: AX_E_SYS: the kernel or a sandbox does not
+/* fn is called a moment after a change, once for all that come within it, and four
+ * times in a second at most. Borrows l. Fails: AX_E_SYS: the kernel or a sandbox does not
  * allow it; fn is never called, and netchange_fini is harmless.              */
 AX_CHECKED int netchange_init(
     struct netchange *n, struct loop *l, void (*fn)(struct netchange *));

@@ -239,3 +239,21 @@ sock_local(int fd, struct addr *out)
 	*out = a;
 	return 0;
 }
+
+bool
+sock_has_address(int fd)
+{
+	struct addr a;
+	bool gone;
+	int probe;
+
+	if (sock_local(fd, &a) < 0 || a.u.sa.sa_family == AF_UNIX)
+		return true;
+	probe = socket(a.u.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (probe < 0)
+		return true;
+	/* The port is free for datagrams, or in use, which is no less an answer. */
+	gone = bind(probe, &a.u.sa, a.len) < 0 && errno == EADDRNOTAVAIL;
+	sock_close(&probe);
+	return !gone;
+}

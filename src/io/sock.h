@@ -41,5 +41,8 @@ void sock_close(int *fd);	/* accepts -1; sets -1 */
 void sock_abort(int *fd);	/* SO_LINGER 0: the peer sees RST */
 /* The listener's or the peer's address. */
 AX_CHECKED int sock_local(int fd, struct addr *out);
+/* Does the machine still have the address that fd is bound to? Also true when that
+ * cannot be told. */
+bool sock_has_address(int fd);
 
 #endif

@@ -451,6 +451,12 @@ link_up_since_ns(const struct link *l)
 	return l->up_since_ns;
 }
 
+bool
+link_is_stranded(const struct link *l)
+{
+	return l->watch.fd >= 0 && !sock_has_address(l->watch.fd);
+}
+
 uint64_t
 link_worked(const struct link *l)
 {

@@ -92,6 +92,8 @@ void link_close(struct link *l, uint16_t code, const char *reason);
  * can still refuse. Not inside a callback of either. l and from: of one loop. */
 AX_CHECKED const char *link_take(
     struct link *l, struct link *from, const struct session_claim *claim);
+/* Does the machine no longer have the address that l's connection comes from? */
+bool link_is_stranded(const struct link *l);
 /* Since when it has no connection; 0: it has one. */
 uint64_t link_away_since_ns(const struct link *l);
 

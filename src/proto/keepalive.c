@@ -56,6 +56,8 @@ keepalive_probe(struct keepalive *k, uint64_t now_ns)
 		return;
 	if (now_ns - k->opaque >= PING_GAP_NS)
 		ask(k, now_ns);
+	else
+		k->next_ns = MIN(k->next_ns, k->opaque + PING_GAP_NS);
 }
 
 void

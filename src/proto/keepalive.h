@@ -28,7 +28,7 @@ void keepalive_set_interval(struct keepalive *k, uint32_t ping_ms);
 void keepalive_start(struct keepalive *k, uint64_t now_ns);
 /* The connection is lost: until keepalive_start nothing is asked or owed. */
 void keepalive_stop(struct keepalive *k);
-/* Pings now, unless the last ping is younger than a second. */
+/* Pings now, or when the last ping is a second old. */
 void keepalive_probe(struct keepalive *k, uint64_t now_ns);
 void keepalive_heard(struct keepalive *k, uint64_t now_ns);
 uint64_t keepalive_deadline(const struct keepalive *k);

@@ -93,6 +93,7 @@ START_TEST(keepalive_probes_no_more_than_once_a_second)
 	keepalive_ponged(&k, keepalive_ping(&k, 100 * S), 0, 100 * S + MS);
 	keepalive_probe(&k, 101 * S - 1);
 	ck_assert(!k.want_ping);
+	ck_assert_uint_eq(keepalive_deadline(&k), 101 * S);
 	keepalive_probe(&k, 101 * S);
 	ck_assert(k.want_ping);
 	ck_assert_uint_eq(keepalive_deadline(&k), 111 * S);
