@@ -96,16 +96,16 @@ pid_of() {
 alive() {
 	process_find "$1" || return
 	read -r process_self _ </proc/self/stat
-	process_seen=
-	while read -r process_key process_value _; do
-		case $process_key$process_value in
-		State:[ZXx]) break ;;
-		Tgid:"$process_pid") process_seen=process ;;
-		PPid:"$process_self") process_seen=$process_seen-child ;;
-		PPid:*) break ;;
-		esac
-	done 2>/dev/null <"/proc/$process_pid/status"
-	[ "$process_seen" = process-child ]
+	# By a program that reads it once: bash goes back after each line and asks
+	# the kernel again, which by then has other lines. These are words.
+	# shellcheck disable=SC2046
+	set -- $(sed -n -e 's/^State:[[:blank:]]*\([A-Za-z]\).*/\1/p' \
+		-e 's/^Tgid:[[:blank:]]*//p' -e 's/^PPid:[[:blank:]]*//p' \
+		"/proc/$process_pid/status" 2>/dev/null)
+	case ${1-X} in
+	[ZXx]) return 1 ;;
+	esac
+	[ "$2 $3" = "$process_pid $process_self" ]
 }
 
 # signal NAME SIGNAL: HUP, INT, KILL, TERM, CONT, STOP; fails if it is not alive
