@@ -1,8 +1,8 @@
 /* lanes.c — when there is one more lane, and when one less.
  * Thread: the agent's.
  * Invariant: see struct lane; a lane is dialled only while the first one is up, or
- * has an heir, and never at another relay than it. An agent whose lanes have one connection or none,
- * and that has one lane, is not woken by this.                               */
+ * has an heir, and never at another relay than it. An agent whose lanes have one
+ * connection or none, and that has one lane, is not woken by this.            */
 #include "agent/lanes.h"
 
 #include <stdlib.h>
