@@ -22,6 +22,7 @@
 #define BUSY_S 2  /* then there is one more */
 #define PAUSE_S 60 /* after a relay refused one */
 #define IDLE_S 60 /* then there is one less */
+#define REGROW_S 600 /* and for so long no more: who is busy stays where he is */
 #define LEAVE_S 2 /* from the last word about services to the end */
 
 /* --- dialling -------------------------------------------------------------- */
@@ -200,6 +201,7 @@ look_at_idle(struct lanes *s)
 	if (s->idle_s < IDLE_S + LEAVE_S)
 		return;
 	s->idle_s = 0;
+	s->busy_s = -REGROW_S;
 	drop(l);
 	uplink_retire(u);
 }
