@@ -25,6 +25,9 @@ endif
 EXTRA_DIST += %D%/README %D%/run %D%/tap.sh %D%/tsan.supp %D%/unit/check_main.h
 LDADD = $(ALL_LIBS) $(CHECK_LIBS) $(ALL_EXTERNAL)
 
+SOAKS =
+SOAK_SECONDS = 60
+
 include %D%/unit/base/local.mk
 include %D%/unit/proto/local.mk
 include %D%/unit/parse/local.mk
@@ -52,3 +55,7 @@ endif
 # Builds every test program without running it.
 check-compile: $(check_PROGRAMS)
 PHONY += check-compile
+
+# All kinds of them, for SOAK_SECONDS each.
+soak: $(SOAKS)
+PHONY += soak $(SOAKS)

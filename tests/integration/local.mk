@@ -29,4 +29,11 @@ INTEGRATION_TESTS = %D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first
 TESTS += $(INTEGRATION_TESTS)
 EXTRA_DIST += $(INTEGRATION_TESTS) %D%/README %D%/lib.sh
 
+# The real programs for as long, while all goes wrong that may.
+dist_noinst_SCRIPTS += %D%/soak
+soak-programs: all $(check_PROGRAMS)
+	SOAK_SECONDS=$(SOAK_SECONDS) top_srcdir='$(abs_top_srcdir)' \
+		top_builddir='$(abs_top_builddir)' $(SHELL) $(srcdir)/%D%/soak
+SOAKS += soak-programs
+
 include %D%/tools/local.mk

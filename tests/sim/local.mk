@@ -13,11 +13,10 @@ TESTS += %D%/sim
 EXTRA_DIST += %D%/README
 
 # As many seeds as fit, from one that is new each time (and printed).
-SOAK_SECONDS = 60
-soak: %D%/sim
+soak-sim: %D%/sim
 	$(builddir)/%D%/sim --seed "$${ATLAX_SEED:-$$(date +%s)}" \
 		--seconds $(SOAK_SECONDS) >soak.log || \
 		{ tail -n 20 soak.log; exit 1; }
 	@tail -n 1 soak.log
-PHONY += soak
+SOAKS += soak-sim
 CLEANFILES += soak.log
