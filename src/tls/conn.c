@@ -16,6 +16,7 @@
 
 #include "base/assert.h"
 #include "parse/host.h"
+#include "tls/file.h"
 
 #define SUITE_AES128_GCM 0x1301 /* RFC 8446 appendix B.4 */
 #define SUITE_CHACHA20_POLY1305 0x1303
@@ -25,7 +26,7 @@ tls_conn_new(struct tls_ctx *ctx, const char *host, struct tls_conn **out)
 {
 	struct tls_conn *c;
 
-	ax_assert((ctx->material->role == TLS_AGENT) == (host != NULL));
+	ax_assert(role_is_agent(ctx->material->role) == (host != NULL));
 	c = calloc(1, sizeof(*c));
 	if (c == NULL)
 		return AX_E_NOMEM;
@@ -63,6 +64,7 @@ tls_conn_free(struct tls_conn **p)
 	explicit_bzero(c->origin, sizeof(c->origin));
 	explicit_bzero(c->binder, sizeof(c->binder));
 	buf_fini(&c->torn);
+	blob_free(&c->verdict.ca);
 	tls_ctx_free(&c->ctx);
 	free(c->gate);
 	free(c->host);
@@ -287,6 +289,21 @@ export_secret(struct tls_conn *c, const char *label, uint8_t *out, size_t n)
 	    strlen(label), NULL, 0, 0) == WOLFSSL_SUCCESS;
 }
 
+/* A secret of one use has a label of its own. */
+static const char *
+binder_label(const struct tls_conn *c)
+{
+	switch (c->ctx->material->role) {
+	case TLS_ENROL_RELAY:
+	case TLS_ENROL_AGENT:
+		return "EXPORTER-atlax-enrol-v1";
+	case TLS_RELAY:
+	case TLS_AGENT:
+		break;
+	}
+	return "EXPORTER-atlax-bind-v1";
+}
+
 /* The keys of the application's records, in use from here on. */
 static int
 take_keys(struct tls_conn *c)
@@ -298,8 +315,7 @@ take_keys(struct tls_conn *c)
 	    !nothing_sealed_yet(c) ||
 	    !export_secret(c, "EXPORTER-atlax-resume-v1", c->origin,
 		sizeof(c->origin)) ||
-	    !export_secret(c, "EXPORTER-atlax-bind-v1", c->binder,
-		sizeof(c->binder)) ||
+	    !export_secret(c, binder_label(c), c->binder, sizeof(c->binder)) ||
 	    !export_secret(c, "EXPORTER-atlax-rekey-v1", secrets, sizeof(secrets)))
 		return AX_E_TLS;
 	r = use_keys(c, suite == SUITE_AES128_GCM ? RECORD_AES128_GCM :
@@ -309,13 +325,16 @@ take_keys(struct tls_conn *c)
 	return r;
 }
 
-/* The library says the handshake is done; it is, if the verdict was reached. */
+/* The library says the handshake is done; it is, if the verdict was reached. Of
+ * who asks for a certificate nothing is known yet.                           */
 static int
 finish(struct tls_conn *c, struct err *e)
 {
+	bool known = c->verdict.passed ||
+	    c->ctx->material->role == TLS_ENROL_RELAY;
 	int r;
 
-	if (!c->verdict.passed || wolfSSL_version(c->ssl) != TLS1_3_VERSION) {
+	if (!known || wolfSSL_version(c->ssl) != TLS1_3_VERSION) {
 		(void)err_set(e, AX_E_IDENTITY, "the peer was not verified");
 		return conn_give_up(c, AX_E_IDENTITY, e);
 	}
@@ -400,4 +419,18 @@ tls_conn_cipher(const struct tls_conn *c)
 {
 	ax_assert(c->established);
 	return c->cipher;
+}
+
+struct slice
+tls_conn_pinned_ca(const struct tls_conn *c)
+{
+	ax_assert(c->established);
+	return blob_slice(&c->verdict.ca);
+}
+
+struct slice
+tls_conn_binding(const struct tls_conn *c)
+{
+	ax_assert(c->established);
+	return slice_of(c->binder, sizeof(c->binder));
 }

@@ -8,8 +8,10 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/assert.h"
+#include "parse/cert_walk.h"
 #include "tls/accel.h"
 #include "tls/verdict.h"
 
@@ -22,8 +24,8 @@ no_memory(struct err *e)
 /* A library built with WOLFSSL_TRUST_PEER_CERT takes every CA for a trusted peer
  * too, found by name and signature bytes and never by key: anybody could clone a
  * public CA certificate with a key of his own (CVE-2026-93302).              */
-static void
-forget_trusted_peers(WOLFSSL_CTX *ctx, WOLFSSL_CERT_MANAGER *cm)
+void
+ctx_forget_trusted_peers(WOLFSSL_CTX *ctx, WOLFSSL_CERT_MANAGER *cm)
 {
 #ifdef HAVE_UNLOAD_TRUST_PEERS
 	if (ctx != NULL)
@@ -50,7 +52,7 @@ load_trust(struct tls_ctx *ctx, struct err *e)
 			r = wolfSSL_CertManagerLoadCABuffer(ctx->pristine,
 			    m->ca[i].p, (long)m->ca[i].n, WOLFSSL_FILETYPE_ASN1);
 	}
-	forget_trusted_peers(ctx->wolf, ctx->pristine);
+	ctx_forget_trusted_peers(ctx->wolf, ctx->pristine);
 	if (r != WOLFSSL_SUCCESS)
 		return verdict_setup(e, r, "CA %s cannot be used", m->ca_path);
 	return 0;
@@ -85,11 +87,24 @@ load_crls(struct tls_ctx *ctx, struct err *e)
 }
 
 static int
+vouches(const struct tls_ctx *ctx, struct slice cert)
+{
+	return wolfSSL_CertManagerVerifyBuffer(ctx->pristine, cert.p,
+	    (long)cert.n, WOLFSSL_FILETYPE_ASN1);
+}
+
+static int
 load_own(struct tls_ctx *ctx, struct err *e)
 {
 	const struct material *m = ctx->material;
 	int r;
 
+	if (m->role == TLS_ENROL_AGENT)
+		return 0;
+	if (m->role == TLS_ENROL_RELAY &&
+	    vouches(ctx, blob_slice(&m->leaf)) != WOLFSSL_SUCCESS)
+		return err_set(e, AX_E_CONFIG,
+		    "our certificate was not issued by the CA in %s", m->ca_path);
 	r = wolfSSL_CTX_use_certificate_chain_buffer(
 	    ctx->wolf, m->chain.p, (long)m->chain.n);
 	if (r != WOLFSSL_SUCCESS)
@@ -121,9 +136,12 @@ set_limits(WOLFSSL_CTX *w, enum tls_role role)
 	bool ok;
 
 	/* Explicit, because Debian's default is to verify nobody. */
-	wolfSSL_CTX_set_verify(w,
-	    WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT,
-	    verdict_on_verify);
+	if (role == TLS_ENROL_RELAY)
+		wolfSSL_CTX_set_verify(w, WOLFSSL_VERIFY_NONE, NULL);
+	else
+		wolfSSL_CTX_set_verify(w,
+		    WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+		    verdict_on_verify);
 	ok = wolfSSL_CTX_set_cipher_list(w, suites) == WOLFSSL_SUCCESS &&
 	    wolfSSL_CTX_set_groups(w, groups, 1) == WOLFSSL_SUCCESS;
 #ifdef OPENSSL_EXTRA
@@ -137,7 +155,7 @@ set_limits(WOLFSSL_CTX *w, enum tls_role role)
 	if (role == TLS_RELAY && accel_prefers_aes())
 		ok = ok && wolfSSL_CTX_UseClientSuites(w) == 0;
 	/* A resumed session would skip the revocation list. */
-	if (role == TLS_RELAY)
+	if (!role_is_agent(role))
 		ok = ok && wolfSSL_CTX_no_ticket_TLSv13(w) == 0;
 #ifndef NO_SESSION_CACHE
 	ok = ok &&
@@ -150,9 +168,9 @@ set_limits(WOLFSSL_CTX *w, enum tls_role role)
 static WOLFSSL_CTX *
 new_wolf(enum tls_role role)
 {
-	WOLFSSL_METHOD *method = role == TLS_RELAY ?
-	    wolfTLSv1_3_server_method() :
-	    wolfTLSv1_3_client_method();
+	WOLFSSL_METHOD *method = role_is_agent(role) ?
+	    wolfTLSv1_3_client_method() :
+	    wolfTLSv1_3_server_method();
 
 	return method == NULL ? NULL : wolfSSL_CTX_new(method);
 }
@@ -206,17 +224,13 @@ ctx_build(struct material *m, struct tls_ctx **out, struct err *e)
 	return r;
 }
 
-int
-tls_ctx_new(enum tls_role role, const struct tls_files *files,
-    struct tls_ctx **out, struct err *e)
+/* Takes m. */
+static int
+build_and_test(struct material *m, struct tls_ctx **out, struct err *e)
 {
-	struct material *m = NULL;
 	struct tls_ctx *ctx = NULL;
 	int r;
 
-	r = material_new(role, files, &m, e);
-	if (r < 0)
-		return r;
 	r = ctx_build(m, &ctx, e);
 	material_unref(&m);
 	if (r < 0)
@@ -227,6 +241,28 @@ tls_ctx_new(enum tls_role role, const struct tls_files *files,
 	else
 		*out = ctx;
 	return r;
+}
+
+int
+tls_ctx_new(enum tls_role role, const struct tls_files *files,
+    struct tls_ctx **out, struct err *e)
+{
+	struct material *m = NULL;
+	int r;
+
+	r = material_new(role, files, &m, e);
+	return r < 0 ? r : build_and_test(m, out, e);
+}
+
+int
+tls_ctx_new_pinned(
+    const struct tls_pin *pin, struct tls_ctx **out, struct err *e)
+{
+	struct material *m = NULL;
+	int r;
+
+	r = material_new_pinned(pin, &m, e);
+	return r < 0 ? r : build_and_test(m, out, e);
 }
 
 int
@@ -260,6 +296,35 @@ tls_ctx_free(struct tls_ctx **p)
 	material_unref(&ctx->material);
 	accel_free(&ctx->accel);
 	free(ctx);
+}
+
+int
+tls_ctx_vouches(const struct tls_ctx *ctx, struct slice cert, struct err *e)
+{
+	struct cert c;
+	int r = cert_walk(cert, &c, e);
+
+	if (r < 0)
+		return err_prefix(e, AX_E_TLS, "the certificate");
+	if (tls_ctx_is_revoked(ctx, c.serial))
+		return err_set(e, AX_E_TLS, "the certificate has been revoked");
+	r = vouches(ctx, cert);
+	wolf_forget_errors();
+	if (r == MEMORY_E)
+		return err_set(e, AX_E_NOMEM, "no memory to verify a certificate");
+	return r == WOLFSSL_SUCCESS ? 0 : err_set(e, AX_E_TLS,
+	    "the certificate was not issued by a CA in %s, or its time is not "
+	    "now", ctx->material->ca_path);
+}
+
+void
+tls_ctx_pin(const struct tls_ctx *ctx, struct tls_pin *out)
+{
+	int r;
+
+	ax_assert(ctx->material->role == TLS_ENROL_RELAY);
+	r = tls_pin_of(blob_slice(&ctx->material->ca[0]), out, NULL);
+	ax_assert(r == 0); /* it was walked when it was read */
 }
 
 int64_t

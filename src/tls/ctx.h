@@ -31,6 +31,15 @@ AX_CHECKED int ctx_build(
     struct material *m, struct tls_ctx **out, struct err *e);
 struct tls_ctx *ctx_ref(struct tls_ctx *ctx);
 
+static inline bool
+role_is_agent(enum tls_role role)
+{
+	return role == TLS_AGENT || role == TLS_ENROL_AGENT;
+}
+
+/* After every load of a CA (either may be NULL); why, ctx.c says. */
+void ctx_forget_trusted_peers(WOLFSSL_CTX *ctx, WOLFSSL_CERT_MANAGER *cm);
+
 /* Installs the memory-to-memory callbacks of conn.c. */
 void conn_set_io(WOLFSSL_CTX *wolf);
 

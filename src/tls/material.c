@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "parse/cert_walk.h"
 #include "tls/file.h"
+#include "tls/forge.h"
 #include "tls/wolf.h"
 
 void
@@ -247,6 +248,15 @@ material_is_revoked(const struct material *m, struct slice serial)
 		sizeof(*m->revoked), compare) != NULL;
 }
 
+/* Who has no certificate yet has no CA either: he is shown ours. */
+static int
+show_ca(struct material *m, struct err *e)
+{
+	if (m->role != TLS_ENROL_RELAY)
+		return 0;
+	return forge_pem(blob_slice(&m->ca[0]), &m->chain) == 0 ? 0 : no_memory(e);
+}
+
 static int
 read_all(struct material *m, const struct tls_files *f, struct err *e)
 {
@@ -259,6 +269,8 @@ read_all(struct material *m, const struct tls_files *f, struct err *e)
 	if (r < 0)
 		return r;
 	r = read_cas(m, f->ca, e);
+	if (r == 0)
+		r = show_ca(m, e);
 	if (r < 0 || f->crl == NULL)
 		return r;
 	m->crl_path = strdup(f->crl);
@@ -266,6 +278,36 @@ read_all(struct material *m, const struct tls_files *f, struct err *e)
 		return no_memory(e);
 	r = read_crls(m, f->crl, e);
 	return r < 0 || sort_revoked(m) == 0 ? r : no_memory(e);
+}
+
+static struct material *
+material_alloc(enum tls_role role)
+{
+	struct material *m = calloc(1, sizeof(*m));
+
+	if (m != NULL) {
+		atomic_init(&m->refs, 1);
+		m->role = role;
+	}
+	return m;
+}
+
+int
+material_new_pinned(
+    const struct tls_pin *pin, struct material **out, struct err *e)
+{
+	struct material *m = material_alloc(TLS_ENROL_AGENT);
+
+	if (m == NULL)
+		return no_memory(e);
+	m->pin = *pin;
+	m->ca_path = strdup("the join line");
+	if (m->ca_path == NULL) {
+		material_unref(&m);
+		return no_memory(e);
+	}
+	*out = m;
+	return 0;
 }
 
 int
@@ -279,11 +321,9 @@ material_new(enum tls_role role, const struct tls_files *files,
 		return err_set(e, AX_E_CONFIG,
 		    "a relay needs a revocation list: without one a stolen key "
 		    "could not be shut out");
-	m = calloc(1, sizeof(*m));
+	m = material_alloc(role);
 	if (m == NULL)
 		return no_memory(e);
-	atomic_init(&m->refs, 1);
-	m->role = role;
 	m->ca_path = strdup(files->ca);
 	r = m->ca_path == NULL ? no_memory(e) : read_all(m, files, e);
 	if (r < 0)

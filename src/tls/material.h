@@ -35,12 +35,16 @@ struct material {
 	struct slice *revoked; /* serials of all lists, sorted; into crl[] */
 	size_t revoked_count;
 	int64_t not_after;
+	struct tls_pin pin; /* TLS_ENROL_AGENT: of the CA; there is none in ca */
 	char *ca_path, *crl_path; /* for sentences */
 };
 
 /* Reads and checks files. Fails: AX_E_CONFIG, AX_E_SYS, AX_E_NOMEM. */
 AX_CHECKED int material_new(enum tls_role role, const struct tls_files *files,
     struct material **out, struct err *e);
+/* Without files: for TLS_ENROL_AGENT. Fails: AX_E_NOMEM. */
+AX_CHECKED int material_new_pinned(
+    const struct tls_pin *pin, struct material **out, struct err *e);
 struct material *material_ref(struct material *m);
 void material_unref(struct material **m); /* accepts NULL, nulls */
 

@@ -38,7 +38,7 @@ meet(struct tls_ctx *ctx, const struct credentials *cred, struct err *e)
 
 	r = stranger_init(&s, role, cred);
 	if (r == 0)
-		r = tls_conn_new(ctx, role == TLS_AGENT ? HOST : NULL, &c);
+		r = tls_conn_new(ctx, role_is_agent(role) ? HOST : NULL, &c);
 	if (r == 0)
 		r = stranger_meet(&s, c, e);
 	tls_conn_free(&c);
@@ -54,7 +54,8 @@ failed(struct err *e, const char *what)
 	    "the self-test failed, do not use this wolfSSL: %s", what);
 }
 
-/* Only a refusal by the library itself counts: our own rules come after it. */
+/* Only a refusal by the library itself counts: our own rules come after it. But
+ * a pin is nothing but our own rules.                                        */
 static int
 must_refuse(struct tls_ctx *ctx, const struct credentials *cred,
     const char *what, struct err *e)
@@ -64,6 +65,8 @@ must_refuse(struct tls_ctx *ctx, const struct credentials *cred,
 
 	if (r == AX_E_NOMEM)
 		return err_set(e, r, "no memory for the TLS self-test");
+	if (r == AX_E_IDENTITY && ctx->material->role == TLS_ENROL_AGENT)
+		return 0;
 	return r == AX_E_TLS ? 0 : failed(e, what);
 }
 
@@ -307,8 +310,113 @@ try_recipe(enum tls_role role, struct err *e)
 	return r;
 }
 
-int
-selftest_run(struct tls_ctx *ctx, struct err *e)
+/* --- enrolment ------------------------------------------------------------ */
+
+/* A relay of this CA: its leaf, by signer, and behind it the CA's certificate
+ * (empty: none).                                                             */
+static int
+show_chain(const struct authority *a, const struct forge_key *signer,
+    struct slice ca, struct credentials *out)
+{
+	int r = leaf(TLS_AGENT, a->name, signer, SLICE_OF_ARRAY(serial_good), out);
+
+	return r < 0 || ca.n == 0 ? r : forge_pem(ca, &out->chain);
+}
+
+struct pinned_case {
+	const struct authority *issuer;
+	const struct forge_key *signer;
+	struct slice ca;
+	const char *hole; /* NULL: must be taken */
+};
+
+static int
+try_pinned(struct tls_ctx *ctx, const struct pinned_case *p, struct err *e)
+{
+	struct credentials cred = { 0 };
+	struct err why = { 0 };
+	int r = show_chain(p->issuer, p->signer, p->ca, &cred);
+
+	if (r < 0)
+		r = failed(e, "a certificate could not be made");
+	else if (p->hole != NULL)
+		r = must_refuse(ctx, &cred, p->hole, e);
+	else if (meet(ctx, &cred, &why) < 0)
+		r = err_set(e, AX_E_TLS,
+		    "the self-test failed: a relay with the right pin is refused "
+		    "(%.120s)", why.text);
+	credentials_fini(&cred);
+	return r;
+}
+
+/* ctx: pinned to somebody that we cannot play; own: to a. */
+static int
+try_pins(struct tls_ctx *ctx, struct tls_ctx *own, const struct authority *a,
+    struct slice ca, struct slice clone, const struct forge_key *thief,
+    struct err *e)
+{
+	const struct pinned_case cases[] = {
+		{ a, &a->key, ca, NULL },
+		{ a, &a->key, slice_of(NULL, 0), "it needs no CA for a pin" },
+		{ a, thief, ca, "it accepts what the pinned CA has not signed" },
+		{ a, thief, clone, "it accepts a forged copy of the pinned CA" },
+	};
+	const struct pinned_case other = { a, &a->key, ca,
+		"it accepts a CA of another pin" };
+	int r = try_pinned(ctx, &other, e);
+
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(cases); i++)
+		r = try_pinned(own, &cases[i], e);
+	return r;
+}
+
+static int
+run_enrol_agent(struct tls_ctx *ctx, struct err *e)
+{
+	struct blob ca = { 0 }, clone = { 0 };
+	struct material *m = NULL;
+	struct tls_ctx *own = NULL;
+	struct authority a;
+	struct forge_key thief;
+	struct tls_pin pin;
+	int r = authority_init(&a, "self-test CA");
+
+	if (r == 0)
+		r = ca_cert(&a, &ca);
+	if (r == 0)
+		r = forge_key_new(&thief);
+	if (r == 0)
+		r = forge_clone(blob_slice(&ca),
+		    SLICE_OF_ARRAY(thief.public_key), &clone);
+	if (r == 0)
+		r = tls_pin_of(blob_slice(&ca), &pin, NULL);
+	if (r == 0)
+		r = material_new_pinned(&pin, &m, NULL);
+	if (r == 0)
+		r = ctx_build(m, &own, NULL);
+	r = r < 0 ? failed(e, "a context could not be made") :
+		    try_pins(ctx, own, &a, blob_slice(&ca), blob_slice(&clone),
+			&thief, e);
+	material_unref(&m);
+	tls_ctx_free(&own);
+	blob_free(&ca);
+	blob_free(&clone);
+	return r;
+}
+
+static int
+run_enrol_relay(struct tls_ctx *ctx, struct err *e)
+{
+	static const struct credentials nothing;
+	struct err why = { 0 };
+
+	return meet(ctx, &nothing, &why) == 0 ? 0 : err_set(e, AX_E_TLS,
+	    "the self-test failed: who has no certificate is refused (%.120s)",
+	    why.text);
+}
+
+static int
+run_tunnel(struct tls_ctx *ctx, struct err *e)
 {
 	const struct material *m = ctx->material;
 	size_t i;
@@ -325,4 +433,19 @@ selftest_run(struct tls_ctx *ctx, struct err *e)
 	if (r == 0)
 		r = try_nothing(ctx, e);
 	return r;
+}
+
+int
+selftest_run(struct tls_ctx *ctx, struct err *e)
+{
+	switch (ctx->material->role) {
+	case TLS_ENROL_RELAY:
+		return run_enrol_relay(ctx, e);
+	case TLS_ENROL_AGENT:
+		return run_enrol_agent(ctx, e);
+	case TLS_RELAY:
+	case TLS_AGENT:
+		break;
+	}
+	return run_tunnel(ctx, e);
 }

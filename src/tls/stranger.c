@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "tls/ctx.h"
 #include "tls/file.h"
 
 #define ROUNDS 8 /* of messages; a handshake needs three */
@@ -69,7 +70,7 @@ int
 stranger_init(
     struct stranger *s, enum tls_role against, const struct credentials *shows)
 {
-	bool client = against == TLS_RELAY;
+	bool client = !role_is_agent(against);
 
 	*s = (struct stranger){ .against = against };
 	s->ctx = wolfSSL_CTX_new(client ? wolfTLSv1_3_client_method() :
@@ -96,8 +97,8 @@ stranger_step(struct stranger *s)
 
 	if (s->done)
 		return;
-	r = s->against == TLS_RELAY ? wolfSSL_connect(s->ssl) :
-				      wolfSSL_accept(s->ssl);
+	r = role_is_agent(s->against) ? wolfSSL_accept(s->ssl) :
+					wolfSSL_connect(s->ssl);
 	s->done = r == WOLFSSL_SUCCESS;
 }
 

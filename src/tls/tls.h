@@ -8,7 +8,9 @@
 #include "base/err.h"
 #include "parse/identity.h"
 
-enum tls_role { TLS_RELAY, TLS_AGENT };
+/* The last two are for an agent that has no certificate yet: what both sides
+ * prove then stands below, under enrolment.                                  */
+enum tls_role { TLS_RELAY, TLS_AGENT, TLS_ENROL_RELAY, TLS_ENROL_AGENT };
 
 /* --- process ------------------------------------------------------------- */
 
@@ -27,8 +29,8 @@ struct tls_ctx;
 struct tls_files {		/* PEM; paths, borrowed during the call */
 	const char *certificate; /* leaf first, then intermediates if any */
 	const char *key;	 /* refused when group or others may read it */
-	const char *ca;		 /* who signs the peers */
-	const char *crl;	 /* relay: required; agent: NULL */
+	const char *ca;		 /* who signs the peers; TLS_ENROL_RELAY: us */
+	const char *crl;	 /* TLS_RELAY: required; else NULL */
 };
 
 /* Reads the files and builds a context; proves by a self-test over memory that
@@ -54,6 +56,32 @@ int64_t tls_ctx_not_after(const struct tls_ctx *ctx);
 bool tls_ctx_crl(const struct tls_ctx *ctx, uint64_t *number, int64_t *next_update);
 /* Is this serial revoked by the context's CRL? For sweeping live sessions. */
 bool tls_ctx_is_revoked(const struct tls_ctx *ctx, struct slice serial);
+
+/* Would this certificate be let in, but for who its owner is: signed by the
+ * context's CA, within its dates, not revoked? Thread: the context's.
+ * Fails: AX_E_TLS, AX_E_NOMEM.                                               */
+AX_CHECKED int tls_ctx_vouches(
+    const struct tls_ctx *ctx, struct slice cert, struct err *e);
+
+/* --- enrolment ------------------------------------------------------------
+ * A context of the role TLS_ENROL_RELAY shows its certificate with its CA's and
+ * asks for none. One of the role TLS_ENROL_AGENT trusts no file: it knows the
+ * CA by the pin, and the relay by that CA and its own name, before it has sent
+ * anything but a ClientHello. Each makes the self-test of its kind.          */
+
+/* What a CA is known by: the first 125 bits of SHA-256 over its
+ * SubjectPublicKeyInfo; the last three bits are zero.                        */
+#define TLS_PIN_LEN 16
+struct tls_pin {
+	uint8_t bits[TLS_PIN_LEN];
+};
+/* Fails: AX_E_SYNTAX, AX_E_NOMEM. */
+AX_CHECKED int tls_pin_of(struct slice ca_cert, struct tls_pin *out, struct err *e);
+/* For one connection. Thread: owner. Fails: AX_E_TLS, AX_E_NOMEM. */
+AX_CHECKED int tls_ctx_new_pinned(
+    const struct tls_pin *pin, struct tls_ctx **out, struct err *e);
+/* TLS_ENROL_RELAY: the pin of the CA that it shows. */
+void tls_ctx_pin(const struct tls_ctx *ctx, struct tls_pin *out);
 
 /* --- connection ---------------------------------------------------------- */
 
@@ -101,6 +129,13 @@ AX_CHECKED int tls_conn_write(
 void tls_conn_close(struct tls_conn *c, struct buf *out);
 const struct tls_peer *tls_conn_peer(const struct tls_conn *c);
 const char *tls_conn_cipher(const struct tls_conn *c); /* after the handshake */
+/* TLS_ENROL_AGENT, after the handshake: the CA's certificate (DER) that has the
+ * pin. Borrowed from c.                                                      */
+struct slice tls_conn_pinned_ca(const struct tls_conn *c);
+/* Known to the two ends of this connection alone (RFC 8446 section 7.5): for
+ * enrolment, under the label "EXPORTER-atlax-enrol-v1".                      */
+#define TLS_BINDING_LEN 32
+struct slice tls_conn_binding(const struct tls_conn *c);
 
 #define TLS_RECORD_MAX 16384	/* plaintext of one record */
 #define TLS_RECORD_OVERHEAD 22

@@ -11,13 +11,18 @@ struct verdict {
 	const char *host;	   /* agent: whom we dialled */
 	bool passed; /* the leaf was verified, and its owner is in peer */
 	struct tls_peer peer;
+	struct blob ca; /* TLS_ENROL_AGENT: the one that has the pin; owned */
 	int64_t not_before, not_after; /* of a leaf that the library refused */
 	struct err err;		       /* our own reason for refusing */
 };
 
-/* wolfSSL's verify callback; userCtx is a struct verdict. Never turns a no into
- * a yes.                                                                     */
+/* wolfSSL's verify callback; userCtx is a struct verdict. Turns a no into a yes
+ * for a pin only.                                                            */
 int verdict_on_verify(int ok, WOLFSSL_X509_STORE_CTX *store);
+
+/* pinned.c: TLS_ENROL_AGENT's verdict on all that the relay shows; fills peer.id
+ * and ca. Fails: AX_E_IDENTITY, AX_E_TLS, AX_E_SYNTAX, AX_E_NOMEM, also in err. */
+int pinned_judge(struct verdict *v, const WOLFSSL_X509_STORE_CTX *store);
 
 /* The sentence and the code for a wolfSSL error of this connection. */
 int verdict_explain(const struct verdict *v, WOLFSSL *ssl, int code, struct err *e);
