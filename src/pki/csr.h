@@ -15,4 +15,14 @@
 AX_CHECKED int
 csr_read_pem(struct slice pem, struct pubkey *out, struct err *e);
 
+/* A request that holds for one connection: binding, as hexadecimal digits, is its
+ * challengePassword (RFC 7030 section 3.5), so that the one signature proves
+ * that who is on the other side has the key. Units: binding at most 64 bytes.
+ * Appends DER. Fails: AX_E_CRYPTO, AX_E_NOMEM.                               */
+AX_CHECKED int csr_write_bound(const struct key *k, struct slice binding,
+    struct buf *out, struct err *e);
+/* As csr_read_pem, for DER. Fails: also AX_E_PEER: of another connection. */
+AX_CHECKED int csr_read_bound(struct slice der, struct slice binding,
+    struct pubkey *out, struct err *e);
+
 #endif

@@ -163,8 +163,42 @@ START_TEST(csr_must_be_text)
 }
 END_TEST
 
+START_TEST(csr_of_one_connection_is_refused_on_another)
+{
+	uint8_t here[32] = {1}, there[32] = {2};
+	struct request q;
+	struct pubkey k;
+	struct buf der, pem;
+	struct err e;
+
+	for (int type = IDENTITY_ED25519; type <= IDENTITY_P256; type++) {
+		new_key(&q, (enum identity_key)type);
+		buf_init(&der);
+		ck_assert_int_eq(csr_write_bound(
+		    &q.key, slice_of(here, 32), &der, &e), 0);
+		ck_assert_int_eq(csr_read_bound(buf_slice(&der),
+		    slice_of(here, 32), &k, &e), 0);
+		ck_assert(pubkey_eq(&k, &q.key.public));
+		ck_assert_int_eq(csr_read_bound(buf_slice(&der),
+		    slice_of(there, 32), &k, &e), AX_E_PEER);
+		/* What binds it is signed too. */
+		der.mem[der.tail - 80] ^= 1;
+		ck_assert_int_lt(csr_read_bound(buf_slice(&der),
+		    slice_of(here, 32), &k, &e), 0);
+		der.mem[der.tail - 80] ^= 1;
+		/* For the operator it is a request like any other. */
+		buf_init(&pem);
+		ck_assert_int_eq(
+		    pem_write(&pem, PEM_REQUEST, buf_slice(&der)), 0);
+		ck_assert_int_eq(csr_read_pem(buf_slice(&pem), &k, &e), 0);
+		buf_fini(&pem);
+		buf_fini(&der);
+	}
+}
+END_TEST
+
 CHECK_MAIN("csr", csr_gives_the_key_of_an_honest_request,
     csr_does_not_care_what_the_subject_says,
     csr_is_refused_whichever_bit_was_changed,
     csr_is_refused_when_its_form_is_wrong, csr_signed_by_another_key_is_refused,
-    csr_must_be_text)
+    csr_must_be_text, csr_of_one_connection_is_refused_on_another)
