@@ -1,4 +1,5 @@
-EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/EDGE %D%/HACKING %D%/MEMORY \
+EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/EDGE %D%/ENROLMENT \
+	%D%/HACKING %D%/MEMORY \
 	%D%/PROTOCOL %D%/STYLE %D%/THREADS %D%/THREATS \
 	%D%/decisions/0001-licence \
 	%D%/decisions/0002-build-system \
@@ -12,6 +13,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/EDGE %D%/HACKING %D%/MEMORY \
 	%D%/decisions/0010-turns-by-tenant \
 	%D%/decisions/0011-epoll-not-io-uring \
 	%D%/decisions/0012-lanes \
-	%D%/decisions/0013-edge-build
+	%D%/decisions/0013-edge-build \
+	%D%/decisions/0014-enrolment
 
 include %D%/man/local.mk

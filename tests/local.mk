@@ -44,6 +44,7 @@ include %D%/fault/local.mk
 include %D%/attack/local.mk
 if !AGENT_ONLY
 include %D%/unit/pki/local.mk
+include %D%/unit/enrol/local.mk
 include %D%/unit/admin/local.mk
 include %D%/unit/relay/local.mk
 include %D%/unit/cmd/local.mk

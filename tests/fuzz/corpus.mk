@@ -147,6 +147,14 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_der/null \
 	%D%/corpus/fuzz_der/utc-leap \
 	%D%/corpus/fuzz_der/utc-time \
+	%D%/corpus/fuzz_enrol/refused \
+	%D%/corpus/fuzz_enrol/request \
+	%D%/corpus/fuzz_enrol/request-long \
+	%D%/corpus/fuzz_enrol/request-no-name \
+	%D%/corpus/fuzz_enrol/too-long \
+	%D%/corpus/fuzz_enrol/type-0 \
+	%D%/corpus/fuzz_enrol/wait \
+	%D%/corpus/fuzz_enrol/wait-certificate \
 	%D%/corpus/fuzz_identity_agent/both-auth \
 	%D%/corpus/fuzz_identity_agent/ca \
 	%D%/corpus/fuzz_identity_agent/ca-path \

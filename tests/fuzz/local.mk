@@ -9,6 +9,9 @@ fuzz_programs = %D%/fuzz_client_hello %D%/fuzz_conf %D%/fuzz_control \
 	%D%/fuzz_crl %D%/fuzz_der %D%/fuzz_identity_agent \
 	%D%/fuzz_identity_relay %D%/fuzz_record_guard %D%/fuzz_server_hello \
 	%D%/fuzz_session_agent %D%/fuzz_session_relay %D%/fuzz_two_peers
+if !AGENT_ONLY
+fuzz_programs += %D%/fuzz_enrol
+endif
 check_PROGRAMS += $(fuzz_programs)
 if FUZZ
 EXTRA_DIST += %D%/main.c
@@ -29,6 +32,8 @@ fuzz_ldflags = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 %C%_fuzz_crl_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_der_LDADD = $(fuzz_ldadd)
 %C%_fuzz_der_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_enrol_LDADD = $(fuzz_ldadd)
+%C%_fuzz_enrol_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_identity_agent_LDADD = $(fuzz_ldadd)
 %C%_fuzz_identity_agent_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_identity_relay_LDADD = $(fuzz_ldadd)

@@ -1,0 +1,326 @@
+/* client.c — one connection after the other, until there is an answer.
+ *
+ * Thread: the only one: sockets block, with time limits.
+ * Invariant: nothing that the relay said counts, and nothing but a hello has been
+ * sent, before the handshake has found the pin (tls/pinned.c).               */
+#include "enrol/client.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "io/sock.h"
+#include "pki/csr.h"
+
+#define SILENCE_S 45 /* the relay says something every 15 */
+#define RETRY_MAX_MS 15000
+
+struct attempt {
+	const struct client_args *args;
+	struct client_result *out;
+	struct tls_ctx *ctx;
+	struct tls_conn *tls;
+	int fd;
+	bool waiting;	  /* the relay has the request */
+	bool confirmed;	  /* on this connection */
+	char words[WORDS_TEXT];
+	uint16_t retry_s; /* what the relay asks for; 0: our own measure */
+	struct buf wire, in;
+};
+
+/* --- the socket ---------------------------------------------------------------- */
+
+static int
+open_one(const struct addrinfo *ai)
+{
+	struct timeval limit = { .tv_sec = 10 };
+	int fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	limit.tv_sec = SILENCE_S;
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	if (connect(fd, ai->ai_addr, ai->ai_addrlen) == 0)
+		return fd;
+	sock_close(&fd);
+	return -1;
+}
+
+static int
+dial(struct attempt *a, struct err *e)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_ADDRCONFIG };
+	struct addrinfo *list = NULL;
+	char port[8];
+	int r;
+
+	(void)snprintf(port, sizeof(port), "%u", (unsigned)a->args->port);
+	r = getaddrinfo(a->args->host, port, &hints, &list);
+	if (r != 0)
+		return err_set(e, AX_E_NOTFOUND, "cannot find %s: %s",
+		    a->args->host, gai_strerror(r));
+	for (const struct addrinfo *ai = list; ai != NULL && a->fd < 0;
+	     ai = ai->ai_next)
+		a->fd = open_one(ai);
+	r = a->fd >= 0 ? 0 : err_set(e, AX_E_NOTFOUND,
+	    "nobody answers at %s port %s (%s): does the relay run, with enrol: "
+	    "in its configuration, and is the port open?", a->args->host, port,
+	    strerror(errno == EINPROGRESS ? ETIMEDOUT : errno));
+	freeaddrinfo(list);
+	return r;
+}
+
+static int
+send_all(struct attempt *a, struct err *e)
+{
+	struct slice s;
+	ssize_t n;
+
+	while ((s = buf_slice(&a->wire)).n > 0) {
+		n = send(a->fd, s.p, s.n, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set(e, AX_E_CLOSED,
+			    "the connection to the relay was lost");
+		buf_consume(&a->wire, (size_t)n);
+	}
+	return 0;
+}
+
+/* Some bytes into p; lends them to TLS. */
+static int
+receive(struct attempt *a, uint8_t *p, size_t cap, struct err *e)
+{
+	ssize_t n;
+
+	do
+		n = recv(a->fd, p, cap, 0);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return err_set(e, AX_E_CLOSED, n == 0 ?
+		    "the relay closed the connection" :
+		    "the connection to the relay was lost");
+	tls_conn_feed(a->tls, slice_of(p, (size_t)n));
+	return 0;
+}
+
+/* --- one connection -------------------------------------------------------------- */
+
+static int
+shake(struct attempt *a, struct err *e)
+{
+	uint8_t room[4096];
+	struct err alert;
+	int r;
+
+	tls_conn_feed(a->tls, slice_of(NULL, 0));
+	for (;;) {
+		r = tls_conn_handshake(a->tls, &a->wire, clock_mono_ns(), e);
+		if (r < 0 && r != AX_E_AGAIN) {
+			(void)!send_all(a, &alert);
+			return r;
+		}
+		if (send_all(a, e) < 0)
+			return AX_E_CLOSED;
+		if (r == 0)
+			return 0;
+		r = receive(a, room, sizeof(room), e);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int
+ask(struct attempt *a, struct err *e)
+{
+	struct slice binding = tls_conn_binding(a->tls);
+	uint8_t spki[SPKI_HASH_LEN];
+	struct enrol_message m = { .type = ENROL_REQUEST,
+		.name = slice_str(a->args->name) };
+	struct buf csr, text;
+	int r;
+
+	buf_init(&csr);
+	buf_init(&text);
+	r = csr_write_bound(a->args->key, binding, &csr, e);
+	m.der = buf_slice(&csr);
+	if (r == 0 && (r = enrol_write(&m, &text)) < 0)
+		(void)err_set(e, r, "no memory for the request");
+	if (r == 0)
+		r = tls_conn_write(a->tls, buf_slice(&text).p, buf_len(&text),
+		    &a->wire, e);
+	if (r == 0)
+		r = send_all(a, e);
+	buf_fini(&csr);
+	buf_fini(&text);
+	spki_hash(&a->args->key->public, spki);
+	words_of(binding, spki, a->words);
+	return r;
+}
+
+/* It must be ours, whatever else it says. */
+static int
+take_certificate(struct attempt *a, const struct enrol_message *m, struct err *e)
+{
+	struct slice ca = tls_conn_pinned_ca(a->tls);
+	struct identity id;
+	struct pubkey key;
+	struct der d;
+	int r = identity_agent(m->der, &id, e);
+
+	if (r == 0) {
+		der_init(&d, id.spki);
+		r = pubkey_read(&d, &key, e);
+	}
+	if (r < 0)
+		return err_prefix(e, AX_E_PEER, "the certificate that came");
+	if (!pubkey_eq(&key, &a->args->key->public))
+		return err_set(e, AX_E_PEER,
+		    "the certificate that came is for another key");
+	a->out->port = m->port;
+	if (buf_append(&a->out->certificate, m->der.p, m->der.n) < 0 ||
+	    buf_append(&a->out->relay_ca, ca.p, ca.n) < 0)
+		return err_set(e, AX_E_NOMEM, "out of memory");
+	return 0;
+}
+
+static int
+refused(struct attempt *a, const struct enrol_message *m, struct err *e)
+{
+	a->retry_s = m->retry_s;
+	return err_set(e, m->retry_s > 0 ? AX_E_CLOSED : AX_E_LIMIT,
+	    "the relay says no: %s", enrol_refusal_text(m->why));
+}
+
+/* AX_E_AGAIN: go on listening. */
+static int
+take(struct attempt *a, struct err *e)
+{
+	struct enrol_message m;
+	size_t used;
+	int r;
+
+	while ((r = enrol_parse(buf_slice(&a->in), &m, &used, e)) == 0) {
+		if (m.type == ENROL_CERTIFICATE)
+			return take_certificate(a, &m, e);
+		if (m.type == ENROL_REFUSED)
+			return refused(a, &m, e);
+		if (m.type != ENROL_WAIT)
+			return err_set(e, AX_E_PEER, "the relay asks instead of "
+			    "answering");
+		if (!a->confirmed)
+			a->args->waiting(a->words, m.wait_s);
+		a->waiting = a->confirmed = true;
+		buf_consume(&a->in, used);
+	}
+	return r;
+}
+
+static int
+listen_for_answer(struct attempt *a, struct err *e)
+{
+	uint8_t cipher[TLS_READ_MIN], plain[TLS_READ_MIN];
+	size_t n;
+	int r;
+
+	for (;;) {
+		r = receive(a, cipher, sizeof(cipher), e);
+		while (r == 0 && (r = tls_conn_read(a->tls, plain, sizeof(plain),
+		    &n, &a->wire, clock_mono_ns(), e)) == 0) {
+			if (buf_append(&a->in, plain, n) < 0)
+				return err_set(e, AX_E_NOMEM, "out of memory");
+			r = take(a, e);
+			if (r != AX_E_AGAIN)
+				return r;
+			r = 0;
+		}
+		if (r == AX_E_CLOSED)
+			return err_set(e, r, "the connection to the relay was lost");
+		if (r != AX_E_AGAIN)
+			return r;
+	}
+}
+
+static int
+attempt(struct attempt *a, struct err *e)
+{
+	int r;
+
+	a->fd = -1;
+	a->tls = NULL;
+	a->retry_s = 0;
+	a->confirmed = false;
+	buf_init(&a->wire);
+	buf_init(&a->in);
+	r = dial(a, e);
+	if (r == 0 && tls_conn_new(a->ctx, a->args->host, &a->tls) < 0)
+		r = err_set(e, AX_E_NOMEM, "no memory for TLS");
+	if (r == 0)
+		r = shake(a, e);
+	if (r == 0)
+		r = ask(a, e);
+	if (r == 0)
+		r = listen_for_answer(a, e);
+	sock_close(&a->fd);
+	tls_conn_free(&a->tls);
+	buf_fini(&a->wire);
+	buf_fini(&a->in);
+	return r;
+}
+
+/* --- until there is an answer ------------------------------------------------------ */
+
+static void
+pause_ms(uint64_t ms)
+{
+	struct timespec t = { .tv_sec = (time_t)(ms / 1000),
+		.tv_nsec = (long)(ms % 1000 * 1000000) };
+
+	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &t, NULL);
+}
+
+/* A relay that had the request once and is away may come back. */
+static bool
+may_come_back(const struct attempt *a, int r)
+{
+	return r == AX_E_CLOSED || (r == AX_E_NOTFOUND && a->waiting);
+}
+
+int
+client_enrol(const struct client_args *args, struct client_result *out, struct err *e)
+{
+	uint64_t deadline = clock_mono_ns() + args->patience_ms * AX_NS_PER_MS;
+	struct attempt a = { .args = args, .out = out };
+	uint64_t wait_ms = 500, ms;
+	int r;
+
+	*out = (struct client_result){ .port = 0 };
+	for (;;) {
+		r = tls_ctx_new_pinned(args->pin, &a.ctx, e);
+		if (r == 0)
+			r = attempt(&a, e);
+		tls_ctx_free(&a.ctx);
+		if (!may_come_back(&a, r))
+			break;
+		ms = a.retry_s > 0 ? a.retry_s * UINT64_C(1000) : wait_ms;
+		if (clock_mono_ns() + ms * AX_NS_PER_MS > deadline) {
+			r = err_prefix(e, AX_E_TIMEOUT, "patience is over");
+			break;
+		}
+		args->again(e->text);
+		pause_ms(ms);
+		wait_ms = MIN(wait_ms * 2, (uint64_t)RETRY_MAX_MS);
+	}
+	if (r < 0) {
+		buf_fini(&out->certificate);
+		buf_fini(&out->relay_ca);
+	}
+	return r;
+}

@@ -1,0 +1,5 @@
+noinst_LIBRARIES += %D%/libenrol.a
+%C%_libenrol_a_SOURCES = %D%/client.c %D%/client.h %D%/message.c %D%/message.h \
+	%D%/pin.c %D%/pin.h %D%/queue.c %D%/queue.h %D%/server.c %D%/server.h \
+	%D%/words.c %D%/words.h
+EXTRA_DIST += %D%/README

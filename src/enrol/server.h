@@ -1,0 +1,48 @@
+/* server.h — the relay's enrolment port: shakes hands with agents that have no
+ * certificate, takes their requests, keeps them waiting, hands over what the
+ * operator made. Bounded, so that it cannot keep the thread from its other work.
+ * Thread: the loop's, for everything here.                                   */
+#ifndef ATLAX_ENROL_SERVER_H
+#define ATLAX_ENROL_SERVER_H
+
+#include "enrol/queue.h"
+#include "io/addr.h"
+#include "io/loop.h"
+#include "log/log.h"
+
+#define SERVER_HALF_OPEN_MAX 16	  /* that have not asked yet */
+#define SERVER_HALF_OPEN_SOURCE 4 /* of them, from one source */
+#define SERVER_RATE 20		  /* handshakes begun in a second */
+#define SERVER_ASK_MS 10000	  /* from accept to the whole request */
+
+struct enrol_server;
+
+struct enrol_server_args {
+	struct loop *loop; /* borrowed for life */
+	struct log *log;   /* borrowed; may be NULL */
+	const struct addr *listen;
+	struct tls_ctx *tls; /* Takes: of the role TLS_ENROL_RELAY */
+	uint64_t ttl_ms;     /* a request is kept so long */
+	uint16_t agents_port; /* what approved agents are told */
+};
+
+/* Fails: AX_E_SYS, AX_E_NOMEM. */
+AX_CHECKED int enrol_server_new(const struct enrol_server_args *args,
+    struct enrol_server **out, struct err *e);
+void enrol_server_free(struct enrol_server **s); /* tells who waits; nulls */
+const struct addr *enrol_server_address(const struct enrol_server *s);
+/* Certificates from now on. Takes tls. */
+void enrol_server_renew(struct enrol_server *s, struct tls_ctx *tls);
+
+struct queue *enrol_server_queue(struct enrol_server *s); /* to look at */
+/* Decides as queue.h does, checks that the certificate (DER) is for the key that
+ * asked, and tells the agent if it is there. Fails: as queue_approve;
+ * AX_E_IDENTITY: not an agent's certificate for this request.                */
+AX_CHECKED int enrol_server_approve(struct enrol_server *s, uint32_t id,
+    struct slice certificate, struct err *e);
+AX_CHECKED int enrol_server_reject(
+    struct enrol_server *s, uint32_t id, struct err *e);
+/* Connections closed at the door since start. */
+uint64_t enrol_server_turned_away(const struct enrol_server *s);
+
+#endif

@@ -1,0 +1,10 @@
+if HAVE_CHECK
+check_PROGRAMS += %D%/test_message
+TESTS += %D%/test_message
+check_PROGRAMS += %D%/test_pin
+TESTS += %D%/test_pin
+check_PROGRAMS += %D%/test_queue
+TESTS += %D%/test_queue
+check_PROGRAMS += %D%/test_words
+TESTS += %D%/test_words
+endif

@@ -1,0 +1,134 @@
+/* test_queue.c — bounds, time and decisions, with a clock that is an argument. */
+#include "enrol/queue.h"
+
+#include "../check_main.h"
+
+#define S AX_NS_PER_S
+#define TTL (1800 * S)
+
+/* Key and source number n. */
+static int
+ask(struct queue *q, uint32_t key, uint32_t source, uint64_t now,
+    struct queue_entry **out)
+{
+	struct pubkey k = { .type = IDENTITY_ED25519, .len = 32 };
+	struct queue_ask a = { .key = &k, .name = slice_str("nas"),
+		.csr = slice_str("csr"), .words = "words", .address = "address" };
+
+	memcpy(k.bytes, &key, sizeof(key));
+	memcpy(a.source, &source, sizeof(source));
+	return queue_ask(q, &a, now, out);
+}
+
+START_TEST(queue_knows_a_key_again)
+{
+	struct queue_entry *first, *again;
+	struct queue q;
+
+	queue_init(&q, TTL);
+	ck_assert_int_eq(ask(&q, 1, 1, 0, &first), 0);
+	/* At once, from elsewhere: the same request. */
+	ck_assert_int_eq(ask(&q, 1, 2, 5 * S, &again), 0);
+	ck_assert_ptr_eq(first, again);
+	ck_assert_uint_eq(q.n, 1);
+	ck_assert_uint_eq(again->id, 1);
+	ck_assert_uint_eq(queue_left_s(&q, again, 5 * S), 1795);
+	ck_assert_str_eq(again->name, "nas");
+	queue_fini(&q);
+}
+END_TEST
+
+START_TEST(queue_bounds_what_one_source_may_ask)
+{
+	struct queue_entry *e;
+	struct queue q;
+	struct err err;
+
+	queue_init(&q, TTL);
+	ck_assert_int_eq(ask(&q, 1, 7, 0, &e), 0);
+	ck_assert_int_eq(ask(&q, 2, 7, S - 1, &e), ENROL_RATE);
+	ck_assert_int_eq(ask(&q, 2, 7, S, &e), 0);
+	ck_assert_int_eq(ask(&q, 3, 7, 9 * S, &e), ENROL_SOURCE);
+	ck_assert_int_eq(ask(&q, 3, 8, 9 * S, &e), 0);
+	/* Who was decided waits no more. */
+	ck_assert_int_eq(queue_reject(&q, 1, &e, &err), 0);
+	ck_assert_int_eq(ask(&q, 4, 7, 20 * S, &e), 0);
+	ck_assert_uint_eq(q.counts.rate, 1);
+	ck_assert_uint_eq(q.counts.source, 1);
+	queue_fini(&q);
+}
+END_TEST
+
+START_TEST(queue_holds_64_and_drops_only_what_was_decided)
+{
+	struct queue_entry *e;
+	struct queue q;
+	struct err err;
+
+	queue_init(&q, TTL);
+	for (uint32_t i = 1; i <= QUEUE_MAX; i++)
+		ck_assert_int_eq(ask(&q, i, i, i * S, &e), 0);
+	ck_assert_int_eq(ask(&q, 65, 65, 65 * S, &e), ENROL_FULL);
+	ck_assert_uint_eq(q.counts.full, 1);
+	ck_assert_int_eq(queue_approve(&q, 10, slice_str("crt"), &e, &err), 0);
+	e->visit = &q; /* is being told */
+	ck_assert_int_eq(ask(&q, 65, 65, 65 * S, &e), ENROL_FULL);
+	queue_find(&q, 10)->visit = NULL;
+	ck_assert_int_eq(ask(&q, 65, 65, 65 * S, &e), 0);
+	ck_assert_ptr_null(queue_find(&q, 10));
+	ck_assert_uint_eq(q.n, QUEUE_MAX);
+	queue_fini(&q);
+}
+END_TEST
+
+START_TEST(queue_decides_once)
+{
+	struct queue_entry *e;
+	struct queue q;
+	struct err err;
+
+	queue_init(&q, TTL);
+	ck_assert_int_eq(ask(&q, 1, 1, 0, &e), 0);
+	ck_assert_int_eq(ask(&q, 2, 2, 0, &e), 0);
+	ck_assert_int_eq(
+	    queue_approve(&q, 3, slice_str("crt"), &e, &err), AX_E_NOTFOUND);
+	ck_assert_int_eq(queue_approve(&q, 1, slice_str("crt"), &e, &err), 0);
+	ck_assert(slice_eq(buf_slice(&e->certificate), slice_str("crt")));
+	ck_assert_int_eq(
+	    queue_approve(&q, 1, slice_str("other"), &e, &err), AX_E_EXIST);
+	ck_assert_int_eq(queue_reject(&q, 1, &e, &err), AX_E_EXIST);
+	ck_assert_int_eq(queue_reject(&q, 2, &e, &err), 0);
+	/* Both hear of it when they come back. */
+	ck_assert_int_eq(ask(&q, 2, 2, 9 * S, &e), ENROL_REJECTED);
+	ck_assert_int_eq(ask(&q, 1, 1, 9 * S, &e), 0);
+	ck_assert_int_eq((int)e->state, QUEUE_APPROVED);
+	ck_assert(slice_eq(buf_slice(&e->certificate), slice_str("crt")));
+	queue_fini(&q);
+}
+END_TEST
+
+START_TEST(queue_forgets_in_time_and_not_before)
+{
+	struct queue_entry *e;
+	struct queue q;
+
+	queue_init(&q, TTL);
+	ck_assert_uint_eq(queue_next_ns(&q), AX_NEVER);
+	ck_assert_ptr_null(queue_expired(&q, UINT64_MAX - 1));
+	ck_assert_int_eq(ask(&q, 1, 1, 0, &e), 0);
+	ck_assert_int_eq(ask(&q, 2, 2, 60 * S, &e), 0);
+	ck_assert_int_eq(ask(&q, 1, 1, 60 * S, &e), 0); /* no longer for it */
+	ck_assert_uint_eq(queue_next_ns(&q), TTL);
+	ck_assert_ptr_null(queue_expired(&q, TTL - 1));
+	e = queue_expired(&q, TTL);
+	ck_assert_uint_eq(e->id, 1);
+	queue_remove(&q, e);
+	ck_assert_ptr_null(queue_expired(&q, TTL + 59 * S));
+	ck_assert_uint_eq(queue_expired(&q, TTL + 60 * S)->id, 2);
+	queue_fini(&q);
+}
+END_TEST
+
+CHECK_MAIN("queue", queue_knows_a_key_again, queue_bounds_what_one_source_may_ask,
+    queue_holds_64_and_drops_only_what_was_decided, queue_decides_once,
+    queue_forgets_in_time_and_not_before)
