@@ -1,6 +1,10 @@
-/* admin.h — what the relay says about itself by HTTP: /v1/status (JSON),
- * /v1/health, /v1/ready, and /metrics (Prometheus), over a Unix socket; all but
- * the first over TCP, too.
+/* admin.h — what the relay says about itself by HTTP, and what it is told, over a
+ * Unix socket:
+ *	GET  /v1/status	JSON
+ *	GET  /v1/health, /v1/ready, /metrics	over TCP, too
+ *	GET  /v1/pending	JSON
+ *	POST /v1/pending/ID/approve	body: the certificate, PEM
+ *	POST /v1/pending/ID/reject
  * Admin does not know relay: the answers come through struct admin_ops, now or
  * later, because the relay must ask its workers first.
  *
@@ -18,6 +22,12 @@ struct admin_ops {
 	/* Somebody asks for the status. Answer exactly once, in here or later,
 	 * with admin_reply_status or admin_fail.                             */
 	void (*status)(void *arg, struct admin_request *req);
+	/* Enrolment. Answer at once, with admin_reply_pending; with
+	 * admin_reply_decided or admin_refuse.                               */
+	void (*pending)(void *arg, struct admin_request *req);
+	void (*approve)(void *arg, struct admin_request *req, uint32_t id,
+	    struct slice certificate);
+	void (*reject)(void *arg, struct admin_request *req, uint32_t id);
 };
 
 struct admin_args {
@@ -116,8 +126,34 @@ struct admin_status {
 	size_t n_tenants;
 };
 
+struct admin_pending { /* a request for a certificate */
+	uint32_t id;
+	const char *name, *from, *words;
+	const char *state; /* "pending", "approved", "rejected" */
+	const char *csr;   /* PEM */
+	uint64_t age_s, left_s;
+	bool connected; /* the agent waits right now */
+};
+
+struct admin_enrolment {
+	const char *listen, *pin; /* empty: there is none */
+	const struct admin_pending *pending;
+	size_t n_pending;
+	uint64_t asked, approved, rejected, expired; /* since start */
+	uint64_t refused, turned_away;
+};
+
+struct admin_decided {
+	uint32_t id;
+	bool tenant_known; /* approved: in the relay's configuration */
+};
+
 /* Take req: it is gone afterwards. */
 void admin_reply_status(struct admin_request *req, const struct admin_status *s);
+void admin_reply_pending(
+    struct admin_request *req, const struct admin_enrolment *e);
+void admin_reply_decided(struct admin_request *req, const struct admin_decided *d);
+void admin_refuse(struct admin_request *req, const char *sentence); /* 409 */
 void admin_fail(struct admin_request *req, const char *sentence); /* 503 */
 
 #endif

@@ -1,4 +1,4 @@
-/* render.c — struct admin_status to JSON, with jansson.
+/* render.c — what admin.h declares as JSON, with jansson.
  *
  * Thread: any. Invariant: the names here are a promise to scripts; new ones may
  * come, none may change. A missing piece (out of memory) makes the whole
@@ -217,6 +217,52 @@ char *
 render_status(const struct admin_status *s)
 {
 	return print(status(s));
+}
+
+static json_t *
+pending(const struct admin_pending *p)
+{
+	json_t *o = json_object();
+
+	set(&o, "id", number(p->id));
+	set(&o, "name", text(p->name));
+	set(&o, "from", text(p->from));
+	set(&o, "words", text(p->words));
+	set(&o, "state", text(p->state));
+	set(&o, "connected", json_boolean(p->connected));
+	set(&o, "age_s", number(p->age_s));
+	set(&o, "left_s", number(p->left_s));
+	set(&o, "csr", json_string(p->csr)); /* base64: nothing to escape */
+	return o;
+}
+
+char *
+render_pending(const struct admin_enrolment *e)
+{
+	json_t *o = json_object(), *list = json_array();
+
+	for (size_t i = 0; i < e->n_pending; i++)
+		append(&list, pending(&e->pending[i]));
+	set(&o, "listen", text(e->listen));
+	set(&o, "pin", text(e->pin));
+	set(&o, "pending", list);
+	set(&o, "asked", number(e->asked));
+	set(&o, "approved", number(e->approved));
+	set(&o, "rejected", number(e->rejected));
+	set(&o, "expired", number(e->expired));
+	set(&o, "refused", number(e->refused));
+	set(&o, "turned_away", number(e->turned_away));
+	return print(o);
+}
+
+char *
+render_decided(const struct admin_decided *d)
+{
+	json_t *o = json_object();
+
+	set(&o, "id", number(d->id));
+	set(&o, "tenant_known", json_boolean(d->tenant_known));
+	return print(o);
 }
 
 char *

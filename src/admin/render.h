@@ -8,6 +8,8 @@
 char *render_status(const struct admin_status *s);
 /* {"ok": true}, or false while draining; the same. */
 char *render_health(const struct admin_status *s);
+char *render_pending(const struct admin_enrolment *e);
+char *render_decided(const struct admin_decided *d);
 /* {"error": sentence}; the same. */
 char *render_error(const char *sentence);
 

@@ -5,6 +5,7 @@
  * the whole of it was, suspended until the answer comes, freed by
  * libmicrohttpd's "completed".
  * Invariant: every request on a->open was asked and not answered yet.        */
+#include <errno.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,26 +17,15 @@
 #include "admin/render.h"
 #include "admin/socket.h"
 #include "base/assert.h"
+#include "base/buf.h"
 #include "base/list.h"
 #include "parse/host.h"
 
 #define CONNECTIONS_MAX 16u /* at once; more wait in the backlog */
 #define IDLE_SECONDS 10u
 #define REQUEST_BYTES ((size_t)16 << 10) /* memory for one connection */
-
-/* What can be read. Each of them asks every worker: one that hangs is missed. */
-static const struct page {
-	const char *url, *type;
-	char *(*render)(const struct admin_status *s);
-	bool secret;	     /* not for who comes over TCP */
-	bool gone_with_drain; /* 503 while draining: load balancers look elsewhere */
-} pages[] = {
-	{ "/v1/status", "application/json", render_status, true, false },
-	{ "/v1/health", "application/json", render_health, false, false },
-	{ "/v1/ready", "application/json", render_health, false, true },
-	{ "/metrics", "text/plain; version=0.0.4; charset=utf-8", metrics_render,
-	  false, false },
-};
+#define BODY_MAX ((size_t)16 << 10)
+#define JSON "application/json"
 
 struct admin {
 	struct admin_args args; /* of which socket and fd are used up */
@@ -51,6 +41,8 @@ struct admin_request {
 	struct list link; /* admin.open */
 	struct admin *admin;
 	const struct page *page;
+	uint32_t id; /* the page's number of a request; 0: it has none */
+	struct buf body;
 	struct MHD_Connection *conn;
 	struct MHD_Response *answer; /* NULL: none yet */
 	unsigned code;
@@ -85,8 +77,6 @@ queue(struct MHD_Connection *c, unsigned code, struct MHD_Response *r)
 
 	if (r == NULL)
 		return MHD_NO;
-	if (code == MHD_HTTP_METHOD_NOT_ALLOWED)
-		(void)MHD_add_response_header(r, "Allow", "GET");
 	ok = MHD_queue_response(c, code, r);
 	MHD_destroy_response(r);
 	return ok;
@@ -95,15 +85,78 @@ queue(struct MHD_Connection *c, unsigned code, struct MHD_Response *r)
 static enum MHD_Result
 refuse(struct MHD_Connection *c, unsigned code, const char *sentence)
 {
-	return queue(c, code, response(render_error(sentence), "application/json"));
+	return queue(c, code, response(render_error(sentence), JSON));
+}
+
+static enum MHD_Result
+refuse_method(struct MHD_Connection *c, const char *allowed, const char *sentence)
+{
+	struct MHD_Response *r = response(render_error(sentence), JSON);
+
+	if (r != NULL)
+		(void)MHD_add_response_header(r, "Allow", allowed);
+	return queue(c, MHD_HTTP_METHOD_NOT_ALLOWED, r);
+}
+
+/* --- pages ---------------------------------------------------------------- */
+
+static void
+ask_status(struct admin *a, struct admin_request *req)
+{
+	a->args.ops->status(a->args.arg, req);
 }
 
 static void
-answer(struct admin_request *req, unsigned code, char *doc, const char *type)
+ask_pending(struct admin *a, struct admin_request *req)
+{
+	a->args.ops->pending(a->args.arg, req);
+}
+
+static void
+ask_approve(struct admin *a, struct admin_request *req)
+{
+	a->args.ops->approve(a->args.arg, req, req->id, buf_slice(&req->body));
+}
+
+static void
+ask_reject(struct admin *a, struct admin_request *req)
+{
+	a->args.ops->reject(a->args.arg, req, req->id);
+}
+
+/* The status, of which there are several views, asks every worker: one that hangs
+ * is missed.                                                                 */
+static const struct page {
+	const char *path; /* %u: the number of a request for a certificate */
+	const char *method;
+	void (*ask)(struct admin *a, struct admin_request *req);
+	char *(*render)(const struct admin_status *s);
+	const char *type;     /* of the answer; errors are JSON */
+	bool takes_body;
+	bool is_public;	      /* for who comes over TCP, too */
+	bool gone_with_drain; /* 503 while draining: load balancers look elsewhere */
+} pages[] = {
+	{ "/v1/status", MHD_HTTP_METHOD_GET, ask_status, render_status, JSON },
+	{ "/v1/health", MHD_HTTP_METHOD_GET, ask_status, render_health, JSON,
+	  .is_public = true },
+	{ "/v1/ready", MHD_HTTP_METHOD_GET, ask_status, render_health, JSON,
+	  .is_public = true, .gone_with_drain = true },
+	{ "/metrics", MHD_HTTP_METHOD_GET, ask_status, metrics_render,
+	  "text/plain; version=0.0.4; charset=utf-8", .is_public = true },
+	{ "/v1/pending", MHD_HTTP_METHOD_GET, ask_pending, NULL, JSON },
+	{ "/v1/pending/%u/approve", MHD_HTTP_METHOD_POST, ask_approve, NULL, JSON,
+	  .takes_body = true },
+	{ "/v1/pending/%u/reject", MHD_HTTP_METHOD_POST, ask_reject, NULL, JSON },
+};
+
+/* --- answering ------------------------------------------------------------ */
+
+static void
+answer(struct admin_request *req, unsigned code, char *doc)
 {
 	ax_assert(req->asked && req->answer == NULL);
 	req->code = doc == NULL ? MHD_HTTP_INTERNAL_SERVER_ERROR : code;
-	req->answer = response(doc, type);
+	req->answer = response(doc, code == MHD_HTTP_OK ? req->page->type : JSON);
 	list_del(&req->link);
 	if (req->suspended) {
 		MHD_resume_connection(req->conn);
@@ -115,20 +168,68 @@ answer(struct admin_request *req, unsigned code, char *doc, const char *type)
 void
 admin_reply_status(struct admin_request *req, const struct admin_status *s)
 {
-	const struct page *p = req->page;
+	bool gone = req->page->gone_with_drain && s->draining;
 
-	answer(req, p->gone_with_drain && s->draining ? MHD_HTTP_SERVICE_UNAVAILABLE :
-	    MHD_HTTP_OK, p->render(s), p->type);
+	answer(req, gone ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK,
+	    req->page->render(s));
+}
+
+void
+admin_reply_pending(struct admin_request *req, const struct admin_enrolment *e)
+{
+	answer(req, MHD_HTTP_OK, render_pending(e));
+}
+
+void
+admin_reply_decided(struct admin_request *req, const struct admin_decided *d)
+{
+	answer(req, MHD_HTTP_OK, render_decided(d));
+}
+
+void
+admin_refuse(struct admin_request *req, const char *sentence)
+{
+	answer(req, MHD_HTTP_CONFLICT, render_error(sentence));
 }
 
 void
 admin_fail(struct admin_request *req, const char *sentence)
 {
-	answer(req, MHD_HTTP_SERVICE_UNAVAILABLE, render_error(sentence),
-	    "application/json");
+	answer(req, MHD_HTTP_SERVICE_UNAVAILABLE, render_error(sentence));
 }
 
-/* --- questions ------------------------------------------------------------ */
+/* --- which page ----------------------------------------------------------- */
+
+/* Is url this path? Its number, if the path has one, goes to *id. */
+static bool
+matches(const char *path, const char *url, uint32_t *id)
+{
+	const char *mark = strstr(path, "%u");
+	size_t n = mark == NULL ? 0 : (size_t)(mark - path);
+	unsigned long v;
+	char *end;
+
+	if (mark == NULL)
+		return strcmp(path, url) == 0;
+	if (strncmp(path, url, n) != 0 || url[n] < '1' || url[n] > '9')
+		return false;
+	errno = 0;
+	v = strtoul(url + n, &end, 10);
+	if (errno != 0 || v > UINT32_MAX || strcmp(end, mark + 2) != 0)
+		return false;
+	*id = (uint32_t)v;
+	return true;
+}
+
+static const struct page *
+find_page(const struct admin *a, const char *url, uint32_t *id)
+{
+	for (size_t i = 0; i < ARRAY_LEN(pages); i++)
+		if (matches(pages[i].path, url, id) &&
+		    (!a->is_public || pages[i].is_public))
+			return &pages[i];
+	return NULL;
+}
 
 static bool
 has_body(struct MHD_Connection *c)
@@ -139,31 +240,22 @@ has_body(struct MHD_Connection *c)
 	    MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Transfer-Encoding") != NULL;
 }
 
-static const struct page *
-find_page(const struct admin *a, const char *url)
-{
-	for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
-		if (strcmp(url, pages[i].url) == 0 &&
-		    (!a->is_public || !pages[i].secret))
-			return &pages[i];
-	}
-	return NULL;
-}
-
 /* Why the request is not answered: a status and a sentence, or 0. */
 static unsigned
-wrong(struct MHD_Connection *c, const struct page *p, const char *method,
+wrong(struct MHD_Connection *c, const struct page *page, const char *method,
     const char **why)
 {
-	if (p == NULL) {
+	if (page == NULL) {
 		*why = "no such page";
 		return MHD_HTTP_NOT_FOUND;
 	}
-	if (strcmp(method, "GET") != 0) {
-		*why = "this page can only be read; use GET";
+	if (strcmp(method, page->method) != 0) {
+		*why = strcmp(page->method, MHD_HTTP_METHOD_GET) == 0 ?
+		    "this page can only be read; use GET" :
+		    "this page decides something; use POST";
 		return MHD_HTTP_METHOD_NOT_ALLOWED;
 	}
-	if (has_body(c)) {
+	if (!page->takes_body && has_body(c)) {
 		*why = "the request has a body; send none";
 		return MHD_HTTP_CONTENT_TOO_LARGE;
 	}
@@ -208,9 +300,10 @@ static enum MHD_Result
 begin(struct admin *a, struct MHD_Connection *c, const char *url,
     const char *method, void **slot)
 {
-	const struct page *page = find_page(a, url);
 	struct admin_request *req;
+	const struct page *page;
 	const char *why = NULL;
+	uint32_t id = 0;
 	unsigned code;
 
 	if (a->is_public && !is_addressed_to_us(c))
@@ -219,15 +312,20 @@ begin(struct admin *a, struct MHD_Connection *c, const char *url,
 	if (!a->is_public && !may(a, c))
 		return refuse(c, MHD_HTTP_FORBIDDEN,
 		    "only root and the relay's own user may ask");
+	page = find_page(a, url, &id);
 	code = wrong(c, page, method, &why);
+	if (code == MHD_HTTP_METHOD_NOT_ALLOWED)
+		return refuse_method(c, page->method, why);
 	if (code != 0)
 		return refuse(c, code, why);
 	req = calloc(1, sizeof(*req));
 	if (req == NULL)
 		return MHD_NO;
 	req->admin = a;
-	req->page = page;
 	req->conn = c;
+	req->page = page;
+	req->id = id;
+	buf_init(&req->body);
 	list_init(&req->link);
 	*slot = req;
 	return MHD_YES;
@@ -239,7 +337,7 @@ ask(struct admin *a, struct admin_request *req)
 {
 	req->asked = true;
 	list_add(&a->open, &req->link);
-	a->args.ops->status(a->args.arg, req);
+	req->page->ask(a, req);
 	req->suspended = !list_is_empty(&req->link);
 	if (req->suspended)
 		MHD_suspend_connection(req->conn);
@@ -262,11 +360,16 @@ on_request(void *arg, struct MHD_Connection *c, const char *url, const char *met
 	struct admin_request *req = *slot;
 
 	(void)version;
-	(void)data;
 	if (req == NULL)
 		return begin(a, c, url, method, slot);
-	if (*n > 0)
-		return MHD_NO; /* a body that no header announced */
+	if (*n > 0) {
+		/* One that no header announced, or too long a one. */
+		if (!req->page->takes_body || buf_len(&req->body) + *n > BODY_MAX ||
+		    buf_append(&req->body, data, *n) < 0)
+			return MHD_NO;
+		*n = 0;
+		return MHD_YES;
+	}
 	if (!req->asked)
 		ask(a, req);
 	return req->suspended ? MHD_YES : reply(req);
@@ -287,6 +390,7 @@ on_completed(void *arg, struct MHD_Connection *c, void **slot,
 	ax_assert(list_is_empty(&req->link)); /* suspended ones do not complete */
 	if (req->answer != NULL)
 		MHD_destroy_response(req->answer);
+	buf_fini(&req->body);
 	free(req);
 }
 

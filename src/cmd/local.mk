@@ -25,7 +25,7 @@ bin_PROGRAMS += %D%/atlax
 sbin_PROGRAMS += %D%/atlax-relay
 %C%_atlax_relay_SOURCES = %D%/relay_main.c
 %C%_atlax_relay_LDADD = src/relay/librelay.a src/admin/libadmin.a \
-	%D%/libmain.a src/conf/libconf.a src/log/liblog.a \
+	src/enrol/libenrol.a src/pki/libpki.a %D%/libmain.a src/conf/libconf.a src/log/liblog.a \
 	src/link/liblink.a src/tls/libtls.a src/io/libio.a \
 	src/parse/libparse.a src/proto/libproto.a src/base/libbase.a \
 	$(MHD_LIBS) $(JANSSON_LIBS) $(YAML_LIBS) $(CARES_LIBS) $(CK_LIBS) \

@@ -147,6 +147,14 @@ collect(const struct conf_relay *c, struct port *p)
 		p[n].member = &c->listen;
 		n++;
 	}
+	if (c->enrol.listen != NULL &&
+	    endpoint_read(c->enrol.listen, &p[n].at, NULL) == 0) {
+		p[n].tenant = "enrol";
+		p[n].service = "listen";
+		p[n].member = &c->enrol.listen;
+		p[n].order = n;
+		n++;
+	}
 	for (size_t i = 0; i < c->n_tenants; i++) {
 		const struct conf_tenant *t = &c->tenants[i];
 
@@ -166,7 +174,7 @@ collect(const struct conf_relay *c, struct port *p)
 static int
 ports(const struct conf_source *s, const struct conf_relay *c, struct err *e)
 {
-	size_t n = 1;
+	size_t n = 2; /* those of the relay itself */
 	struct port *p;
 	int r;
 

@@ -47,6 +47,12 @@ struct conf_tunnel { /* both sides: how a tunnel behaves */
 	uint64_t window;	/* initial credit per stream: 16 KiB */
 };
 
+struct conf_enrol { /* relay: where agents ask for their certificate */
+	char *listen;	 /* NULL: nowhere */
+	char *relay_ca;	 /* who signed the relay's certificate */
+	uint64_t ttl_ms; /* how long a request waits */
+};
+
 struct conf_relay {
 	char *file;		/* where it came from */
 	char *listen;		/* for agents */
@@ -57,6 +63,7 @@ struct conf_relay {
 	struct conf_limits limits;
 	struct conf_tunnel tunnel;
 	char *certificate, *key, *agent_ca, *crl;
+	struct conf_enrol enrol;
 	char *admin_socket;
 	char *admin_metrics; /* where to listen; NULL: nowhere */
 	struct conf_tenant *tenants;

@@ -13,6 +13,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "io/sock.h"
+#include "relay/enrolment.h"
 #include "relay/status.h"
 #include "relay/tunnel.h"
 
@@ -382,6 +383,7 @@ renew(struct relay *r)
 	tls_ctx_free(&r->tls);
 	r->tls = ctx;
 	log_info(r->log, "certificates and CRL read again");
+	enrolment_renew(r);
 	control_report_validity(r);
 	return;
 fail:

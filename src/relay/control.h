@@ -9,6 +9,7 @@
 
 struct admin;
 struct status_query;
+struct enrolment;
 
 struct public_port {
 	struct service_ref at;
@@ -40,6 +41,7 @@ struct relay {
 	uint8_t id[16];
 	uint64_t started_ns;
 	struct status_service *status;
+	struct enrolment *enrolment;
 };
 
 /* Everything is open: attach each public port to a worker. */

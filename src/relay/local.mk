@@ -1,6 +1,6 @@
 noinst_LIBRARIES += %D%/librelay.a
 %C%_librelay_a_SOURCES = %D%/admit.c %D%/admit.h %D%/control.c %D%/control.h \
-	%D%/footprint.c %D%/footprint.h \
+	%D%/enrolment.c %D%/enrolment.h %D%/footprint.c %D%/footprint.h \
 	%D%/ingress.c %D%/ingress.h %D%/mailbox.c %D%/mailbox.h %D%/msg.h \
 	%D%/rcu.h %D%/relay.c %D%/relay.h %D%/status.c %D%/status.h \
 	%D%/tenants.c %D%/tenants.h %D%/tunnel.c %D%/tunnel.h \

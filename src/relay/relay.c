@@ -18,6 +18,7 @@
 #include "base/rng.h"
 #include "io/sock.h"
 #include "relay/control.h"
+#include "relay/enrolment.h"
 #include "relay/rcu.h"
 #include "relay/status.h"
 
@@ -365,6 +366,7 @@ static const struct part parts[] = {
 	{ "tls", tls_begin, tls_end },
 	{ "tenants", tenants_begin, tenants_end },
 	{ "workers", workers_begin, workers_end },
+	{ "enrolment", enrolment_begin, enrolment_end },
 	{ "admin", status_begin, status_end },
 	{ "notify", notify_up, notify_down },
 };
@@ -425,6 +427,8 @@ relay_check(const struct conf_relay *conf, struct err *e)
 
 	if (rc == 0)
 		rc = tls_begin(&r, e);
+	if (rc == 0)
+		rc = enrolment_check(&r, e);
 	tls_end(&r);
 	process_end(&r);
 	return rc;

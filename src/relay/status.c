@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "io/sock.h"
 #include "proto/session.h"
+#include "relay/enrolment.h"
 #include "relay/tunnel.h"
 
 struct status_tunnel {
@@ -420,7 +421,32 @@ on_timer(struct wheel_timer *t)
 	run(container_of(t, struct door, timer));
 }
 
-static const struct admin_ops ops = { .status = on_status };
+static void
+on_pending(void *arg, struct admin_request *req)
+{
+	struct status_service *s = arg;
+
+	enrolment_pending(s->relay, req);
+}
+
+static void
+on_approve(void *arg, struct admin_request *req, uint32_t id, struct slice pem)
+{
+	struct status_service *s = arg;
+
+	enrolment_approve(s->relay, req, id, pem);
+}
+
+static void
+on_reject(void *arg, struct admin_request *req, uint32_t id)
+{
+	struct status_service *s = arg;
+
+	enrolment_reject(s->relay, req, id);
+}
+
+static const struct admin_ops ops = { .status = on_status,
+	.pending = on_pending, .approve = on_approve, .reject = on_reject };
 
 static int
 open_door(struct door *d, struct admin_args *args, struct err *e)

@@ -22,6 +22,8 @@ struct fixture {
 	struct sockaddr_in at; /* where it listens, if over TCP */
 	unsigned questions;
 	bool at_once;
+	uint32_t approved, rejected;
+	char certificate[32]; /* what came as one */
 };
 
 static const struct admin_health health[] = { { "web", true }, { "ssh", false } };
@@ -56,7 +58,40 @@ on_status(void *arg, struct admin_request *req)
 		f->asked = req;
 }
 
-static const struct admin_ops ops = { .status = on_status };
+static void
+on_pending(void *arg AX_UNUSED, struct admin_request *req)
+{
+	static const struct admin_pending one = { .id = 7, .name = "nas",
+		.from = "192.0.2.7:4", .words = "a b c d", .state = "pending",
+		.csr = "PEM\n", .age_s = 3, .left_s = 5, .connected = true };
+
+	admin_reply_pending(req, &(struct admin_enrolment){ .listen = "*:8444",
+		.pin = "PIN", .pending = &one, .n_pending = 1, .refused = 9 });
+}
+
+static void
+on_approve(void *arg, struct admin_request *req, uint32_t id, struct slice certificate)
+{
+	struct fixture *f = arg;
+	struct str s;
+
+	f->approved = id;
+	str_init(&s, f->certificate, sizeof(f->certificate));
+	str_add_n(&s, (const char *)certificate.p, certificate.n);
+	admin_reply_decided(req, &(struct admin_decided){ id, true });
+}
+
+static void
+on_reject(void *arg, struct admin_request *req, uint32_t id)
+{
+	struct fixture *f = arg;
+
+	f->rejected = id;
+	admin_refuse(req, "decided already");
+}
+
+static const struct admin_ops ops = { .status = on_status, .pending = on_pending,
+	.approve = on_approve, .reject = on_reject };
 
 /* Over TCP: an address of the kernel's choice. */
 static int
@@ -414,7 +449,45 @@ START_TEST(a_silent_client_does_not_keep_others_out)
 }
 END_TEST
 
-CHECK_MAIN("admin/server", status_is_complete_json,
+START_TEST(requests_are_shown_and_decided)
+{
+#define TAIL " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+	const char *const none[] = { "POST /v1/pending/0/approve",
+		"POST /v1/pending/x/approve", "POST /v1/pending/7",
+		"POST /v1/pending/4294967296/reject", "POST /v1/pending/7/approve/" };
+	struct fixture f;
+	char text[256];
+	json_t *o;
+
+	setup(&f);
+	o = body(answer(&f, ask(&f, "GET /v1/pending" TAIL "\r\n")));
+	ck_assert_str_eq(json_string_value(json_object_get(o, "pin")), "PIN");
+	o = json_array_get(json_object_get(o, "pending"), 0);
+	ck_assert_int_eq(json_integer_value(json_object_get(o, "id")), 7);
+	ck_assert_str_eq(json_string_value(json_object_get(o, "csr")), "PEM\n");
+	(void)answer(&f, ask(&f, "POST /v1/pending/7/approve" TAIL
+	    "Content-Length: 11\r\n\r\ncertificate"));
+	ck_assert_uint_eq(f.approved, 7);
+	ck_assert_str_eq(f.certificate, "certificate");
+	ck_assert_int_eq(strncmp(answer(&f, ask(&f,
+	    "POST /v1/pending/4294967295/reject" TAIL "Content-Length: 0\r\n\r\n")),
+	    "HTTP/1.1 409", 12), 0);
+	ck_assert_uint_eq(f.rejected, UINT32_MAX);
+	f.approved = f.rejected = 0;
+	for (size_t i = 0; i < ARRAY_LEN(none); i++) {
+		snprintf(text, sizeof(text), "%s" TAIL "Content-Length: 0\r\n\r\n",
+		    none[i]);
+		ck_assert_msg(strncmp(answer(&f, ask(&f, text)), "HTTP/1.1 404", 12) ==
+			0, "%s", none[i]);
+	}
+	ck_assert_int_eq(strncmp(answer(&f, ask(&f, "GET /v1/pending/7/reject" TAIL
+	    "\r\n")), "HTTP/1.1 405", 12), 0);
+	ck_assert_uint_eq(f.approved + f.rejected, 0);
+	teardown(&f);
+}
+END_TEST
+
+CHECK_MAIN("admin/server", requests_are_shown_and_decided, status_is_complete_json,
     what_a_peer_says_is_escaped_and_numbers_stay_in_range,
     an_answer_may_come_later, a_client_that_left_before_the_answer_is_harmless,
     wrong_requests_are_told_so_and_ask_nobody,

@@ -33,6 +33,9 @@ START_TEST(a_port_belongs_to_one_service)
 	    "r.yaml:13:29: ", "port 18080 belongs to acme/web already");
 	relay_fails(changed(relay_yaml, "127.0.0.1:2222", "*:8443"), AX_E_CONFIG,
 	    "r.yaml:13:29: ", "port 8443 is relay.listen already");
+	relay_fails("enrol: {listen: \"[::]:8443\"}\ntls: {certificate: c, key: k, "
+	    "agent_ca: a, crl: l}\n", AX_E_CONFIG, "r.yaml:1:",
+	    "port 8443 is relay.listen already");
 }
 END_TEST
 

@@ -1,0 +1,24 @@
+/* enrolment.h — the relay's enrolment port, if its configuration has one, and what
+ * atlax pending, approve and reject ask of it. Thread: control.              */
+#ifndef ATLAX_RELAY_ENROLMENT_H
+#define ATLAX_RELAY_ENROLMENT_H
+
+#include "relay/control.h"
+
+struct admin_request;
+
+/* Fails: AX_E_CONFIG (relay_ca), AX_E_SYS, AX_E_TLS, AX_E_NOMEM. */
+AX_CHECKED int enrolment_begin(struct relay *r, struct err *e);
+/* Looks at the certificates alone. Fails: as enrolment_begin. */
+AX_CHECKED int enrolment_check(struct relay *r, struct err *e);
+void enrolment_end(struct relay *r);
+/* The certificate was read again. On failure the old one stays. */
+void enrolment_renew(struct relay *r);
+
+/* Each answers. pem: the certificate that the operator made. */
+void enrolment_pending(struct relay *r, struct admin_request *req);
+void enrolment_approve(
+    struct relay *r, struct admin_request *req, uint32_t id, struct slice pem);
+void enrolment_reject(struct relay *r, struct admin_request *req, uint32_t id);
+
+#endif
