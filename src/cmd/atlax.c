@@ -2,16 +2,14 @@
  *
  * Thread: the only one. The relay and the agent are programs of their own, with
  * privileges and libraries of their own; they are executed, not linked.      */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "atlax/exit.h"
 #include "base/defs.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/program.h"
 #include "conf/suggest.h"
 
 struct command {
@@ -24,6 +22,11 @@ struct command {
 static int cmd_help(int argc, char **argv);
 
 static const struct command commands[] = {
+	{ "relay up", cmd_relay_up, NULL, "set up a relay on this machine" },
+	{ "join", cmd_join, NULL, "set up an agent, with a certificate of a relay" },
+	{ "pending", cmd_pending, NULL, "show who asks the relay for a certificate" },
+	{ "approve", cmd_approve, NULL, "give a certificate to one who asks" },
+	{ "reject", cmd_reject, NULL, "refuse it" },
 	{ "relay", NULL, "atlax-relay", "run the relay, on the machine the world reaches" },
 	{ "agent", NULL, "atlax-agent", "run the agent, beside the services" },
 	{ "pki", cmd_pki, NULL, "make keys, sign and revoke certificates" },
@@ -36,11 +39,16 @@ static const struct options top = { .program = "atlax",
 	.summary = "Makes services behind NAT reachable through a relay of your own.",
 	.operands = "SUBCOMMAND ...", .manual = "atlax(1)" };
 
+/* By the first word, or the first two. */
 static const struct command *
-find(const char *name)
+find(int argc, char **argv)
 {
+	char two[32];
+
+	(void)snprintf(two, sizeof(two), "%s %s", argv[0], argc > 1 ? argv[1] : "");
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (strcmp(commands[i].name, name) == 0)
+		if (strcmp(commands[i].name, argv[0]) == 0 ||
+		    strcmp(commands[i].name, two) == 0)
 			return &commands[i];
 	return NULL;
 }
@@ -53,38 +61,6 @@ overview(void)
 		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
 	puts("\n\"atlax help SUBCOMMAND\" says more; so does atlax(1).");
 	return AX_EXIT_OK;
-}
-
-/* Returns only if it cannot be executed. */
-static void
-try(const char *dir, size_t n, const char *program, char **argv)
-{
-	char path[4096];
-
-	if (snprintf(path, sizeof(path), "%.*s/%s", (int)n, dir, program) <
-	    (int)sizeof(path))
-		execv(path, argv);
-}
-
-/* Beside ourselves first: a build tree and a copied directory just work. */
-static int
-execute(const char *program, char **argv)
-{
-	char self[4096], name[32];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	snprintf(name, sizeof(name), "%s", program);
-	argv[0] = name;
-	if (n > 0) {
-		self[n] = '\0';
-		try(self, (size_t)(strrchr(self, '/') - self), program, argv);
-	}
-	try(SBINDIR, strlen(SBINDIR), program, argv);
-	execvp(program, argv);
-	fprintf(stderr, "atlax: cannot run %s: %s.\n"
-	    "Install it beside atlax, in %s or somewhere in PATH.\n", program,
-	    errno == ENOENT ? "it is not installed" : strerror(errno), SBINDIR);
-	return AX_EXIT_FAILED;
 }
 
 static int
@@ -104,23 +80,32 @@ unknown(const char *name)
 static int
 run(int argc, char **argv)
 {
-	const struct command *c = find(argv[0]);
+	const struct command *c = find(argc, argv);
 
 	if (c == NULL)
 		return unknown(argv[0]);
-	return c->run == NULL ? execute(c->program, argv) : c->run(argc, argv);
+	if (strchr(c->name, ' ') != NULL) {
+		argc--;
+		argv++;
+	}
+	return c->run == NULL ? program_execute(c->program, argv) : c->run(argc, argv);
 }
 
 /* help X is X --help. */
 static int
 cmd_help(int argc, char **argv)
 {
-	char flag[] = "--help", *asked[] = { NULL, flag, NULL };
+	char flag[] = "--help", *asked[] = { NULL, NULL, NULL, NULL };
+	int n = 0;
 
 	if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
 		return overview();
-	asked[0] = argv[1];
-	return run(2, asked);
+	while (n + 1 < argc && n < 2) {
+		asked[n] = argv[n + 1];
+		n++;
+	}
+	asked[n] = flag;
+	return run(n + 1, asked);
 }
 
 int

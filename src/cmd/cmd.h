@@ -4,8 +4,13 @@
 #ifndef ATLAX_CMD_CMD_H
 #define ATLAX_CMD_CMD_H
 
+int cmd_approve(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_join(int argc, char **argv);
+int cmd_pending(int argc, char **argv);
 int cmd_pki(int argc, char **argv);
+int cmd_reject(int argc, char **argv);
+int cmd_relay_up(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 
 #endif

@@ -476,16 +476,6 @@ understand(const struct command *c, const struct words *w, struct args *a,
 }
 
 static int
-complain(const struct options *o, const struct err *e)
-{
-	if (e->code == AX_E_RANGE)
-		return options_wrong(o, "%s", e->text);
-	fprintf(stderr, "%s: %s\n", o->program, e->text);
-	return err_class(e->code) == AX_CLASS_CONFIG ? AX_EXIT_CONFIG :
-						       AX_EXIT_FAILED;
-}
-
-static int
 run(const struct command *c, int argc, char **argv)
 {
 	struct args a = { .now_s = (int64_t)(clock_wall_ms() / 1000),
@@ -512,7 +502,7 @@ run(const struct command *c, int argc, char **argv)
 		r = c->run(&a, &e);
 	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		r = err_sys(&e, "standard output");
-	return r == 0 ? AX_EXIT_OK : complain(&o, &e);
+	return r == 0 ? AX_EXIT_OK : options_failed(&o, &e);
 }
 
 static int

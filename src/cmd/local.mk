@@ -11,21 +11,24 @@ sbin_PROGRAMS += %D%/atlax-agent
 if !AGENT_ONLY
 noinst_LIBRARIES += %D%/libcmd.a
 %C%_libcmd_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)
-%C%_libcmd_a_SOURCES = %D%/cmd.h %D%/cmd_doctor.c %D%/cmd_pki.c \
-	%D%/cmd_status.c %D%/probe.c %D%/probe.h %D%/status_text.c \
+%C%_libcmd_a_SOURCES = %D%/ask.c %D%/ask.h %D%/cmd.h %D%/cmd_doctor.c \
+	%D%/cmd_enrol.c %D%/cmd_join.c %D%/cmd_pki.c %D%/cmd_relay_up.c \
+	%D%/cmd_status.c %D%/place.c %D%/place.h %D%/probe.c %D%/probe.h \
+	%D%/program.c %D%/program.h %D%/status_text.c \
 	%D%/status_text.h %D%/table.c %D%/table.h
 
 bin_PROGRAMS += %D%/atlax
 %C%_atlax_SOURCES = %D%/atlax.c
-%C%_atlax_LDADD = %D%/libcmd.a %D%/libmain.a src/pki/libpki.a \
-	src/conf/libconf.a src/tls/libtls.a src/io/libio.a \
+%C%_atlax_LDADD = %D%/libcmd.a %D%/libmain.a src/enrol/libenrol.a \
+	src/pki/libpki.a src/conf/libconf.a src/tls/libtls.a src/io/libio.a \
 	src/parse/libparse.a src/base/libbase.a $(CURL_LIBS) $(CARES_LIBS) \
 	$(JANSSON_LIBS) $(YAML_LIBS) $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) -lpthread
 
 sbin_PROGRAMS += %D%/atlax-relay
 %C%_atlax_relay_SOURCES = %D%/relay_main.c
 %C%_atlax_relay_LDADD = src/relay/librelay.a src/admin/libadmin.a \
-	src/enrol/libenrol.a src/pki/libpki.a %D%/libmain.a src/conf/libconf.a src/log/liblog.a \
+	src/enrol/libenrol.a src/pki/libpki.a %D%/libmain.a \
+	src/conf/libconf.a src/log/liblog.a \
 	src/link/liblink.a src/tls/libtls.a src/io/libio.a \
 	src/parse/libparse.a src/proto/libproto.a src/base/libbase.a \
 	$(MHD_LIBS) $(JANSSON_LIBS) $(YAML_LIBS) $(CARES_LIBS) $(CK_LIBS) \

@@ -32,6 +32,16 @@ options_wrong(const struct options *o, const char *fmt, ...)
 	return AX_EXIT_USAGE;
 }
 
+int
+options_failed(const struct options *o, const struct err *e)
+{
+	if (e->code == AX_E_RANGE)
+		return options_wrong(o, "%s", e->text);
+	fprintf(stderr, "%s: %s\n", o->program, e->text);
+	return err_class(e->code) == AX_CLASS_CONFIG ? AX_EXIT_CONFIG :
+						       AX_EXIT_FAILED;
+}
+
 static void
 line(char letter, const char *name, const char *value_name, const char *help)
 {

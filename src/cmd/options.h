@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/err.h"
+
 /* One option. A flag sets *flag, one with a value sets *value, which borrows
  * from argv. letter 0: there is only the long name.                          */
 struct option_def {
@@ -32,6 +34,9 @@ int options_read(const struct options *o, int argc, char **argv, int *status);
 /* "program: sentence" and where help is, to standard error; AX_EXIT_USAGE. */
 int options_wrong(const struct options *o, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* "program: sentence" of e to standard error, and the exit status for it. */
+int options_failed(const struct options *o, const struct err *e);
 
 /* What atlax-relay and atlax-agent take. */
 struct daemon_options {

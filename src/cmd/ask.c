@@ -1,0 +1,123 @@
+/* ask.c — one HTTP request over a Unix socket.
+ *
+ * Thread: the only one. The document's size is bounded; a relay that does not
+ * answer in time counts as one that does not answer.                         */
+#include "cmd/ask.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "atlax/exit.h"
+
+#define DOCUMENT_MAX ((size_t)256 << 20)
+
+static size_t
+on_data(char *p, size_t size, size_t n, void *arg)
+{
+	struct buf *b = arg;
+
+	if (buf_len(b) + n > DOCUMENT_MAX || buf_append(b, p, size * n) < 0)
+		return 0; /* curl stops */
+	return size * n;
+}
+
+static bool
+prepare(CURL *c, const struct ask *a, struct buf *body)
+{
+	char url[96];
+
+	(void)snprintf(url, sizeof(url), "http://atlax%s", a->page);
+	if (a->post != NULL &&
+	    curl_easy_setopt(c, CURLOPT_POSTFIELDS, a->post) != CURLE_OK)
+		return false;
+	return curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, a->socket) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_URL, url) == CURLE_OK &&
+	    /* http_proxy in the environment is about other things */
+	    curl_easy_setopt(c, CURLOPT_PROXY, "") == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_TIMEOUT, 10L) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_data) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_WRITEDATA, body) == CURLE_OK;
+}
+
+static int
+no_answer(const struct ask *a, CURLcode r)
+{
+	bool locked = access(a->socket, W_OK) < 0 && errno == EACCES;
+
+	fprintf(stderr, "%s: no relay answers on %s (%s).\n%s\n", a->program,
+	    a->socket, locked ? "permission denied" : curl_easy_strerror(r),
+	    locked ? "Ask as root, or as the user the relay runs as." :
+	    "Start it with \"systemctl start atlax-relay\", or name its socket "
+	    "with --socket.");
+	return AX_EXIT_NO_RELAY;
+}
+
+static int
+fetch(const struct ask *a, struct buf *body, long *http)
+{
+	CURL *c = curl_easy_init();
+	CURLcode r = CURLE_FAILED_INIT;
+
+	if (c != NULL && prepare(c, a, body))
+		r = curl_easy_perform(c);
+	if (r == CURLE_OK)
+		r = curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, http);
+	curl_easy_cleanup(c);
+	if (r == CURLE_FAILED_INIT || r == CURLE_OUT_OF_MEMORY) {
+		fprintf(stderr, "%s: out of memory\n", a->program);
+		return AX_EXIT_FAILED;
+	}
+	if (r == CURLE_WRITE_ERROR) {
+		fprintf(stderr, "%s: the relay's answer is too long\n", a->program);
+		return AX_EXIT_FAILED;
+	}
+	return r == CURLE_OK ? AX_EXIT_OK : no_answer(a, r);
+}
+
+/* The document, if it is an answer. */
+static int
+understand(const struct ask *a, struct ask_answer *out, long http)
+{
+	json_error_t e = { .text = "" };
+	const char *why;
+
+	out->doc = json_loadb((const char *)buf_slice(&out->body).p,
+	    buf_len(&out->body), 0, &e);
+	why = json_string_value(json_object_get(out->doc, "error"));
+	if (http == 200 && json_is_object(out->doc))
+		return AX_EXIT_OK;
+	if (why != NULL)
+		fprintf(stderr, "%s: the relay says: %s\n", a->program, why);
+	else
+		fprintf(stderr, "%s: this is not a relay's answer "
+		    "(HTTP %ld, %s); is it the right socket?\n", a->program, http,
+		    e.text);
+	return AX_EXIT_FAILED;
+}
+
+int
+ask_relay(const struct ask *ask, struct ask_answer *out)
+{
+	long http = 0;
+	int r;
+
+	*out = (struct ask_answer){ .doc = NULL };
+	buf_init(&out->body);
+	r = fetch(ask, &out->body, &http);
+	if (r == AX_EXIT_OK)
+		r = understand(ask, out, http);
+	if (r != AX_EXIT_OK)
+		ask_answer_fini(out);
+	return r;
+}
+
+void
+ask_answer_fini(struct ask_answer *a)
+{
+	json_decref(a->doc);
+	a->doc = NULL;
+	buf_fini(&a->body);
+}

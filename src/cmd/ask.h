@@ -1,0 +1,28 @@
+/* ask.h — asks the relay of this machine over its Unix socket. What goes wrong is
+ * said here, to standard error. Thread: the only one.                        */
+#ifndef ATLAX_CMD_ASK_H
+#define ATLAX_CMD_ASK_H
+
+#include <jansson.h>
+
+#include "base/buf.h"
+
+#define ASK_SOCKET RUNSTATEDIR "/atlax/relay.sock"
+
+struct ask {
+	const char *program; /* "atlax status" */
+	const char *socket;
+	const char *page;  /* "/v1/status" */
+	const char *post;  /* a body to send; NULL: only look */
+};
+
+struct ask_answer {
+	struct buf body; /* as it came */
+	json_t *doc;	 /* an object */
+};
+
+/* Returns an exit status; only after AX_EXIT_OK there is an answer to end. */
+int ask_relay(const struct ask *ask, struct ask_answer *out);
+void ask_answer_fini(struct ask_answer *a);
+
+#endif

@@ -1,0 +1,321 @@
+/* cmd_enrol.c — atlax pending, approve, reject: the operator's side of enrolment.
+ *
+ * Thread: the only one.
+ * Invariant: the CA's key is used here, where the CA's directory is, and never by
+ * the relay; whose certificate it is, --as says, and nothing in the request.  */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atlax/exit.h"
+#include "base/clock.h"
+#include "cmd/ask.h"
+#include "cmd/cmd.h"
+#include "cmd/human.h"
+#include "cmd/options.h"
+#include "cmd/table.h"
+#include "pki/ca.h"
+#include "pki/csr.h"
+
+#define CA_DIR SYSCONFDIR "/atlax/ca"
+
+struct args {
+	struct ask ask;
+	const char *as, *ca, *days;
+	bool json;
+	uint32_t id;
+};
+
+static int
+written(const char *program, int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "%s: cannot write: %s\n", program, strerror(errno));
+	return AX_EXIT_FAILED;
+}
+
+static const char *
+text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s == NULL ? "" : s;
+}
+
+/* --- pending ---------------------------------------------------------------- */
+
+static void
+add_row(struct table *t, const json_t *p)
+{
+	json_int_t age = json_integer_value(json_object_get(p, "age_s"));
+	char mem[32];
+	struct str s;
+
+	(void)snprintf(mem, sizeof(mem), "%" JSON_INTEGER_FORMAT,
+	    json_integer_value(json_object_get(p, "id")));
+	table_cell(t, mem);
+	table_cell(t, text(p, "name")[0] == '\0' ? "-" : text(p, "name"));
+	table_cell(t, text(p, "from"));
+	table_cell(t, text(p, "words"));
+	str_init(&s, mem, sizeof(mem));
+	human_seconds(&s, age < 0 ? 0 : (uint64_t)age);
+	table_cell(t, mem);
+	table_cell(t, strcmp(text(p, "state"), "pending") != 0 ? text(p, "state") :
+	    json_is_true(json_object_get(p, "connected")) ? "waits" : "away");
+}
+
+static int
+show_pending(const json_t *doc)
+{
+	static const char *const names[] = { "ID", "NAME", "FROM", "WORDS", "AGE",
+		"STATE" };
+	struct table t;
+	const json_t *p;
+	size_t i;
+	bool ok = true;
+
+	table_init(&t, ARRAY_LEN(names));
+	for (i = 0; i < ARRAY_LEN(names); i++)
+		table_cell(&t, names[i]);
+	json_array_foreach(json_object_get(doc, "pending"), i, p)
+		add_row(&t, p);
+	if (table_is_empty(&t))
+		puts("nobody asks for a certificate");
+	else
+		ok = table_print(&t, stdout);
+	table_fini(&t);
+	return ok ? AX_EXIT_OK : AX_EXIT_FAILED;
+}
+
+static int
+run_pending(const struct options *o, struct args *a)
+{
+	struct ask_answer answer;
+	int r;
+
+	a->ask.page = "/v1/pending";
+	r = ask_relay(&a->ask, &answer);
+	if (r != AX_EXIT_OK)
+		return r;
+	if (a->json)
+		(void)fwrite(buf_slice(&answer.body).p, 1, buf_len(&answer.body),
+		    stdout);
+	else
+		r = show_pending(answer.doc);
+	ask_answer_fini(&answer);
+	return written(o->program, r);
+}
+
+/* --- deciding ---------------------------------------------------------------- */
+
+/* Posts; the answer is shown as JSON or left to the caller. */
+static int
+decide(struct args *a, const char *what, const char *body, bool *tenant_known)
+{
+	struct ask_answer answer;
+	char page[64];
+	int r;
+
+	(void)snprintf(page, sizeof(page), "/v1/pending/%u/%s", (unsigned)a->id, what);
+	a->ask.page = page;
+	a->ask.post = body;
+	r = ask_relay(&a->ask, &answer);
+	if (r != AX_EXIT_OK)
+		return r;
+	if (a->json)
+		(void)fwrite(buf_slice(&answer.body).p, 1, buf_len(&answer.body),
+		    stdout);
+	*tenant_known = json_is_true(json_object_get(answer.doc, "tenant_known"));
+	ask_answer_fini(&answer);
+	return AX_EXIT_OK;
+}
+
+static int
+run_reject(const struct options *o, struct args *a)
+{
+	bool unused;
+	int r = decide(a, "reject", "", &unused);
+
+	if (r == AX_EXIT_OK && !a->json)
+		printf("request %u is rejected\n", (unsigned)a->id);
+	return written(o->program, r);
+}
+
+/* The key of the request, if it still waits for a decision. */
+static int
+key_of(const struct args *a, const json_t *doc, struct pubkey *key, struct err *e)
+{
+	const json_t *p;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "pending"), i, p) {
+		if (json_integer_value(json_object_get(p, "id")) != a->id)
+			continue;
+		if (strcmp(text(p, "state"), "pending") != 0)
+			return err_set(e, AX_E_EXIST, "request %u was %s already",
+			    (unsigned)a->id, text(p, "state"));
+		return csr_read_pem(slice_str(text(p, "csr")), key, e);
+	}
+	return err_set(e, AX_E_NOTFOUND, "no request has the number %u: see "
+	    "atlax pending", (unsigned)a->id);
+}
+
+static int
+sign(const struct args *a, const struct agent_name *as, const struct pubkey *key,
+    unsigned days, struct ca_issued *out, struct err *e)
+{
+	struct ca ca;
+	int r = ca_open(a->ca, (int64_t)(clock_wall_ms() / 1000), &ca, e);
+
+	if (r < 0)
+		return r;
+	r = ca_issue_agent(&ca, as, key, days, out, e);
+	if (r == 0 && !a->json) {
+		char end[DB_TIME_TEXT];
+
+		db_time_text(out->row->not_after, end);
+		printf("%s: certificate until %s\n", as->text, end);
+	}
+	if (r == 0 && buf_append(&out->pem, "", 1) < 0) {
+		buf_fini(&out->pem);
+		r = err_set(e, AX_E_NOMEM, "out of memory");
+	}
+	ca_close(&ca);
+	return r;
+}
+
+static int
+approve(const struct options *o, struct args *a, const struct agent_name *as,
+    unsigned days)
+{
+	struct ask_answer answer;
+	struct ca_issued c;
+	struct pubkey key;
+	struct err e;
+	bool known = true;
+	int r;
+
+	a->ask.page = "/v1/pending";
+	r = ask_relay(&a->ask, &answer);
+	if (r != AX_EXIT_OK)
+		return r;
+	r = key_of(a, answer.doc, &key, &e);
+	ask_answer_fini(&answer);
+	if (r == 0)
+		r = sign(a, as, &key, days, &c, &e);
+	if (r < 0)
+		return options_failed(o, &e);
+	r = decide(a, "approve", (const char *)buf_slice(&c.pem).p, &known);
+	buf_fini(&c.pem);
+	if (r != AX_EXIT_OK)
+		fprintf(stderr, "The certificate was made, but the relay has not "
+		    "taken it: atlax pki list %s shows it.\n", a->ca);
+	else if (!known)
+		fprintf(stderr, "%s: warning: the tenant %s is not in the relay's "
+		    "configuration: the agent is refused until it is, and the relay "
+		    "started again\n", o->program, as->tenant);
+	return r;
+}
+
+static int
+run_approve(const struct options *o, struct args *a)
+{
+	unsigned long days = CA_LEAF_DAYS;
+	struct agent_name as;
+	struct err e;
+	char *end = NULL;
+	int r;
+
+	if (a->as == NULL)
+		return options_wrong(o, "--as is missing: what an agent calls itself "
+		    "is not believed");
+	r = agent_name_parse(a->as, &as, &e);
+	if (r < 0)
+		return options_failed(o, &e);
+	if (a->days != NULL)
+		days = strtoul(a->days, &end, 10);
+	if (days < 1 || days > CA_LEAF_DAYS_MAX || (end != NULL && *end != '\0'))
+		return options_wrong(o, "not a number of days from 1 to %d: %s",
+		    CA_LEAF_DAYS_MAX, a->days);
+	return written(o->program, approve(o, a, &as, (unsigned)days));
+}
+
+/* --- the command line ---------------------------------------------------------- */
+
+struct command {
+	const char *program, *operands, *summary;
+	size_t n; /* of the options: the first ones */
+	int (*run)(const struct options *o, struct args *a);
+};
+
+static bool
+read_id(const char *word, uint32_t *id)
+{
+	char *end;
+	unsigned long v;
+
+	errno = 0;
+	v = strtoul(word, &end, 10);
+	*id = (uint32_t)v;
+	return word[0] >= '1' && word[0] <= '9' && *end == '\0' && errno == 0 &&
+	    v <= UINT32_MAX;
+}
+
+static int
+enrol(const struct command *c, int argc, char **argv)
+{
+	struct args a = { .ask = { .program = c->program, .socket = ASK_SOCKET },
+		.ca = CA_DIR };
+	const struct option_def defs[] = {
+		{ 'j', "json", NULL, "print the relay's JSON document", &a.json, NULL },
+		{ 's', "socket", "PATH", "the relay's socket (" ASK_SOCKET ")", NULL,
+		    &a.ask.socket },
+		{ 0, "as", "TENANT[/AGENT]", "whose certificate it will be", NULL,
+		    &a.as },
+		{ 0, "ca", "DIR", "the CA's directory (" CA_DIR ")", NULL, &a.ca },
+		{ 0, "days", "N", "the certificate is valid so long (default 365)", NULL,
+		    &a.days },
+	};
+	const struct options o = { .program = c->program, .summary = c->summary,
+		.operands = c->operands, .manual = "atlax(1)", .defs = defs, .n = c->n };
+	int r, at = options_read(&o, argc, argv, &r);
+
+	if (at < 0)
+		return r;
+	if (c->operands != NULL &&
+	    (argc - at != 1 || !read_id(argv[at], &a.id)))
+		return options_wrong(&o, "it takes the number of a request: see "
+		    "atlax pending");
+	return c->run(&o, &a);
+}
+
+int
+cmd_pending(int argc, char **argv)
+{
+	static const struct command c = { "atlax pending", NULL,
+		"Shows who asks the relay of this machine for a certificate.", 2,
+		run_pending };
+
+	return enrol(&c, argc, argv);
+}
+
+int
+cmd_approve(int argc, char **argv)
+{
+	static const struct command c = { "atlax approve", "ID --as TENANT[/AGENT]",
+		"Makes a certificate for one who asks, and hands it over.", 5,
+		run_approve };
+
+	return enrol(&c, argc, argv);
+}
+
+int
+cmd_reject(int argc, char **argv)
+{
+	static const struct command c = { "atlax reject", "ID",
+		"Refuses a certificate to one who asks.", 2, run_reject };
+
+	return enrol(&c, argc, argv);
+}

@@ -1,0 +1,289 @@
+/* cmd_join.c — atlax join: a key that is made here and never leaves, and everything
+ * that the relay gives for it.
+ *
+ * Thread: the only one.
+ * Invariant: each file is whole or not there. The key comes first and is kept by
+ * whoever tries again, so that the relay knows him; the certificate is last, so
+ * that where it is, all is.                                                  */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "atlax/exit.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "cmd/place.h"
+#include "cmd/program.h"
+#include "enrol/client.h"
+#include "enrol/pin.h"
+#include "pki/pem.h"
+
+#define KEY_FILE "agent.key"
+#define CERT_FILE "agent.crt"
+#define CA_FILE "relay-ca.crt"
+#define CONFIG "agent.yaml"
+#define WAIT_S 1800
+
+struct join {
+	const char *dir, *name, *services, *wait;
+	bool run;
+	char host[256];
+	uint16_t port;
+	uint64_t patience_ms;
+	struct tls_pin pin;
+	struct store place;
+	struct key key;
+};
+
+/* --- what it says --------------------------------------------------------------- */
+
+static void
+on_waiting(const char *words, uint32_t wait_s)
+{
+	printf("waiting for approval, at most %u min; compare these words with "
+	       "atlax pending on the relay:\n    %s\n",
+	    (unsigned)(wait_s + 59) / 60, words);
+	(void)fflush(stdout);
+}
+
+static void
+on_again(const char *why)
+{
+	fprintf(stderr, "atlax join: %s; asking again\n", why);
+}
+
+/* --- files ---------------------------------------------------------------------- */
+
+static int
+make_key(struct join *j, struct err *e)
+{
+	struct buf pem;
+	int r = key_generate(IDENTITY_ED25519, &j->key, e);
+
+	if (r < 0)
+		return r;
+	buf_init(&pem);
+	if (key_write_pem(&j->key, &pem) < 0)
+		r = err_set(e, AX_E_NOMEM, "out of memory");
+	else
+		r = store_create(
+		    &j->place, KEY_FILE, STORE_SECRET, buf_slice(&pem), e);
+	key_wipe(&pem);
+	if (r == 0)
+		place_give(&j->place, KEY_FILE);
+	return r;
+}
+
+/* Who was interrupted goes on with his key. */
+static int
+find_key(struct join *j, struct err *e)
+{
+	struct buf pem;
+	int r;
+
+	if (!store_has(&j->place, KEY_FILE))
+		return make_key(j, e);
+	buf_init(&pem);
+	r = store_read(&j->place, KEY_FILE, STORE_SECRET, &pem, e);
+	if (r == 0 && (r = key_read_pem(buf_slice(&pem), &j->key, e)) < 0)
+		r = err_prefix(e, r, "%s/" KEY_FILE, j->dir);
+	key_wipe(&pem);
+	return r;
+}
+
+static int
+put_pem(struct join *j, const char *name, struct slice der, struct err *e)
+{
+	struct buf pem;
+	int r;
+
+	buf_init(&pem);
+	r = pem_write(&pem, PEM_CERTIFICATE, der);
+	if (r < 0)
+		(void)err_set(e, r, "out of memory");
+	else
+		r = store_replace(&j->place, name, STORE_PUBLIC, buf_slice(&pem), e);
+	buf_fini(&pem);
+	return r;
+}
+
+static int
+print_config(const struct join *j, uint16_t port, struct buf *out)
+{
+	bool v6 = strchr(j->host, ':') != NULL;
+
+	return place_print(out,
+	    "# Made by atlax join; atlax-agent.yaml(5) explains every key.\n"
+	    "agent:   {relays: [\"%s%s%s:%u\"]}\n"
+	    "tls:     {certificate: " CERT_FILE ", key: " KEY_FILE
+	    ", relay_ca: " CA_FILE "}\n"
+	    "# What this machine offers, for example\n"
+	    "#  - {name: web, target: \"127.0.0.1:3000\"}\n"
+	    "services:%s\n", v6 ? "[" : "", j->host, v6 ? "]" : "",
+	    (unsigned)port, j->services[0] == '\0' ? " []" : "");
+}
+
+/* One that is there is its owner's. */
+static int
+put_config(struct join *j, uint16_t port, struct err *e)
+{
+	struct buf text;
+	int r;
+
+	if (store_has(&j->place, CONFIG))
+		return 0;
+	buf_init(&text);
+	r = print_config(j, port, &text);
+	if (r < 0)
+		(void)err_set(e, r, "out of memory");
+	else
+		r = place_services(j->services, "target", "  ", &text, e);
+	if (r == 0)
+		r = store_create(&j->place, CONFIG, STORE_PUBLIC, buf_slice(&text), e);
+	buf_fini(&text);
+	return r;
+}
+
+/* --- all of it ------------------------------------------------------------------ */
+
+static int
+enrol(struct join *j, struct err *e)
+{
+	const struct client_args args = { .host = j->host, .port = j->port,
+		.pin = &j->pin, .key = &j->key, .name = j->name,
+		.patience_ms = j->patience_ms, .waiting = on_waiting,
+		.again = on_again };
+	struct client_result got;
+	struct identity id;
+	int r = client_enrol(&args, &got, e);
+
+	if (r < 0)
+		return r;
+	r = put_pem(j, CA_FILE, buf_slice(&got.relay_ca), e);
+	if (r == 0)
+		r = put_config(j, got.port, e);
+	if (r == 0)
+		r = put_pem(j, CERT_FILE, buf_slice(&got.certificate), e);
+	if (r == 0)
+		r = identity_agent(buf_slice(&got.certificate), &id, e);
+	if (r == 0)
+		printf("approved: this machine is %s%s%s\n", id.tenant,
+		    id.agent[0] == '\0' ? "" : "/", id.agent);
+	buf_fini(&got.certificate);
+	buf_fini(&got.relay_ca);
+	return r;
+}
+
+static int
+join(struct join *j, struct err *e)
+{
+	int r = place_open(j->dir, &j->place, e);
+
+	if (r < 0)
+		return r;
+	if (store_has(&j->place, CERT_FILE))
+		r = err_set(e, AX_E_EXIST, "%s/" CERT_FILE " exists already and is "
+		    "left as it is: choose another --dir", j->dir);
+	if (r == 0)
+		r = find_key(j, e);
+	if (r == 0)
+		r = tls_boot(e);
+	if (r == 0) {
+		r = enrol(j, e);
+		tls_shutdown();
+	}
+	key_forget(&j->key);
+	store_close(&j->place);
+	return r;
+}
+
+static int
+done(const struct join *j)
+{
+	char config[4096], flag[] = "-c", name[] = "";
+	char *argv[] = { name, flag, config, NULL };
+
+	(void)snprintf(config, sizeof(config), "%s/" CONFIG, j->dir);
+	if (j->run) {
+		(void)fflush(stdout);
+		return program_execute("atlax-agent", argv);
+	}
+	if (j->services[0] == '\0')
+		printf("Say what it offers, under services: in %s\n", config);
+	printf("Start it:   systemctl enable --now atlax-agent\n"
+	       "            or: atlax agent -c %s\n", config);
+	return AX_EXIT_OK;
+}
+
+/* --- the command line ------------------------------------------------------------ */
+
+/* NAME:PORT#PIN */
+static int
+read_line(struct join *j, const char *line, struct err *e)
+{
+	const char *hash = strchr(line, '#');
+	char address[300];
+	int r;
+
+	if (hash == NULL || hash - line >= (ptrdiff_t)sizeof(address))
+		return err_set(e, AX_E_RANGE, "not NAME:PORT#PIN, which atlax relay up "
+		    "printed: %.60s", line);
+	(void)snprintf(address, sizeof(address), "%.*s", (int)(hash - line), line);
+	r = place_address(address, 8444, j->host, &j->port, e);
+	return r < 0 ? r : pin_parse(hash + 1, &j->pin, e);
+}
+
+static int
+read_rest(struct join *j, struct err *e)
+{
+	struct buf unused;
+	unsigned long s = WAIT_S;
+	char *end = NULL;
+	int r;
+
+	if (j->name[0] != '\0' && !identity_is_label(slice_str(j->name)))
+		return err_set(e, AX_E_RANGE, "a name is 1 to 63 of a-z, 0-9 and -, "
+		    "with no - at either end: %.60s", j->name);
+	if (j->wait != NULL)
+		s = strtoul(j->wait, &end, 10);
+	if ((end != NULL && (*end != '\0' || end == j->wait)) || s > 86400)
+		return err_set(e, AX_E_RANGE, "not a number of seconds up to a day: "
+		    "%.60s", j->wait);
+	j->patience_ms = (uint64_t)s * 1000;
+	buf_init(&unused);
+	r = place_services(j->services, "target", "", &unused, e);
+	buf_fini(&unused);
+	return r;
+}
+
+int
+cmd_join(int argc, char **argv)
+{
+	struct join j = { .dir = PLACE_DIR, .name = "", .services = "",
+		.place.fd = -1 };
+	const struct option_def defs[] = {
+		{ 0, "name", "NAME", "what this machine is called", NULL, &j.name },
+		{ 0, "dir", "DIR", "where to (" PLACE_DIR ")", NULL, &j.dir },
+		{ 0, "services", "NAME=ADDRESS,...", "what it offers", NULL,
+		    &j.services },
+		{ 0, "wait", "SECONDS", "ask again for so long (1800)", NULL, &j.wait },
+		{ 0, "run", NULL, "run the agent then", &j.run, NULL },
+	};
+	const struct options o = { .program = "atlax join",
+		.summary = "Asks a relay for a certificate, waits, and sets up an agent.",
+		.operands = "NAME:PORT#PIN", .manual = "atlax(1)", .defs = defs,
+		.n = ARRAY_LEN(defs) };
+	struct err e;
+	int r, at = options_read(&o, argc, argv, &r);
+
+	if (at < 0)
+		return r;
+	if (argc - at != 1)
+		return options_wrong(&o, "it takes the line that atlax relay up printed");
+	r = read_line(&j, argv[at], &e);
+	if (r == 0)
+		r = read_rest(&j, &e);
+	if (r == 0)
+		r = join(&j, &e);
+	return r < 0 ? options_failed(&o, &e) : done(&j);
+}

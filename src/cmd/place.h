@@ -1,0 +1,31 @@
+/* place.h — the directory that a relay or an agent is set up in: what join and
+ * relay up have in common. Thread: the only one.                             */
+#ifndef ATLAX_CMD_PLACE_H
+#define ATLAX_CMD_PLACE_H
+
+#include <stdio.h>
+
+#include "pki/store.h"
+
+#define PLACE_DIR SYSCONFDIR "/atlax"
+
+/* Opens the directory path (made, 0755, if it is missing; it must outlive the
+ * place) for this process alone, and removes what a killed one left half-written.
+ * Fails: AX_E_EXIST (another is at work there), AX_E_SYS.                    */
+AX_CHECKED int place_open(const char *path, struct store *out, struct err *e);
+/* Gives a file to the user atlax, as whom the programs run as services. Only root
+ * can, and only if there is such a user; else it stays ours.                 */
+void place_give(const struct store *s, const char *name);
+
+/* A host and a port with a default; brackets around IPv6. Fails: AX_E_RANGE. */
+AX_CHECKED int place_address(const char *text, uint16_t fallback, char host[256],
+    uint16_t *port, struct err *e);
+/* Appends the list "NAME=ADDRESS,..." to a configuration, as lines of YAML: each
+ * with name and, under key, address. Whether they are good names and addresses
+ * the program says that reads them. Fails: AX_E_RANGE, AX_E_NOMEM.           */
+AX_CHECKED int place_services(const char *list, const char *key, const char *indent,
+    struct buf *out, struct err *e);
+/* Appends formatted text. Fails: AX_E_NOMEM. */
+AX_CHECKED int place_print(struct buf *out, const char *fmt, ...) AX_PRINTF(2, 3);
+
+#endif
