@@ -29,6 +29,7 @@ static const struct command commands[] = {
 	{ "reject", cmd_reject, NULL, "refuse it" },
 	{ "relay", NULL, "atlax-relay", "run the relay, on the machine the world reaches" },
 	{ "agent", NULL, "atlax-agent", "run the agent, beside the services" },
+	{ "cert ls", cmd_cert_ls, NULL, "show when certificates end" },
 	{ "pki", cmd_pki, NULL, "make keys, sign and revoke certificates" },
 	{ "status", cmd_status, NULL, "show what the relay is doing" },
 	{ "doctor", cmd_doctor, NULL, "find out why a tunnel does not come up" },

@@ -5,6 +5,7 @@
 #define ATLAX_CMD_CMD_H
 
 int cmd_approve(int argc, char **argv);
+int cmd_cert_ls(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_join(int argc, char **argv);
 int cmd_pending(int argc, char **argv);

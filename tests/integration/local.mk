@@ -7,7 +7,7 @@ check_PROGRAMS += %D%/killat
 INTEGRATION_TESTS = %D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first.test \
 	%D%/attacked.test %D%/autogen.test %D%/bench-micro.test \
 	%D%/bench-run.test \
-	%D%/bench-smoke.test %D%/bytes-pass.test \
+	%D%/bench-smoke.test %D%/bytes-pass.test %D%/cert-ls.test \
 	%D%/check-and-dump.test \
 	%D%/demo.test %D%/descriptors.test %D%/doctor.test \
 	%D%/edge.test %D%/enrol.test %D%/frozen.test \
