@@ -15,6 +15,7 @@
 #include "atlax/exit.h"
 #include "atlax/version.h"
 #include "base/assert.h"
+#include "log/validity.h"
 #include "base/rng.h"
 
 #define ANNOUNCE_MS 1000
@@ -183,6 +184,22 @@ read_tls(const struct conf_agent *c, struct tls_ctx **out, struct err *e)
 }
 
 static void
+report_validity(struct agent *a)
+{
+	int64_t from, until;
+
+	tls_ctx_validity(a->tls, &from, &until);
+	log_validity(a->log, "the agent's certificate", from, until);
+	loop_timer_in(a->loop, &a->validity, VALIDITY_REPORT_MS);
+}
+
+static void
+on_validity(struct wheel_timer *t)
+{
+	report_validity(container_of(t, struct agent, validity));
+}
+
+static void
 renew(struct agent *a)
 {
 	struct tls_ctx *fresh;
@@ -197,6 +214,7 @@ renew(struct agent *a)
 	tls_ctx_free(&a->tls);
 	a->tls = fresh;
 	log_info(a->log, "certificate read again; connecting anew");
+	report_validity(a);
 	list_foreach(e, &a->uplinks) {
 		struct uplink *u = container_of(e, struct uplink, entry);
 
@@ -253,6 +271,8 @@ begin(struct agent *a, struct err *e)
 		err_set(e, r, "out of memory");
 	if (r == 0)
 		r = read_tls(a->conf, &a->tls, e);
+	if (r == 0)
+		report_validity(a);
 	return r;
 }
 
@@ -270,6 +290,7 @@ end(struct agent *a)
 		loop_untimer(a->loop, &a->retry);
 		loop_untimer(a->loop, &a->announce);
 		netchange_fini(&a->network);
+		loop_untimer(a->loop, &a->validity);
 		loop_undefer(&a->dials);
 		signals_fini(&a->signals, a->loop);
 		notify_end(&a->notify);
@@ -300,6 +321,7 @@ prepare(struct agent *a, const struct conf_agent *conf)
 	backoff_init(&a->backoff, seed, conf->retry_min_ms, conf->retry_max_ms);
 	wheel_timer_init(&a->retry, on_retry);
 	wheel_timer_init(&a->announce, on_announce);
+	wheel_timer_init(&a->validity, on_validity);
 	task_init(&a->dials, connect_next);
 	a->dialer.relays = conf->relays;
 	a->dialer.n_relays = conf->n_relays;

@@ -39,6 +39,7 @@ struct agent {
 	struct lanes lanes;	/* the others */
 	uint32_t connections;	/* of all uplinks */
 	struct task dials; /* places came free: connect_next */
+	struct wheel_timer validity;
 	struct wheel_timer announce; /* SERVICES at most once a second */
 	uint8_t instance[16];
 	bool stopping;

@@ -1,4 +1,5 @@
 noinst_LIBRARIES += %D%/liblog.a
 %C%_liblog_a_SOURCES = %D%/format.c %D%/format.h %D%/log.c %D%/log.h \
-	%D%/logger.c %D%/ring.c %D%/ring.h %D%/sink.h %D%/sinks.c
+	%D%/logger.c %D%/ring.c %D%/ring.h %D%/sink.h %D%/sinks.c \
+	%D%/validity.c %D%/validity.h
 EXTRA_DIST += %D%/README

@@ -13,6 +13,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "io/sock.h"
+#include "log/validity.h"
 #include "relay/enrolment.h"
 #include "relay/status.h"
 #include "relay/tunnel.h"
@@ -351,11 +352,19 @@ void
 control_report_validity(struct relay *r)
 {
 	uint64_t number;
-	int64_t until;
+	int64_t from, until;
 
-	report_end(r, "the relay's certificate", tls_ctx_not_after(r->tls));
+	tls_ctx_validity(r->tls, &from, &until);
+	log_validity(r->log, "the relay's certificate", from, until);
 	if (tls_ctx_crl(r->tls, &number, &until))
 		report_end(r, "the agents' revocation list", until);
+	loop_timer_in(r->loop, &r->validity_timer, VALIDITY_REPORT_MS);
+}
+
+void
+control_validity_due(struct wheel_timer *t)
+{
+	control_report_validity(container_of(t, struct relay, validity_timer));
 }
 
 /* Reads keys, certificates and CRL again; on any error the old ones stay. */

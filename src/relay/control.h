@@ -35,7 +35,7 @@ struct relay {
 	size_t n_ports;
 	char agents_on[ADDR_TEXT_MAX]; /* bound, as the ports' */
 	struct task reclaim;
-	struct wheel_timer drain_timer;
+	struct wheel_timer drain_timer, validity_timer;
 	unsigned drained;
 	bool draining;
 	uint8_t id[16];
@@ -50,8 +50,9 @@ void control_attach_ports(struct relay *r);
 void control_mail(void *relay, const struct msg *m);
 /* SIGTERM: drain; a second one: stop at once. SIGHUP: renew. */
 void control_signal(struct signals *s, int signo);
-/* How long our certificate and the CRL are good for, to the log. */
+/* How long our certificate and the CRL are good for, to the log; now and daily. */
 void control_report_validity(struct relay *r);
+void control_validity_due(struct wheel_timer *t);
 /* The drain's time is over. */
 void control_drain_over(struct wheel_timer *t);
 /* Frees retired parts of the tenant table, once per turn with changes. */

@@ -85,6 +85,7 @@ loop_begin(struct relay *r, struct err *e)
 		return rc;
 	task_init(&r->reclaim, control_reclaim);
 	wheel_timer_init(&r->drain_timer, control_drain_over);
+	wheel_timer_init(&r->validity_timer, control_validity_due);
 	rc = signals_init(&r->signals, r->loop, control_signal);
 	return rc < 0 ? err_sys(e, "cannot receive signals") : 0;
 }
@@ -95,6 +96,7 @@ loop_end(struct relay *r)
 	if (r->loop == NULL)
 		return;
 	loop_untimer(r->loop, &r->drain_timer);
+	loop_untimer(r->loop, &r->validity_timer);
 	loop_undefer(&r->reclaim);
 	signals_fini(&r->signals, r->loop);
 	loop_free(&r->loop);
@@ -410,6 +412,7 @@ relay_run(const struct conf_relay *conf, struct err *e)
 		rc = parts[n++].begin(r, e);
 	if (rc == 0) {
 		announce(r);
+		control_report_validity(r);
 		loop_run(r->loop);
 		log_info(r->log, "relay stopped");
 	}

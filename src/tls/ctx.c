@@ -327,10 +327,12 @@ tls_ctx_pin(const struct tls_ctx *ctx, struct tls_pin *out)
 	ax_assert(r == 0); /* it was walked when it was read */
 }
 
-int64_t
-tls_ctx_not_after(const struct tls_ctx *ctx)
+void
+tls_ctx_validity(
+    const struct tls_ctx *ctx, int64_t *not_before, int64_t *not_after)
 {
-	return ctx->material->not_after;
+	*not_before = ctx->material->not_before;
+	*not_after = ctx->material->not_after;
 }
 
 bool

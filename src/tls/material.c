@@ -101,6 +101,7 @@ read_leaf(struct material *m, const char *path, struct err *e)
 		return err_set(e, AX_E_CONFIG, "certificate %s is of a P-256 key, "
 		    "which this build cannot use: have one made for an Ed25519 key",
 		    path);
+	m->not_before = id.not_before;
 	m->not_after = id.not_after;
 	return check_dates(id.not_before, id.not_after, "certificate", path,
 	    "issue a new one with atlax pki issue", e);

@@ -34,7 +34,7 @@ struct material {
 	size_t ca_count, crl_count;
 	struct slice *revoked; /* serials of all lists, sorted; into crl[] */
 	size_t revoked_count;
-	int64_t not_after;
+	int64_t not_before, not_after;
 	struct tls_pin pin; /* TLS_ENROL_AGENT: of the CA; there is none in ca */
 	char *ca_path, *crl_path; /* for sentences */
 };

@@ -50,8 +50,9 @@ AX_CHECKED int tls_ctx_follows(
     const struct tls_ctx *now, const struct tls_ctx *next, struct err *e);
 /* Ends the caller's reference; connections keep what they need. */
 void tls_ctx_free(struct tls_ctx **ctx);
-/* Our own certificate, for the log and for expiry warnings. */
-int64_t tls_ctx_not_after(const struct tls_ctx *ctx);
+/* Our own certificate, for the log and for expiry warnings. Units: Unix seconds. */
+void tls_ctx_validity(
+    const struct tls_ctx *ctx, int64_t *not_before, int64_t *not_after);
 /* Number and nextUpdate of the CRL in force; false without one. */
 bool tls_ctx_crl(const struct tls_ctx *ctx, uint64_t *number, int64_t *next_update);
 /* Is this serial revoked by the context's CRL? For sweeping live sessions. */

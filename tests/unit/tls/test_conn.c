@@ -28,6 +28,7 @@ START_TEST(conn_shakes_hands_and_knows_the_peer)
 	const struct tls_peer *agent;
 	struct yard_pair p;
 	struct yard y;
+	int64_t from, until;
 
 	yard_init(&y);
 	yard_open(&y);
@@ -36,8 +37,9 @@ START_TEST(conn_shakes_hands_and_knows_the_peer)
 	ck_assert_str_eq(agent->id.tenant, "acme");
 	ck_assert_str_eq(agent->id.agent, "nas");
 	ck_assert_uint_eq(agent->id.serial_len, 2);
-	ck_assert_int_eq(
-	    agent->id.not_after, tls_ctx_not_after(y.ctx[TLS_AGENT]));
+	tls_ctx_validity(y.ctx[TLS_AGENT], &from, &until);
+	ck_assert_int_eq(agent->id.not_before, from);
+	ck_assert_int_eq(agent->id.not_after, until);
 	ck_assert_ptr_null(agent->id.spki.p);
 	ck_assert_ptr_null(agent->id.issuer.p);
 	ck_assert_str_eq(tls_conn_peer(p.conn[TLS_AGENT])->id.tenant, "");
