@@ -97,6 +97,16 @@ workers(FILE *f, const struct admin_status *s)
 
 /* --- tenants and services --------------------------------------------------- */
 
+static uint64_t
+count_connected(const struct admin_tenant *t)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < t->n_agents; i++)
+		n += t->agents[i].connected;
+	return n;
+}
+
 static void
 tenants(FILE *f, const struct admin_status *s)
 {
@@ -110,7 +120,7 @@ tenants(FILE *f, const struct admin_status *s)
 	for (size_t i = 0; i < s->n_tenants; i++) {
 		fputs("atlax_tenant_agents", f);
 		label(f, '{', "tenant", s->tenants[i].name);
-		value(f, s->tenants[i].n_agents);
+		value(f, count_connected(&s->tenants[i]));
 	}
 }
 

@@ -145,6 +145,7 @@ on_resumed(struct uplink *u)
 	    LOG_U64("lane", u->lane == NULL ? 0 : u->lane->index),
 	    LOG_U64("streams", s.streams), LOG_U64("away_ms",
 	    u->lost_ns == 0 ? 0 : (now - u->lost_ns) / AX_NS_PER_MS));
+	notify_say(&a->notify, "STATUS=tunnel up");
 	u->asking = false;
 	u->lost_ns = 0;
 	u->well_ns = now;

@@ -9,10 +9,11 @@
 static const struct admin_health health[] = { { "web", true }, { "ssh", false } };
 static const struct admin_agent agents[] = { { .agent = "nas", .connected = true,
 	.rtt_us = 1000123, .streams = 3, .bytes_in = 1, .bytes_out = UINT64_MAX,
-	.not_after = 1800000000, .services_health = health, .n_services_health = 2 } };
+	.not_after = 1800000000, .services_health = health, .n_services_health = 2 },
+	{ .agent = "out", .connected = false } };
 static const struct admin_service services[] = { { "web", "0.0.0.0:80", 7 } };
 static const struct admin_tenant tenants[] = { { .name = "acme",
-	.services = services, .n_services = 1, .agents = agents, .n_agents = 1,
+	.services = services, .n_services = 1, .agents = agents, .n_agents = 2,
 	.streams = 5, .refused = { 1, 2, 3, 4 } }, { .name = "a\"b\\\n\xff" } };
 static const struct admin_worker workers[] = { { .index = 0, .sessions = 1 },
 	{ .index = 1, .streams = 3, .loop_turns = 99, .bytes_out = 8 } };
@@ -39,6 +40,7 @@ START_TEST(every_figure_has_its_line)
 		"atlax_tenant_refused_total{tenant=\"acme\",reason=\"memory\"} 4",
 		"atlax_service_connections_total{tenant=\"acme\",service=\"web\"} 7",
 		"atlax_agent_connected{tenant=\"acme\",agent=\"nas\"} 1",
+		"atlax_agent_connected{tenant=\"acme\",agent=\"out\"} 0",
 		"atlax_agent_rtt_seconds{tenant=\"acme\",agent=\"nas\"} 1.000123",
 		"atlax_agent_streams{tenant=\"acme\",agent=\"nas\"} 3",
 		"atlax_agent_received_bytes_total{tenant=\"acme\",agent=\"nas\"} 1",
