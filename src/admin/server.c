@@ -136,17 +136,20 @@ static const struct page {
 	bool is_public;	      /* for who comes over TCP, too */
 	bool gone_with_drain; /* 503 while draining: load balancers look elsewhere */
 } pages[] = {
-	{ "/v1/status", MHD_HTTP_METHOD_GET, ask_status, render_status, JSON },
+	{ "/v1/status", MHD_HTTP_METHOD_GET, ask_status, render_status, JSON,
+	  .is_public = false },
 	{ "/v1/health", MHD_HTTP_METHOD_GET, ask_status, render_health, JSON,
 	  .is_public = true },
 	{ "/v1/ready", MHD_HTTP_METHOD_GET, ask_status, render_health, JSON,
 	  .is_public = true, .gone_with_drain = true },
 	{ "/metrics", MHD_HTTP_METHOD_GET, ask_status, metrics_render,
 	  "text/plain; version=0.0.4; charset=utf-8", .is_public = true },
-	{ "/v1/pending", MHD_HTTP_METHOD_GET, ask_pending, NULL, JSON },
+	{ "/v1/pending", MHD_HTTP_METHOD_GET, ask_pending, NULL, JSON,
+	  .is_public = false },
 	{ "/v1/pending/%u/approve", MHD_HTTP_METHOD_POST, ask_approve, NULL, JSON,
 	  .takes_body = true },
-	{ "/v1/pending/%u/reject", MHD_HTTP_METHOD_POST, ask_reject, NULL, JSON },
+	{ "/v1/pending/%u/reject", MHD_HTTP_METHOD_POST, ask_reject, NULL, JSON,
+	  .is_public = false },
 };
 
 /* --- answering ------------------------------------------------------------ */

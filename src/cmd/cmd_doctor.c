@@ -70,13 +70,14 @@ check_tls(struct doctor *d, enum tls_role role, const struct tls_files *files)
 	struct tls_ctx *ctx = NULL;
 	struct err e = { 0 };
 	uint64_t number;
-	int64_t until;
+	int64_t from, until;
 
 	if (tls_ctx_new(role, files, &ctx, &e) < 0) {
 		ill(d, "certificate and key", e.text, NULL);
 		return NULL;
 	}
-	check_end(d, "certificate", tls_ctx_not_after(ctx),
+	tls_ctx_validity(ctx, &from, &until);
+	check_end(d, "certificate", until,
 	    role == TLS_RELAY ? "Make a new one with \"atlax pki renew-relay\"." :
 	    "Have a new one made with \"atlax pki issue\", where the CA is.");
 	if (tls_ctx_crl(ctx, &number, &until))
