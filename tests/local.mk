@@ -38,6 +38,7 @@ include %D%/unit/log/local.mk
 include %D%/unit/conf/local.mk
 include %D%/unit/agent/local.mk
 include %D%/vectors/local.mk
+include %D%/models/local.mk
 include %D%/sim/local.mk
 include %D%/fuzz/local.mk
 include %D%/fault/local.mk

@@ -1,0 +1,4 @@
+# Models of the protocol, searched completely by spin; see README.
+MODELS_TESTS = %D%/resume.test
+TESTS += $(MODELS_TESTS)
+EXTRA_DIST += $(MODELS_TESTS) %D%/README %D%/lib.sh %D%/resume.pml
