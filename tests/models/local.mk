@@ -1,4 +1,5 @@
 # Models of the protocol, searched completely by spin; see README.
-MODELS_TESTS = %D%/resume.test
+MODELS_TESTS = %D%/resume.test %D%/stream.test
 TESTS += $(MODELS_TESTS)
-EXTRA_DIST += $(MODELS_TESTS) %D%/README %D%/lib.sh %D%/resume.pml
+EXTRA_DIST += $(MODELS_TESTS) %D%/README %D%/lib.sh %D%/resume.pml \
+	%D%/stream.pml
