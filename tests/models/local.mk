@@ -1,5 +1,5 @@
 # Models of the protocol, searched completely by spin; see README.
-MODELS_TESTS = %D%/resume.test %D%/stream.test
+MODELS_TESTS = %D%/drain.test %D%/resume.test %D%/stream.test
 TESTS += $(MODELS_TESTS)
-EXTRA_DIST += $(MODELS_TESTS) %D%/README %D%/lib.sh %D%/resume.pml \
-	%D%/stream.pml
+EXTRA_DIST += $(MODELS_TESTS) %D%/README %D%/lib.sh %D%/drain.pml \
+	%D%/resume.pml %D%/stream.pml
