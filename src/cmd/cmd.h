@@ -4,14 +4,19 @@
 #ifndef ATLAX_CMD_CMD_H
 #define ATLAX_CMD_CMD_H
 
-int cmd_approve(int argc, char **argv);
+/* Certificates: the offline way, and how long they last. */
+int cmd_pki(int argc, char **argv);
 int cmd_cert_ls(int argc, char **argv);
-int cmd_doctor(int argc, char **argv);
+
+/* Joining: on the relay's machine, and (join) on the agent's. */
+int cmd_relay_up(int argc, char **argv);
 int cmd_join(int argc, char **argv);
 int cmd_pending(int argc, char **argv);
-int cmd_pki(int argc, char **argv);
+int cmd_approve(int argc, char **argv);
 int cmd_reject(int argc, char **argv);
-int cmd_relay_up(int argc, char **argv);
+
+/* Looking. */
 int cmd_status(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 
 #endif
