@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/str.h"
 
@@ -172,15 +173,27 @@ agent_labels(FILE *f, const char *name, const struct admin_tenant *t,
 	label(f, ',', "agent", a->agent);
 }
 
+/* Two processes of one name, one of which is being replaced, stand side by side; a
+ * name and its labels may be said once only.                                  */
+static bool
+is_named_before(const struct admin_tenant *t, size_t i)
+{
+	return i > 0 && strcmp(t->agents[i].agent, t->agents[i - 1].agent) == 0;
+}
+
 /* Calls row for every agent of every tenant. */
 static void
 each_agent(FILE *f, const struct admin_status *s, const char *name,
     void (*row)(FILE *, const char *, const struct admin_tenant *,
     const struct admin_agent *))
 {
-	for (size_t i = 0; i < s->n_tenants; i++)
-		for (size_t k = 0; k < s->tenants[i].n_agents; k++)
-			row(f, name, &s->tenants[i], &s->tenants[i].agents[k]);
+	for (size_t i = 0; i < s->n_tenants; i++) {
+		const struct admin_tenant *t = &s->tenants[i];
+
+		for (size_t k = 0; k < t->n_agents; k++)
+			if (!is_named_before(t, k))
+				row(f, name, t, &t->agents[k]);
+	}
 }
 
 static void

@@ -75,6 +75,24 @@ START_TEST(labels_cannot_break_out)
 }
 END_TEST
 
+START_TEST(an_agent_that_is_being_replaced_is_said_once)
+{
+	static const struct admin_agent twins[] = { { .agent = "nas", .streams = 1 },
+		{ .agent = "nas", .streams = 2 }, { .agent = "pi", .streams = 3 } };
+	static const struct admin_tenant home[] = { { .name = "home",
+		.agents = twins, .n_agents = 3 } };
+	char *doc = metrics_render(&(struct admin_status){ .version = "",
+		.tenants = home, .n_tenants = 1 });
+	const char *line = "atlax_agent_streams{tenant=\"home\",agent=\"nas\"}";
+	const char *at = strstr(doc, line);
+
+	ck_assert_ptr_nonnull(at);
+	ck_assert_ptr_null(strstr(at + 1, line));
+	ck_assert_ptr_nonnull(strstr(doc, "agent=\"pi\"} 3\n"));
+	free(doc);
+}
+END_TEST
+
 /* Each name is announced once, and its samples stand together behind that. */
 START_TEST(families_are_whole)
 {
@@ -99,4 +117,4 @@ START_TEST(families_are_whole)
 END_TEST
 
 CHECK_MAIN("admin/metrics", every_figure_has_its_line, labels_cannot_break_out,
-    families_are_whole)
+    an_agent_that_is_being_replaced_is_said_once, families_are_whole)
