@@ -457,14 +457,15 @@ START_TEST(requests_are_shown_and_decided)
 		"POST /v1/pending/4294967296/reject", "POST /v1/pending/7/approve/" };
 	struct fixture f;
 	char text[256];
-	json_t *o;
+	json_t *doc, *o;
 
 	setup(&f);
-	o = body(answer(&f, ask(&f, "GET /v1/pending" TAIL "\r\n")));
-	ck_assert_str_eq(json_string_value(json_object_get(o, "pin")), "PIN");
-	o = json_array_get(json_object_get(o, "pending"), 0);
+	doc = body(answer(&f, ask(&f, "GET /v1/pending" TAIL "\r\n")));
+	ck_assert_str_eq(json_string_value(json_object_get(doc, "pin")), "PIN");
+	o = json_array_get(json_object_get(doc, "pending"), 0);
 	ck_assert_int_eq(json_integer_value(json_object_get(o, "id")), 7);
 	ck_assert_str_eq(json_string_value(json_object_get(o, "csr")), "PEM\n");
+	json_decref(doc);
 	(void)answer(&f, ask(&f, "POST /v1/pending/7/approve" TAIL
 	    "Content-Length: 11\r\n\r\ncertificate"));
 	ck_assert_uint_eq(f.approved, 7);
