@@ -25,7 +25,8 @@
 #define WAIT_S 1800
 
 struct join {
-	const char *dir, *name, *services, *wait;
+	const char *dir, *name, *wait;
+	struct place_services services;
 	bool run;
 	char host[256];
 	uint16_t port;
@@ -107,12 +108,15 @@ put_pem(struct join *j, const char *name, struct slice der, struct err *e)
 	return r;
 }
 
+/* One that is there is its owner's. */
 static int
-print_config(const struct join *j, uint16_t port, struct buf *out)
+put_config(struct join *j, uint16_t port, struct err *e)
 {
 	bool v6 = strchr(j->host, ':') != NULL;
 
-	return place_print(out,
+	if (store_has(&j->place, CONFIG))
+		return 0;
+	return place_config(&j->place, CONFIG, &j->services, e,
 	    "# Made by atlax join; atlax-agent.yaml(5) explains every key.\n"
 	    "agent:   {relays: [\"%s%s%s:%u\"]}\n"
 	    "tls:     {certificate: " CERT_FILE ", key: " KEY_FILE
@@ -120,28 +124,7 @@ print_config(const struct join *j, uint16_t port, struct buf *out)
 	    "# What this machine offers, for example\n"
 	    "#  - {name: web, target: \"127.0.0.1:3000\"}\n"
 	    "services:%s\n", v6 ? "[" : "", j->host, v6 ? "]" : "",
-	    (unsigned)port, j->services[0] == '\0' ? " []" : "");
-}
-
-/* One that is there is its owner's. */
-static int
-put_config(struct join *j, uint16_t port, struct err *e)
-{
-	struct buf text;
-	int r;
-
-	if (store_has(&j->place, CONFIG))
-		return 0;
-	buf_init(&text);
-	r = print_config(j, port, &text);
-	if (r < 0)
-		(void)err_set(e, r, "out of memory");
-	else
-		r = place_services(j->services, "target", "  ", &text, e);
-	if (r == 0)
-		r = store_create(&j->place, CONFIG, STORE_PUBLIC, buf_slice(&text), e);
-	buf_fini(&text);
-	return r;
+	    (unsigned)port, j->services.list[0] == '\0' ? " []" : "");
 }
 
 /* --- all of it ------------------------------------------------------------------ */
@@ -208,7 +191,7 @@ done(const struct join *j)
 		(void)fflush(stdout);
 		return program_execute("atlax-agent", argv);
 	}
-	if (j->services[0] == '\0')
+	if (j->services.list[0] == '\0')
 		printf("Say what it offers, under services: in %s\n", config);
 	printf("Start it:   systemctl enable --now atlax-agent\n"
 	       "            or: atlax agent -c %s\n", config);
@@ -236,10 +219,8 @@ read_line(struct join *j, const char *line, struct err *e)
 static int
 read_rest(struct join *j, struct err *e)
 {
-	struct buf unused;
 	unsigned long s = WAIT_S;
 	char *end = NULL;
-	int r;
 
 	if (j->name[0] != '\0' && !identity_is_label(slice_str(j->name)))
 		return err_set(e, AX_E_RANGE, "a name is 1 to 63 of a-z, 0-9 and -, "
@@ -250,22 +231,19 @@ read_rest(struct join *j, struct err *e)
 		return err_set(e, AX_E_RANGE, "not a number of seconds up to a day: "
 		    "%.60s", j->wait);
 	j->patience_ms = (uint64_t)s * 1000;
-	buf_init(&unused);
-	r = place_services(j->services, "target", "", &unused, e);
-	buf_fini(&unused);
-	return r;
+	return place_services_check(&j->services, e);
 }
 
 int
 cmd_join(int argc, char **argv)
 {
-	struct join j = { .dir = PLACE_DIR, .name = "", .services = "",
-		.place.fd = -1 };
+	struct join j = { .dir = PLACE_DIR, .name = "",
+		.services = { "", "target", "  " }, .place.fd = -1 };
 	const struct option_def defs[] = {
 		{ 0, "name", "NAME", "what this machine is called", NULL, &j.name },
 		{ 0, "dir", "DIR", "where to (" PLACE_DIR ")", NULL, &j.dir },
 		{ 0, "services", "NAME=ADDRESS,...", "what it offers", NULL,
-		    &j.services },
+		    &j.services.list },
 		{ 0, "wait", "SECONDS", "ask again for so long (1800)", NULL, &j.wait },
 		{ 0, "run", NULL, "run the agent then", &j.run, NULL },
 	};

@@ -21,7 +21,8 @@
 #define CONFIG "relay.yaml"
 
 struct up {
-	const char *dir, *tenant, *services;
+	const char *dir, *tenant;
+	struct place_services services;
 	char host[256];
 	uint16_t port;
 	struct store place;
@@ -106,11 +107,7 @@ copy_all(struct up *u, struct err *e)
 static int
 write_config(struct up *u, struct err *e)
 {
-	struct buf text;
-	int r;
-
-	buf_init(&text);
-	r = place_print(&text,
+	return place_config(&u->place, CONFIG, &u->services, e,
 	    "# Made by atlax relay up; atlax-relay.yaml(5) explains every key.\n"
 	    "relay:   {listen: \"*:%u\"}\n"
 	    "enrol:   {listen: \"*:%u\"}\n"
@@ -119,14 +116,6 @@ write_config(struct up *u, struct err *e)
 	    "tenants:\n"
 	    "  - name: \"%s\"\n"
 	    "    services:\n", (unsigned)u->port, (unsigned)join_port(u), u->tenant);
-	if (r < 0)
-		(void)err_set(e, r, "out of memory");
-	else
-		r = place_services(u->services, "listen", "      ", &text, e);
-	if (r == 0)
-		r = store_create(&u->place, CONFIG, STORE_PUBLIC, buf_slice(&text), e);
-	buf_fini(&text);
-	return r;
 }
 
 static void
@@ -177,13 +166,14 @@ int
 cmd_relay_up(int argc, char **argv)
 {
 	struct up u = { .dir = PLACE_DIR, .tenant = "home",
-		.services = "web=*:18080", .place.fd = -1 };
+		.services = { "web=*:18080", "listen", "      " },
+		.place.fd = -1 };
 	const struct option_def defs[] = {
 		{ 0, "dir", "DIR", "where to (" PLACE_DIR ")", NULL, &u.dir },
 		{ 0, "tenant", "NAME", "who may connect agents (home)", NULL,
 		    &u.tenant },
 		{ 0, "services", "NAME=ADDRESS,...", "his public ports (web=*:18080)",
-		    NULL, &u.services },
+		    NULL, &u.services.list },
 	};
 	const struct options o = { .program = "atlax relay up",
 		.summary = "Sets up a relay on this machine, which the world knows as "

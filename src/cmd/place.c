@@ -66,23 +66,6 @@ place_address(const char *text, uint16_t fallback, char host[256], uint16_t *por
 	return 0;
 }
 
-int
-place_print(struct buf *out, const char *fmt, ...)
-{
-	char *text = NULL;
-	va_list ap;
-	int n, r;
-
-	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		return AX_E_NOMEM;
-	r = buf_append(out, text, (size_t)n);
-	free(text);
-	return r;
-}
-
 /* Nothing that means something inside double quotes. */
 static bool
 is_plain(struct slice s)
@@ -94,20 +77,80 @@ is_plain(struct slice s)
 	return s.n > 0;
 }
 
-int
-place_services(const char *list, const char *key, const char *indent,
-    struct buf *out, struct err *e)
+static int
+vprint(struct buf *out, const char *fmt, va_list ap)
 {
+	char *text = NULL;
+	int n = vasprintf(&text, fmt, ap), r;
+
+	if (n < 0)
+		return AX_E_NOMEM;
+	r = buf_append(out, text, (size_t)n);
+	free(text);
+	return r;
+}
+
+static AX_PRINTF(2, 3) int
+print(struct buf *out, const char *fmt, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = vprint(out, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+static int
+print_services(const struct place_services *v, struct buf *out, struct err *e)
+{
+	const char *list = v->list;
+
 	while (*list != '\0') {
 		size_t n = strcspn(list, ","), name = strcspn(list, "=");
 
 		if (name >= n || !is_plain(slice_of(list, n)))
 			return err_set(e, AX_E_RANGE,
 			    "not NAME=ADDRESS: %.*s", (int)MIN(n, 60u), list);
-		if (place_print(out, "%s- {name: \"%.*s\", %s: \"%.*s\"}\n", indent,
-		    (int)name, list, key, (int)(n - name - 1), list + name + 1) < 0)
+		if (print(out, "%s- {name: \"%.*s\", %s: \"%.*s\"}\n", v->indent,
+		    (int)name, list, v->key, (int)(n - name - 1), list + name + 1) < 0)
 			return err_set(e, AX_E_NOMEM, "out of memory");
 		list += n + (list[n] == ',');
 	}
 	return 0;
+}
+
+int
+place_services_check(const struct place_services *v, struct err *e)
+{
+	struct buf unused;
+	int r;
+
+	buf_init(&unused);
+	r = print_services(v, &unused, e);
+	buf_fini(&unused);
+	return r;
+}
+
+int
+place_config(const struct store *s, const char *name, const struct place_services *v,
+    struct err *e, const char *fmt, ...)
+{
+	struct buf text;
+	va_list ap;
+	int r;
+
+	buf_init(&text);
+	va_start(ap, fmt);
+	r = vprint(&text, fmt, ap);
+	va_end(ap);
+	if (r < 0)
+		(void)err_set(e, r, "out of memory");
+	else
+		r = print_services(v, &text, e);
+	if (r == 0)
+		r = store_create(s, name, STORE_PUBLIC, buf_slice(&text), e);
+	buf_fini(&text);
+	return r;
 }

@@ -20,12 +20,18 @@ void place_give(const struct store *s, const char *name);
 /* A host and a port with a default; brackets around IPv6. Fails: AX_E_RANGE. */
 AX_CHECKED int place_address(const char *text, uint16_t fallback, char host[256],
     uint16_t *port, struct err *e);
-/* Appends the list "NAME=ADDRESS,..." to a configuration, as lines of YAML: each
- * with name and, under key, address. Whether they are good names and addresses
- * the program says that reads them. Fails: AX_E_RANGE, AX_E_NOMEM.           */
-AX_CHECKED int place_services(const char *list, const char *key, const char *indent,
-    struct buf *out, struct err *e);
-/* Appends formatted text. Fails: AX_E_NOMEM. */
-AX_CHECKED int place_print(struct buf *out, const char *fmt, ...) AX_PRINTF(2, 3);
+/* "NAME=ADDRESS,..." as lines of YAML: each with name and, under key, address. */
+struct place_services {
+	const char *list, *key, *indent;
+};
+
+/* Is it such a list? Whether they are good names and addresses the program says
+ * that reads them. Fails: AX_E_RANGE, AX_E_NOMEM.                            */
+AX_CHECKED int place_services_check(const struct place_services *v, struct err *e);
+/* Makes the configuration name: the formatted text, then the services.
+ * Fails: AX_E_EXIST, AX_E_RANGE, AX_E_SYS, AX_E_NOMEM.                       */
+AX_CHECKED int place_config(const struct store *s, const char *name,
+    const struct place_services *v, struct err *e, const char *fmt, ...)
+    AX_PRINTF(5, 6);
 
 #endif
