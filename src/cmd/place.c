@@ -77,7 +77,7 @@ is_plain(struct slice s)
 	return s.n > 0;
 }
 
-static int
+static AX_PRINTF(2, 0) int
 vprint(struct buf *out, const char *fmt, va_list ap)
 {
 	char *text = NULL;
