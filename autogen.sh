@@ -71,7 +71,7 @@ build() {
 	../configure CFLAGS="${CFLAGS:--O2 -g}" ${ATLAX_CONFIGURE_FLAGS-}
 	make -j"$(getconf _NPROCESSORS_ONLN)"
 	for target in "$@"; do
-		make -j"$(getconf _NPROCESSORS_ONLN)" "$target"
+		make -j"$((2 * $(getconf _NPROCESSORS_ONLN)))" "$target"
 	done
 }
 

@@ -25,6 +25,14 @@ endif
 EXTRA_DIST += %D%/README %D%/run %D%/tap.sh %D%/tsan.supp %D%/unit/check_main.h
 LDADD = $(ALL_LIBS) $(CHECK_LIBS) $(ALL_EXTERNAL)
 
+# Judge the sources' text and models of it, for which once is enough: a sanitizer
+# finds nothing more in them, nor does the tarball after its tree (.ci/run empties
+# it for that).
+ONCE_TESTS =
+if !SANITIZE
+TESTS += $(ONCE_TESTS)
+endif
+
 SOAKS =
 SOAK_SECONDS = 60
 
