@@ -233,6 +233,13 @@ on_event(struct link *l, const struct session_event *ev)
 		on_resumed(u);
 }
 
+/* By another process, since this one dials anew only when it has let go. */
+static bool
+was_replaced(const struct link_down *why)
+{
+	return why->by_peer && why->wire == AX_WIRE_REPLACED;
+}
+
 /* It has given its connection to the heir. */
 static void
 on_given(struct uplink *u)
@@ -247,8 +254,11 @@ on_given(struct uplink *u)
 
 /* How long to wait before the next try. */
 static uint64_t
-patience(const struct uplink *u)
+patience(const struct uplink *u, const struct link_down *why)
 {
+	/* Two who take the name from each other would serve nobody. */
+	if (was_replaced(why))
+		return u->agent->conf->retry_max_ms;
 	if (u->retry_after_ms != 0)
 		return u->retry_after_ms;
 	/* The relay is there, but has not kept the session. */
@@ -273,12 +283,15 @@ on_down(struct link *l, const struct link_down *why)
 		log_warn(a->log, u->up ? "tunnel down" : "cannot bring up a tunnel",
 		    LOG_STR("relay", addr), LOG_STR("reason", why->err.text),
 		    LOG_U64("code", why->wire), LOG_BOOL("by_peer", why->by_peer));
+	if (was_replaced(why) && *place_of(u) == u)
+		log_error(a->log, "another machine uses this agent's certificate; "
+		    "give each its own");
 	if (u->lane != NULL) {
-		lanes_down(u, patience(u));
+		lanes_down(u, patience(u, why));
 	} else if (a->current == u) {
 		a->next_relay = a->heir != NULL ? a->heir->relay :
 		    u->asking ? u->relay : u->up ? 0 : u->relay + 1;
-		agent_redial(a, u, patience(u));
+		agent_redial(a, u, patience(u, why));
 	}
 	uplink_free(u);
 	agent_uplink_gone(a);

@@ -124,12 +124,32 @@ replace_older(struct relay *r, uint32_t tenant, const struct lane *newer)
 		    (lane_is_sister(&e->lane, newer) &&
 			e->lane.index != newer->index))
 			continue;
+		if (!lane_is_sister(&e->lane, newer))
+			takeovers_add(&r->takeovers, tenant, e->lane.instance,
+			    newer->instance);
 		log_info(r->log, "a newer connection replaces an agent",
 		    LOG_STR("tenant", tenants_conf(r->tenants, tenant)->name),
 		    LOG_STR("agent", newer->agent),
 		    LOG_U64("lane", newer->index));
 		tell(r, e->ref.worker, &m);
 	}
+}
+
+/* A process that was replaced is back, and who replaced it is still there: two
+ * machines have the same certificate. Who came last keeps it. */
+static bool
+is_replaced(const struct relay *r, uint32_t tenant, const struct lane *lane)
+{
+	const uint8_t *by = takeovers_winner(&r->takeovers, tenant, lane->instance);
+	const struct agent_entry *e;
+
+	for (size_t i = 0; by != NULL &&
+	     (e = tenants_agent(r->tenants, tenant, i)) != NULL; i++) {
+		if (memcmp(e->lane.instance, by, INSTANCE_BYTES) == 0 &&
+		    e->away_ns == 0 && !atomic_load(&e->gone))
+			return true;
+	}
+	return false;
 }
 
 /* The worker where a tunnel is to live: the one that accepted it, or the next one
@@ -233,6 +253,13 @@ judge_hello(struct relay *r, const struct msg *m, struct msg *answer)
 	answer->u.verdict.lanes = (uint8_t)lanes;
 	if (r->draining)
 		return AX_WIRE_DRAINING;
+	if (is_replaced(r, tenant, lane)) {
+		log_warn(r->log, "agent refused: another machine came later with the "
+		    "same certificate; give each its own", LOG_STR("tenant",
+		    tenants_conf(r->tenants, tenant)->name),
+		    LOG_STR("agent", lane->agent));
+		return AX_WIRE_REPLACED;
+	}
 	if (lane->index >= lanes)
 		return refuse_hello(r, m, "agent refused: it has as many lanes "
 		    "as it may have", lanes);

@@ -5,6 +5,7 @@
 
 #include "io/notify.h"
 #include "io/signal.h"
+#include "relay/takeovers.h"
 #include "relay/worker.h"
 
 struct admin;
@@ -27,6 +28,7 @@ struct relay {
 	struct notify notify;
 	struct tls_ctx *tls; /* the generation that workers have clones of */
 	struct tenants *tenants;
+	struct takeovers takeovers;
 	struct mail_system *mail;
 	struct mailbox *box;
 	struct worker *workers;

@@ -26,7 +26,7 @@ struct tunnel_ref {
 /* Which tunnel of which agent: a process may hold several at a time. */
 struct lane {
 	char agent[64]; /* name of the certificate */
-	uint8_t instance[16];
+	uint8_t instance[16]; /* of the process; random */
 	uint8_t index;
 };
 

@@ -149,7 +149,8 @@ tenants_begin(struct relay *r, struct err *e)
 	for (size_t i = 0; i < r->conf->n_tenants; i++)
 		n += r->conf->tenants[i].n_services;
 	r->ports = calloc(n + 1, sizeof(*r->ports));
-	if (r->ports == NULL || tenants_new(r->conf, &r->tenants) < 0)
+	if (r->ports == NULL || tenants_new(r->conf, &r->tenants) < 0 ||
+	    takeovers_init(&r->takeovers) < 0)
 		return err_set(e, AX_E_NOMEM, "no memory for the tenants");
 	for (uint32_t i = 0; i < r->conf->n_tenants; i++) {
 		for (uint32_t k = 0; k < r->conf->tenants[i].n_services; k++) {
@@ -168,6 +169,7 @@ tenants_end(struct relay *r)
 		sock_close(&r->ports[i].fd);
 	free(r->ports);
 	tenants_free(&r->tenants);
+	takeovers_fini(&r->takeovers);
 }
 
 /* --- workers -------------------------------------------------------------------- */

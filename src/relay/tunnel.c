@@ -163,9 +163,8 @@ static void
 refuse(struct tunnel *t, uint16_t code)
 {
 	session_reject(link_session(t->link), code, code_text(code),
-	    code == AX_WIRE_UNKNOWN_SESSION ? 0 :
-	    code == AX_WIRE_DRAINING	    ? RECONNECT_MS :
-					      RETRY_LIMIT_MS);
+	    code == AX_WIRE_UNKNOWN_SESSION || code == AX_WIRE_REPLACED ? 0 :
+	    code == AX_WIRE_DRAINING ? RECONNECT_MS : RETRY_LIMIT_MS);
 	link_kick(t->link);
 }
 
