@@ -5,6 +5,7 @@
  *	GET  /v1/pending	JSON
  *	POST /v1/pending/ID/approve	body: the certificate, PEM
  *	POST /v1/pending/ID/reject
+ *	POST /v1/drain	JSON: the status
  * Admin does not know relay: the answers come through struct admin_ops, now or
  * later, because the relay must ask its workers first.
  *
@@ -22,6 +23,8 @@ struct admin_ops {
 	/* Somebody asks for the status. Answer exactly once, in here or later,
 	 * with admin_reply_status or admin_fail.                             */
 	void (*status)(void *arg, struct admin_request *req);
+	/* End in peace; answer as status. Harmless while that goes on. */
+	void (*drain)(void *arg, struct admin_request *req);
 	/* Enrolment. Answer at once, with admin_reply_pending; with
 	 * admin_reply_decided or admin_refuse.                               */
 	void (*pending)(void *arg, struct admin_request *req);

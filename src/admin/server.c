@@ -124,6 +124,12 @@ ask_reject(struct admin *a, struct admin_request *req)
 	a->args.ops->reject(a->args.arg, req, req->id);
 }
 
+static void
+ask_drain(struct admin *a, struct admin_request *req)
+{
+	a->args.ops->drain(a->args.arg, req);
+}
+
 /* The status, of which there are several views, asks every worker: one that hangs
  * is missed.                                                                 */
 static const struct page {
@@ -137,6 +143,8 @@ static const struct page {
 	bool gone_with_drain; /* 503 while draining: load balancers look elsewhere */
 } pages[] = {
 	{ "/v1/status", MHD_HTTP_METHOD_GET, ask_status, render_status, JSON,
+	  .is_public = false },
+	{ "/v1/drain", MHD_HTTP_METHOD_POST, ask_drain, render_status, JSON,
 	  .is_public = false },
 	{ "/v1/health", MHD_HTTP_METHOD_GET, ask_status, render_health, JSON,
 	  .is_public = true },

@@ -84,6 +84,15 @@ agent_redial(struct agent *a, struct uplink *u, uint64_t delay_ms)
 	loop_timer_in(a->loop, &a->retry, delay_ms);
 }
 
+void
+agent_leave(struct agent *a, struct uplink *u, uint64_t reconnect_ms)
+{
+	bool alone = a->conf->n_relays == 1;
+
+	a->next_relay = alone ? u->relay : u->relay + 1;
+	agent_redial(a, u, alone ? backoff_after(&a->backoff, reconnect_ms) : 0);
+}
+
 /* --- services ---------------------------------------------------------------- */
 
 static void

@@ -62,6 +62,9 @@ void agent_move(struct agent *a, struct uplink *u, uint64_t delay_ms);
  * one after about delay_ms; AGENT_BACKOFF: as the back-off says.            */
 #define AGENT_BACKOFF UINT64_MAX
 void agent_redial(struct agent *a, struct uplink *u, uint64_t delay_ms);
+/* u's relay goes away: dial the next one at once, or, if there is no other, this one
+ * after about so long. u still carries what it carries.                      */
+void agent_leave(struct agent *a, struct uplink *u, uint64_t reconnect_ms);
 /* A service's health changed: tell the relay soon. */
 void agent_announce(struct agent *a);
 /* An uplink was freed; the last one ends a stop. */

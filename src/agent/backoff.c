@@ -28,6 +28,12 @@ backoff_next(struct backoff *b)
 	return b->last_ms;
 }
 
+uint64_t
+backoff_after(struct backoff *b, uint64_t least_ms)
+{
+	return least_ms + rng_below(&b->rng, least_ms + 1);
+}
+
 void
 backoff_success(struct backoff *b)
 {

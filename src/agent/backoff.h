@@ -17,4 +17,8 @@ void backoff_init(struct backoff *b, uint64_t seed, uint64_t min_ms, uint64_t ma
 uint64_t backoff_next(struct backoff *b);
 void backoff_success(struct backoff *b);
 
+/* A wait that somebody asked for, and up to as much again: whom he asked is not
+ * alone.                                                                     */
+uint64_t backoff_after(struct backoff *b, uint64_t least_ms);
+
 #endif

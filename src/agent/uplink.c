@@ -215,7 +215,7 @@ on_goaway(struct uplink *u, const struct session_event *ev)
 	if (uplink_is_heir(u))
 		*heir_at(u) = NULL; /* what is being dialled is another tunnel */
 	else if (u->lane == NULL)
-		agent_redial(u->agent, u, ev->goaway->reconnect_in_ms);
+		agent_leave(u->agent, u, ev->goaway->reconnect_in_ms);
 	else
 		lanes_forget(u);
 }

@@ -47,6 +47,8 @@ no_answer(const struct ask *a, CURLcode r)
 {
 	bool locked = access(a->socket, W_OK) < 0 && errno == EACCES;
 
+	if (a->quiet)
+		return AX_EXIT_NO_RELAY;
 	fprintf(stderr, "%s: no relay answers on %s (%s).\n%s\n", a->program,
 	    a->socket, locked ? "permission denied" : curl_easy_strerror(r),
 	    locked ? "Ask as root, or as the user the relay runs as." :
@@ -89,6 +91,8 @@ understand(const struct ask *a, struct ask_answer *out, long http)
 	why = json_string_value(json_object_get(out->doc, "error"));
 	if (http == 200 && json_is_object(out->doc))
 		return AX_EXIT_OK;
+	if (a->quiet)
+		return AX_EXIT_FAILED;
 	if (why != NULL)
 		fprintf(stderr, "%s: the relay says: %s\n", a->program, why);
 	else

@@ -14,6 +14,7 @@ struct ask {
 	const char *socket;
 	const char *page;  /* "/v1/status" */
 	const char *post;  /* a body to send; NULL: only look */
+	bool quiet;	   /* no answer is an answer, too: say nothing */
 };
 
 struct ask_answer {

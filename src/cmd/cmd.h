@@ -15,6 +15,9 @@ int cmd_pending(int argc, char **argv);
 int cmd_approve(int argc, char **argv);
 int cmd_reject(int argc, char **argv);
 
+/* Taking a relay out of service. */
+int cmd_relay_drain(int argc, char **argv);
+
 /* Looking. */
 int cmd_status(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);

@@ -13,7 +13,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 %C%_libcmd_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)
 %C%_libcmd_a_SOURCES = %D%/ask.c %D%/ask.h %D%/cmd.h %D%/cmd_cert.c \
 	%D%/cmd_doctor.c %D%/cmd_enrol.c %D%/cmd_join.c %D%/cmd_pki.c \
-	%D%/cmd_relay_up.c %D%/cmd_status.c %D%/place.c %D%/place.h \
+	%D%/cmd_relay_drain.c %D%/cmd_relay_up.c %D%/cmd_status.c %D%/place.c %D%/place.h \
 	%D%/probe.c %D%/probe.h %D%/program.c %D%/program.h %D%/status_text.c \
 	%D%/status_text.h %D%/table.c %D%/table.h
 

@@ -321,11 +321,13 @@ stop(struct relay *r)
 	loop_stop(r->loop);
 }
 
-static void
-drain(struct relay *r)
+void
+control_drain(struct relay *r)
 {
 	struct msg m = { .type = MSG_DRAIN };
 
+	if (r->draining)
+		return;
 	notify_say(&r->notify, "STOPPING=1\nSTATUS=draining");
 	log_info(r->log, "draining: no new connections; a second signal stops at once",
 	    LOG_U64("seconds", r->conf->drain_ms / 1000));
@@ -440,7 +442,7 @@ control_signal(struct signals *s, int signo)
 	else if ((signo == SIGTERM || signo == SIGINT) && r->draining)
 		stop(r);
 	else if (signo == SIGTERM || signo == SIGINT)
-		drain(r);
+		control_drain(r);
 }
 
 void

@@ -52,6 +52,8 @@ void control_attach_ports(struct relay *r);
 void control_mail(void *relay, const struct msg *m);
 /* SIGTERM: drain; a second one: stop at once. SIGHUP: renew. */
 void control_signal(struct signals *s, int signo);
+/* Ends in peace: as at SIGTERM, but asking twice is asking once. */
+void control_drain(struct relay *r);
 /* How long our certificate and the CRL are good for, to the log; now and daily. */
 void control_report_validity(struct relay *r);
 void control_validity_due(struct wheel_timer *t);

@@ -445,8 +445,19 @@ on_reject(void *arg, struct admin_request *req, uint32_t id)
 	enrolment_reject(s->relay, req, id);
 }
 
+/* Asked first: a worker without tunnels is drained at once. */
+static void
+on_drain(void *arg, struct admin_request *req)
+{
+	struct status_service *s = arg;
+
+	on_status(arg, req);
+	control_drain(s->relay);
+}
+
 static const struct admin_ops ops = { .status = on_status,
-	.pending = on_pending, .approve = on_approve, .reject = on_reject };
+	.pending = on_pending, .approve = on_approve, .reject = on_reject,
+	.drain = on_drain };
 
 static int
 open_door(struct door *d, struct admin_args *args, struct err *e)

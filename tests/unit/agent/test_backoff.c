@@ -46,6 +46,25 @@ START_TEST(backoff_of_two_agents_differs)
 }
 END_TEST
 
+START_TEST(backoff_after_spreads_what_was_asked_for)
+{
+	uint64_t most = 0;
+	struct backoff b;
+
+	backoff_init(&b, test_seed(), 250, 30000);
+	for (int i = 0; i < 1000; i++) {
+		uint64_t ms = backoff_after(&b, 500);
+
+		ck_assert_uint_ge(ms, 500);
+		ck_assert_uint_le(ms, 1000);
+		most = MAX(most, ms);
+	}
+	ck_assert_uint_gt(most, 900);
+	ck_assert_uint_eq(backoff_after(&b, 0), 0);
+}
+END_TEST
+
 CHECK_MAIN("backoff", backoff_stays_within_its_bounds,
     backoff_grows_and_begins_again_after_a_success,
-    backoff_of_two_agents_differs)
+    backoff_of_two_agents_differs,
+    backoff_after_spreads_what_was_asked_for)
