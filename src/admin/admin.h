@@ -6,6 +6,8 @@
  *	POST /v1/pending/ID/approve	body: the certificate, PEM
  *	POST /v1/pending/ID/reject
  *	POST /v1/drain	JSON: the status
+ *	GET  /v1/streams	JSON; see live.h
+ *	POST /v1/streams/close, /v1/kick
  * Admin does not know relay: the answers come through struct admin_ops, now or
  * later, because the relay must ask its workers first.
  *
@@ -13,11 +15,11 @@
 #ifndef ATLAX_ADMIN_ADMIN_H
 #define ATLAX_ADMIN_ADMIN_H
 
+#include "admin/live.h"
 #include "base/err.h"
 #include "log/log.h"
 
 struct admin;
-struct admin_request; /* one question, open until it is answered */
 
 struct admin_ops {
 	/* Somebody asks for the status. Answer exactly once, in here or later,
@@ -31,6 +33,13 @@ struct admin_ops {
 	void (*approve)(void *arg, struct admin_request *req, uint32_t id,
 	    struct slice certificate);
 	void (*reject)(void *arg, struct admin_request *req, uint32_t id);
+	/* What goes through the relay now, and cutting it off: live.h. */
+	void (*streams)(void *arg, struct admin_request *req,
+	    const struct admin_streams_wish *wish);
+	void (*close_stream)(
+	    void *arg, struct admin_request *req, struct admin_stream_id id);
+	void (*kick)(void *arg, struct admin_request *req,
+	    const struct admin_agent_name *name);
 };
 
 struct admin_args {
@@ -74,6 +83,7 @@ struct admin_service {
 struct admin_health { /* what the agent says about one of its services */
 	const char *service;
 	bool ok;
+	bool unproven; /* ok only as far as nobody knows otherwise */
 };
 
 struct admin_lane { /* one of an agent's tunnels */

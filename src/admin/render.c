@@ -6,7 +6,9 @@
  * the end is enough.                                                         */
 #include "admin/render.h"
 
+#include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +87,7 @@ health(const struct admin_health *h)
 
 	set(&o, "service", text(h->service));
 	set(&o, "ok", json_boolean(h->ok));
+	set(&o, "state", text(!h->ok ? "dead" : h->unproven ? "unknown" : "ok"));
 	return o;
 }
 
@@ -262,6 +265,47 @@ render_decided(const struct admin_decided *d)
 
 	set(&o, "id", number(d->id));
 	set(&o, "tenant_known", json_boolean(d->tenant_known));
+	return print(o);
+}
+
+static json_t *
+stream(const struct admin_stream *s)
+{
+	char id[ADMIN_STREAM_ID_TEXT];
+	json_t *o = json_object();
+
+	(void)snprintf(id, sizeof(id), "%" PRIu32 "-%" PRIu64, s->id.worker,
+	    s->id.number);
+	set(&o, "id", text(id));
+	set(&o, "tenant", text(s->tenant));
+	set(&o, "agent", text(s->agent));
+	set(&o, "service", text(s->service));
+	set(&o, "client", text(s->client));
+	set(&o, "bytes_in", number(s->bytes_in));
+	set(&o, "bytes_out", number(s->bytes_out));
+	set(&o, "age_ms", number(s->age_ms));
+	set(&o, "worker", number(s->id.worker));
+	return o;
+}
+
+char *
+render_streams(const struct admin_streams *s)
+{
+	json_t *o = json_object(), *list = json_array();
+
+	for (size_t i = 0; i < s->n; i++)
+		append(&list, stream(&s->streams[i]));
+	set(&o, "total", number(s->total));
+	set(&o, "streams", list);
+	return print(o);
+}
+
+char *
+render_closed(uint64_t n)
+{
+	json_t *o = json_object();
+
+	set(&o, "closed", number(n));
 	return print(o);
 }
 

@@ -10,6 +10,8 @@ char *render_status(const struct admin_status *s);
 char *render_health(const struct admin_status *s);
 char *render_pending(const struct admin_enrolment *e);
 char *render_decided(const struct admin_decided *d);
+char *render_streams(const struct admin_streams *s);
+char *render_closed(uint64_t n); /* {"closed": n} */
 /* {"error": sentence}; the same. */
 char *render_error(const char *sentence);
 

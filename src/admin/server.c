@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "admin/admin.h"
 #include "admin/metrics.h"
 #include "admin/render.h"
+#include "admin/request.h"
 #include "admin/socket.h"
 #include "base/assert.h"
 #include "base/buf.h"
@@ -139,6 +141,7 @@ static const struct page {
 	char *(*render)(const struct admin_status *s);
 	const char *type;     /* of the answer; errors are JSON */
 	bool takes_body;
+	bool takes_json;      /* a body, and no other */
 	bool is_public;	      /* for who comes over TCP, too */
 	bool gone_with_drain; /* 503 while draining: load balancers look elsewhere */
 } pages[] = {
@@ -158,12 +161,18 @@ static const struct page {
 	  .takes_body = true },
 	{ "/v1/pending/%u/reject", MHD_HTTP_METHOD_POST, ask_reject, NULL, JSON,
 	  .is_public = false },
+	{ "/v1/streams", MHD_HTTP_METHOD_GET, live_ask_streams, NULL, JSON,
+	  .is_public = false },
+	{ "/v1/streams/close", MHD_HTTP_METHOD_POST, live_ask_close, NULL, JSON,
+	  .takes_body = true, .takes_json = true },
+	{ "/v1/kick", MHD_HTTP_METHOD_POST, live_ask_kick, NULL, JSON,
+	  .takes_body = true, .takes_json = true },
 };
 
 /* --- answering ------------------------------------------------------------ */
 
-static void
-answer(struct admin_request *req, unsigned code, char *doc)
+void
+request_answer(struct admin_request *req, unsigned code, char *doc)
 {
 	ax_assert(req->asked && req->answer == NULL);
 	req->code = doc == NULL ? MHD_HTTP_INTERNAL_SERVER_ERROR : code;
@@ -176,37 +185,56 @@ answer(struct admin_request *req, unsigned code, char *doc)
 	req->suspended = false;
 }
 
+const char *
+request_argument(const struct admin_request *req, const char *name)
+{
+	return MHD_lookup_connection_value(req->conn, MHD_GET_ARGUMENT_KIND, name);
+}
+
+struct slice
+request_body(const struct admin_request *req)
+{
+	return buf_slice(&req->body);
+}
+
+const struct admin_ops *
+request_ops(const struct admin_request *req, void **arg)
+{
+	*arg = req->admin->args.arg;
+	return req->admin->args.ops;
+}
+
 void
 admin_reply_status(struct admin_request *req, const struct admin_status *s)
 {
 	bool gone = req->page->gone_with_drain && s->draining;
 
-	answer(req, gone ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK,
+	request_answer(req, gone ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK,
 	    req->page->render(s));
 }
 
 void
 admin_reply_pending(struct admin_request *req, const struct admin_enrolment *e)
 {
-	answer(req, MHD_HTTP_OK, render_pending(e));
+	request_answer(req, MHD_HTTP_OK, render_pending(e));
 }
 
 void
 admin_reply_decided(struct admin_request *req, const struct admin_decided *d)
 {
-	answer(req, MHD_HTTP_OK, render_decided(d));
+	request_answer(req, MHD_HTTP_OK, render_decided(d));
 }
 
 void
 admin_refuse(struct admin_request *req, const char *sentence)
 {
-	answer(req, MHD_HTTP_CONFLICT, render_error(sentence));
+	request_answer(req, MHD_HTTP_CONFLICT, render_error(sentence));
 }
 
 void
 admin_fail(struct admin_request *req, const char *sentence)
 {
-	answer(req, MHD_HTTP_SERVICE_UNAVAILABLE, render_error(sentence));
+	request_answer(req, MHD_HTTP_SERVICE_UNAVAILABLE, render_error(sentence));
 }
 
 /* --- which page ----------------------------------------------------------- */
@@ -251,6 +279,15 @@ has_body(struct MHD_Connection *c)
 	    MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Transfer-Encoding") != NULL;
 }
 
+/* A form of another site's page cannot say so. */
+static bool
+is_json(struct MHD_Connection *c)
+{
+	const char *type = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Type");
+
+	return type != NULL && strcasecmp(type, JSON) == 0;
+}
+
 /* Why the request is not answered: a status and a sentence, or 0. */
 static unsigned
 wrong(struct MHD_Connection *c, const struct page *page, const char *method,
@@ -269,6 +306,10 @@ wrong(struct MHD_Connection *c, const struct page *page, const char *method,
 	if (!page->takes_body && has_body(c)) {
 		*why = "the request has a body; send none";
 		return MHD_HTTP_CONTENT_TOO_LARGE;
+	}
+	if (page->takes_json && !is_json(c)) {
+		*why = "say Content-Type: application/json";
+		return MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
 	}
 	return 0;
 }

@@ -24,15 +24,17 @@ on_data(char *p, size_t size, size_t n, void *arg)
 }
 
 static bool
-prepare(CURL *c, const struct ask *a, struct buf *body)
+prepare(CURL *c, const struct ask *a, const struct curl_slist *headers,
+    struct buf *body)
 {
-	char url[96];
+	char url[640];
 
 	(void)snprintf(url, sizeof(url), "http://atlax%s", a->page);
 	if (a->post != NULL &&
 	    curl_easy_setopt(c, CURLOPT_POSTFIELDS, a->post) != CURLE_OK)
 		return false;
-	return curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, a->socket) == CURLE_OK &&
+	return curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, a->socket) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_URL, url) == CURLE_OK &&
 	    /* http_proxy in the environment is about other things */
 	    curl_easy_setopt(c, CURLOPT_PROXY, "") == CURLE_OK &&
@@ -62,12 +64,20 @@ fetch(const struct ask *a, struct buf *body, long *http)
 {
 	CURL *c = curl_easy_init();
 	CURLcode r = CURLE_FAILED_INIT;
+	struct curl_slist *headers = NULL;
+	char type[80];
 
-	if (c != NULL && prepare(c, a, body))
+	if (a->type != NULL) {
+		(void)snprintf(type, sizeof(type), "Content-Type: %s", a->type);
+		headers = curl_slist_append(NULL, type);
+	}
+	if (c != NULL && (a->type == NULL || headers != NULL) &&
+	    prepare(c, a, headers, body))
 		r = curl_easy_perform(c);
 	if (r == CURLE_OK)
 		r = curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, http);
 	curl_easy_cleanup(c);
+	curl_slist_free_all(headers);
 	if (r == CURLE_FAILED_INIT || r == CURLE_OUT_OF_MEMORY) {
 		fprintf(stderr, "%s: out of memory\n", a->program);
 		return AX_EXIT_FAILED;

@@ -15,6 +15,7 @@ struct ask {
 	const char *page;  /* "/v1/status" */
 	const char *post;  /* a body to send; NULL: only look */
 	bool quiet;	   /* no answer is an answer, too: say nothing */
+	const char *type;  /* of post; NULL: nobody asks for it */
 };
 
 struct ask_answer {

@@ -20,6 +20,9 @@ int cmd_relay_drain(int argc, char **argv);
 
 /* Looking. */
 int cmd_status(int argc, char **argv);
+int cmd_ls(int argc, char **argv);
+int cmd_streams(int argc, char **argv);
+int cmd_kick(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 
 #endif

@@ -11,11 +11,34 @@ sbin_PROGRAMS += %D%/atlax-agent
 if !AGENT_ONLY
 noinst_LIBRARIES += %D%/libcmd.a
 %C%_libcmd_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)
-%C%_libcmd_a_SOURCES = %D%/ask.c %D%/ask.h %D%/cmd.h %D%/cmd_cert.c \
-	%D%/cmd_doctor.c %D%/cmd_enrol.c %D%/cmd_join.c %D%/cmd_pki.c \
-	%D%/cmd_relay_drain.c %D%/cmd_relay_up.c %D%/cmd_status.c %D%/place.c %D%/place.h \
-	%D%/probe.c %D%/probe.h %D%/program.c %D%/program.h %D%/status_text.c \
-	%D%/status_text.h %D%/table.c %D%/table.h
+%C%_libcmd_a_SOURCES = \
+	%D%/ask.c \
+	%D%/ask.h \
+	%D%/cmd.h \
+	%D%/cmd_cert.c \
+	%D%/cmd_doctor.c \
+	%D%/cmd_enrol.c \
+	%D%/cmd_join.c \
+	%D%/cmd_ls.c \
+	%D%/cmd_pki.c \
+	%D%/cmd_relay_drain.c \
+	%D%/cmd_relay_up.c \
+	%D%/cmd_status.c \
+	%D%/cmd_streams.c \
+	%D%/health.c \
+	%D%/health.h \
+	%D%/ls_text.c \
+	%D%/ls_text.h \
+	%D%/place.c \
+	%D%/place.h \
+	%D%/probe.c \
+	%D%/probe.h \
+	%D%/program.c \
+	%D%/program.h \
+	%D%/status_text.c \
+	%D%/status_text.h \
+	%D%/table.c \
+	%D%/table.h
 
 bin_PROGRAMS += %D%/atlax
 %C%_atlax_SOURCES = %D%/atlax.c

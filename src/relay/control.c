@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "io/sock.h"
 #include "log/validity.h"
+#include "relay/carried.h"
 #include "relay/enrolment.h"
 #include "relay/status.h"
 #include "relay/tunnel.h"
@@ -469,6 +470,9 @@ control_mail(void *relay, const struct msg *m)
 	case MSG_STATUS_PART:
 		status_part(r, m->u.part);
 		break;
+	case MSG_STREAMS_PART:
+		carried_part(r, m->u.streams);
+		break;
 	case MSG_DRAINED:
 		on_drained(r);
 		break;
@@ -479,6 +483,7 @@ control_mail(void *relay, const struct msg *m)
 	case MSG_ROUTES_CHANGED:
 	case MSG_TLS:
 	case MSG_STATUS:
+	case MSG_STREAMS:
 	case MSG_DRAIN:
 	case MSG_STOP:
 	case MSG_HANDOFF:

@@ -43,6 +43,7 @@ struct relay {
 	uint8_t id[16];
 	uint64_t started_ns;
 	struct status_service *status;
+	struct list stream_queries; /* see carried.h */
 	struct enrolment *enrolment;
 };
 

@@ -10,7 +10,7 @@
 
 #include "base/assert.h"
 #include "io/sock.h"
-#include "link/splice.h"
+#include "relay/carried.h"
 #include "relay/tunnel.h"
 
 /* A route can be out of date by the time a visitor arrives; after this many
@@ -30,12 +30,6 @@ struct waiting {
 	struct wheel_timer timer;
 	struct worker *worker;
 	struct visitor visitor;
-};
-
-struct carried {
-	struct splice splice;
-	struct tunnel *tunnel;
-	struct service_ref at;
 };
 
 _Static_assert(sizeof(struct waiting) + 64 <= WAITING_COST, "see footprint.h");
@@ -80,6 +74,7 @@ on_closed(struct splice *s, uint16_t code, bool by_peer)
 	atomic_fetch_add_explicit(&u->bytes_out, s->bytes_out, memory_order_relaxed);
 	atomic_fetch_sub_explicit(t->load, 1, memory_order_relaxed);
 	admit_leave(w->tenants, t->tenant);
+	carried_less(w, c);
 	alloc_put(&t->memory.base, c, sizeof(*c));
 	tunnel_check_drained(t);
 }
@@ -112,6 +107,10 @@ carry(struct tunnel *t, const struct visitor *v)
 	}
 	c->tunnel = t;
 	c->at = v->at;
+	c->client_port = v->client_port;
+	c->addr_len = v->addr_len;
+	memcpy(c->client, v->client, sizeof(c->client));
+	carried_more(t->worker, c);
 	atomic_fetch_add_explicit(t->load, 1, memory_order_relaxed);
 	splice_init(&c->splice, &splice_ops);
 	splice_join(&c->splice, t->link, st);

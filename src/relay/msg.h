@@ -9,6 +9,7 @@
 #include "base/defs.h"
 
 struct status_part;
+struct carried_part;
 struct tls_ctx;
 struct tunnel;
 
@@ -72,6 +73,7 @@ enum msg_type {
 	MSG_TUNNEL_BACK,     /* it has */
 	MSG_TUNNEL_DOWN,     /* it is gone */
 	MSG_STATUS_PART,     /* a worker's share of a status answer: takes part */
+	MSG_STREAMS_PART,    /* the same of an answer about streams */
 	MSG_DRAINED,	     /* no tunnel left while draining */
 	/* control → worker */
 	MSG_TUNNEL_VERDICT, /* code 0: come in; or move to verdict.worker */
@@ -81,6 +83,7 @@ enum msg_type {
 	MSG_ROUTES_CHANGED, /* look again for visitors of this tenant who wait */
 	MSG_TLS,	    /* a new generation: takes ctx */
 	MSG_STATUS,
+	MSG_STREAMS, /* look through the streams: lends streams */
 	MSG_DRAIN,
 	MSG_STOP,
 	/* worker → worker */
@@ -117,6 +120,7 @@ struct msg {
 		uint32_t tenant;
 		struct tls_ctx *tls;
 		struct status_part *part;
+		struct carried_part *streams;
 		struct visitor visitor;
 		struct tunnel *moving;
 	} u;

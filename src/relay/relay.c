@@ -369,9 +369,9 @@ static const struct part parts[] = {
 	{ "loop", loop_begin, loop_end },
 	{ "tls", tls_begin, tls_end },
 	{ "tenants", tenants_begin, tenants_end },
+	{ "admin", status_begin, status_end }, /* lends to workers until they end */
 	{ "workers", workers_begin, workers_end },
 	{ "enrolment", enrolment_begin, enrolment_end },
-	{ "admin", status_begin, status_end },
 	{ "notify", notify_up, notify_down },
 };
 

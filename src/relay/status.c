@@ -10,12 +10,15 @@
 #include <unistd.h>
 
 #include "admin/admin.h"
+#include "admin/live.h"
 #include "atlax/version.h"
 #include "base/str.h"
 #include "base/clock.h"
 #include "io/sock.h"
 #include "proto/session.h"
+#include "relay/carried.h"
 #include "relay/enrolment.h"
+#include "relay/kick.h"
 #include "relay/tunnel.h"
 
 struct status_tunnel {
@@ -26,7 +29,7 @@ struct status_tunnel {
 	bool connected;
 	uint64_t away_s;
 	int64_t not_after;
-	struct service_set offers, healthy;
+	struct service_set offers, healthy, unproven;
 };
 
 struct status_part {
@@ -84,6 +87,7 @@ fill_tunnel(struct worker *w, struct tunnel *t, struct status_tunnel *a)
 	a->not_after = link_peer(t->link)->id.not_after;
 	a->offers = t->offers;
 	a->healthy = t->healthy;
+	a->unproven = t->unproven;
 }
 
 void
@@ -173,6 +177,7 @@ fill_health(const struct conf_tenant *c, const struct status_tunnel *a,
 		if (!service_set_has(&a->offers, i))
 			continue;
 		out[n].service = c->services[i].name;
+		out[n].unproven = service_set_has(&a->unproven, i);
 		out[n++].ok = service_set_has(&a->healthy, i);
 	}
 	return n;
@@ -364,6 +369,13 @@ set_timer(struct door *d)
 }
 
 void
+status_answered(struct relay *r)
+{
+	set_timer(&r->status->local);
+	set_timer(&r->status->tcp);
+}
+
+void
 status_part(struct relay *r, struct status_part *part)
 {
 	struct status_query *q = part->query;
@@ -371,8 +383,7 @@ status_part(struct relay *r, struct status_part *part)
 	if (--q->missing > 0)
 		return;
 	query_answer(r, q);
-	set_timer(&r->status->local);
-	set_timer(&r->status->tcp);
+	status_answered(r);
 }
 
 static void
@@ -455,9 +466,34 @@ on_drain(void *arg, struct admin_request *req)
 	control_drain(s->relay);
 }
 
+static void
+on_streams(void *arg, struct admin_request *req, const struct admin_streams_wish *w)
+{
+	struct status_service *s = arg;
+
+	carried_list(s->relay, req, w);
+}
+
+static void
+on_close_stream(void *arg, struct admin_request *req, struct admin_stream_id id)
+{
+	struct status_service *s = arg;
+
+	carried_close(s->relay, req, id);
+}
+
+static void
+on_kick(void *arg, struct admin_request *req, const struct admin_agent_name *name)
+{
+	struct status_service *s = arg;
+
+	kick_agents(s->relay, req, name);
+}
+
 static const struct admin_ops ops = { .status = on_status,
 	.pending = on_pending, .approve = on_approve, .reject = on_reject,
-	.drain = on_drain };
+	.drain = on_drain, .streams = on_streams, .close_stream = on_close_stream,
+	.kick = on_kick };
 
 static int
 open_door(struct door *d, struct admin_args *args, struct err *e)
@@ -526,6 +562,7 @@ status_begin(struct relay *r, struct err *e)
 		return err_set(e, AX_E_NOMEM, "no memory for the admin socket");
 	s->relay = r;
 	list_init(&s->queries);
+	list_init(&r->stream_queries);
 	door_init(&s->local, s);
 	door_init(&s->tcp, s);
 	rc = open_door(&s->local, &args, e);
@@ -546,6 +583,7 @@ status_end(struct relay *r)
 	door_close(&s->tcp);
 	while ((e = list_first(&s->queries)) != NULL)
 		query_free(container_of(e, struct status_query, entry));
+	carried_end(r);
 	free(s);
 	r->status = NULL;
 }

@@ -13,5 +13,7 @@ void status_end(struct relay *r);
 void status_fill(struct worker *w, struct status_part *part);
 /* A part came back: taken. Thread: control. */
 void status_part(struct relay *r, struct status_part *part);
+/* A request was answered outside of the admin server's turn. Thread: control. */
+void status_answered(struct relay *r);
 
 #endif

@@ -202,6 +202,7 @@ static void
 on_services(struct tunnel *t, const struct session_event *ev)
 {
 	struct msg m = { .type = MSG_TUNNEL_SERVICES, .tunnel = t->ref };
+	struct service_set unproven = { 0 };
 
 	m.u.services.tenant = t->tenant;
 	for (size_t i = 0; i < ev->n_services; i++) {
@@ -218,9 +219,12 @@ on_services(struct tunnel *t, const struct session_event *ev)
 		service_set_add(&m.u.services.offers, (unsigned)k);
 		if (s->health != 3)
 			service_set_add(&m.u.services.healthy, (unsigned)k);
+		if (s->health == 0)
+			service_set_add(&unproven, (unsigned)k);
 	}
 	t->offers = m.u.services.offers;
 	t->healthy = m.u.services.healthy;
+	t->unproven = unproven;
 	worker_tell_control(t->worker, &m);
 }
 
@@ -502,7 +506,8 @@ tunnel_evict(struct worker *w, struct tunnel_ref ref, uint16_t code)
 	struct tunnel *t = tunnel_find(w, ref);
 
 	if (t != NULL)
-		link_close(t->link, code, code_text(code));
+		link_close(t->link, code, code == AX_WIRE_NO_ERROR ?
+		    "closed by the operator" : code_text(code));
 }
 
 /* link_close only begins the end, so walking the list is safe. Who is in the

@@ -27,6 +27,7 @@ struct tunnel {
 	struct session_memory memory;
 	uint64_t bytes_in, bytes_out; /* of ended streams; in: from visitors */
 	struct service_set offers, healthy;
+	struct service_set unproven; /* not used yet since the agent began */
 };
 
 /* An agent connected: fd is taken. */

@@ -11,6 +11,7 @@
 
 #include "base/assert.h"
 #include "io/sock.h"
+#include "relay/carried.h"
 #include "relay/ingress.h"
 #include "relay/rcu.h"
 #include "relay/status.h"
@@ -55,6 +56,7 @@ stop(struct worker *w)
 	w->stopping = true;
 	stop_listening(w);
 	tunnels_stop(w);
+	carried_stop(w);
 	loop_stop(w->loop);
 }
 
@@ -89,6 +91,9 @@ on_mail(void *arg, const struct msg *m)
 	case MSG_STATUS:
 		status_fill(w, m->u.part);
 		break;
+	case MSG_STREAMS:
+		carried_ask(w, m->u.streams);
+		break;
 	case MSG_DRAIN:
 		begin_drain(w);
 		break;
@@ -107,6 +112,7 @@ on_mail(void *arg, const struct msg *m)
 	case MSG_TUNNEL_BACK:
 	case MSG_TUNNEL_DOWN:
 	case MSG_STATUS_PART:
+	case MSG_STREAMS_PART:
 	case MSG_DRAINED:
 		ax_assert(!"control's mail at a worker");
 	}
@@ -234,6 +240,7 @@ worker_init(struct worker *w, struct err *e)
 	list_init(&w->listeners);
 	list_init(&w->tunnels);
 	list_init(&w->waiting);
+	carried_init(w);
 	watch_init(&w->agent_watch, on_agent);
 	task_init(&w->agent_accept, accept_agents);
 	wheel_timer_init(&w->sweep, on_sweep);

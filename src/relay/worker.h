@@ -11,6 +11,7 @@
 #include "io/share.h"
 #include "link/link.h"
 #include "log/log.h"
+#include "relay/carried.h"
 #include "relay/mailbox.h"
 #include "relay/tenants.h"
 
@@ -54,6 +55,7 @@ struct worker {
 	uint32_t n_slots, free_slot;
 	uint32_t half_open; /* tunnels before HELLO */
 	struct list waiting;	 /* visitors without an agent */
+	struct carried_here carried; /* visitors with one */
 	struct wheel_timer sweep; /* expired certificates */
 	uint64_t agents_refused; /* by TLS or at HELLO */
 	uint64_t fds_warned_ns;

@@ -12,7 +12,7 @@ INTEGRATION_TESTS = %D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first
 	%D%/demo.test %D%/descriptors.test %D%/doctor.test \
 	%D%/edge.test %D%/enrol.test %D%/frozen.test \
 	%D%/graceful-stop.test %D%/half-close.test %D%/idle.test \
-	%D%/ipv6.test %D%/killed.test %D%/leaks.test %D%/lanes.test %D%/limits.test \
+	%D%/ipv6.test %D%/killed.test %D%/leaks.test %D%/lanes.test %D%/live.test %D%/limits.test \
 	%D%/link-cut.test %D%/log-injection.test %D%/many-connections.test \
 	%D%/memory.test %D%/metrics.test \
 	%D%/pki-chain.test %D%/pki-concurrent.test %D%/pki-csr.test \

@@ -6,7 +6,8 @@
 
 #include "../check_main.h"
 
-static const struct admin_health health[] = { { "web", true }, { "ssh", false } };
+static const struct admin_health health[] = { { .service = "web", .ok = true },
+	{ .service = "ssh" } };
 static const struct admin_agent agents[] = { { .agent = "nas", .connected = true,
 	.rtt_us = 1000123, .streams = 3, .bytes_in = 1, .bytes_out = UINT64_MAX,
 	.not_after = 1800000000, .services_health = health, .n_services_health = 2 },

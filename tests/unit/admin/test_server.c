@@ -24,9 +24,13 @@ struct fixture {
 	bool at_once;
 	uint32_t approved, rejected;
 	char certificate[32]; /* what came as one */
+	struct admin_streams_wish wish;
+	struct admin_stream_id closed;
+	char kicked[64];
 };
 
-static const struct admin_health health[] = { { "web", true }, { "ssh", false } };
+static const struct admin_health health[] = { { .service = "web", .ok = true },
+	{ .service = "ssh" } };
 static const struct admin_lane lanes[] = {
 	{ .lane = 0, .worker = 1, .rtt_us = 120, .streams = 2 },
 	{ .lane = 1, .worker = 0, .streams = 1 } };
@@ -90,8 +94,40 @@ on_reject(void *arg, struct admin_request *req, uint32_t id)
 	admin_refuse(req, "decided already");
 }
 
+static void
+on_streams(void *arg, struct admin_request *req, const struct admin_streams_wish *w)
+{
+	static const struct admin_stream one = { .id = { 1, 77 }, .tenant = "acme",
+		.agent = "nas", .service = "web", .client = "192.0.2.9:5",
+		.bytes_in = 3, .bytes_out = 4, .age_ms = 5 };
+	struct fixture *f = arg;
+
+	f->wish = *w;
+	admin_reply_streams(req, &(struct admin_streams){ &one, 1, 9 });
+}
+
+static void
+on_close_stream(void *arg, struct admin_request *req, struct admin_stream_id id)
+{
+	struct fixture *f = arg;
+
+	f->closed = id;
+	admin_reply_closed(req, 1);
+}
+
+static void
+on_kick(void *arg, struct admin_request *req, const struct admin_agent_name *name)
+{
+	struct fixture *f = arg;
+
+	snprintf(f->kicked, sizeof(f->kicked), "%s %s", name->tenant,
+	    name->agent == NULL ? "*" : name->agent);
+	admin_not_found(req, "no such agent");
+}
+
 static const struct admin_ops ops = { .status = on_status, .pending = on_pending,
-	.approve = on_approve, .reject = on_reject };
+	.approve = on_approve, .reject = on_reject, .streams = on_streams,
+	.close_stream = on_close_stream, .kick = on_kick };
 
 /* Over TCP: an address of the kernel's choice. */
 static int
@@ -488,7 +524,99 @@ START_TEST(requests_are_shown_and_decided)
 }
 END_TEST
 
-CHECK_MAIN("admin/server", requests_are_shown_and_decided, status_is_complete_json,
+static void
+expect_get(struct fixture *f, const char *page, const char *status)
+{
+	char request[200];
+	const char *http;
+
+	snprintf(request, sizeof(request), "GET %s" TAIL "\r\n", page);
+	http = answer(f, ask(f, request));
+	ck_assert_msg(strncmp(http + 9, status, 3) == 0, "%s: %.60s", page, http);
+}
+
+START_TEST(streams_are_asked_for_within_bounds)
+{
+	static const char *const wrong[] = { "limit=0", "limit=1001", "limit=x",
+		"limit=", "limit=1x", "sort=size", "limit=-1" };
+	struct fixture f;
+	char page[64];
+	json_t *o;
+
+	setup(&f);
+	o = body(answer(&f, ask(&f, "GET /v1/streams" TAIL "\r\n")));
+	ck_assert_int_eq(number(o, "total"), 9);
+	ck_assert_str_eq(text(o, "streams.0.id"), "1-77");
+	ck_assert_str_eq(text(o, "streams.0.client"), "192.0.2.9:5");
+	ck_assert_int_eq(number(o, "streams.0.bytes_out"), 4);
+	json_decref(o);
+	ck_assert_uint_eq(f.wish.limit, ADMIN_STREAMS_USUAL);
+	ck_assert(!f.wish.largest);
+	ck_assert_ptr_null(f.wish.tenant);
+	expect_get(&f, "/v1/streams?limit=1000&sort=bytes", "200");
+	ck_assert_uint_eq(f.wish.limit, 1000);
+	ck_assert(f.wish.largest);
+	f.wish.limit = 0;
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		snprintf(page, sizeof(page), "/v1/streams?%s", wrong[i]);
+		expect_get(&f, page, "400");
+	}
+	ck_assert_uint_eq(f.wish.limit, 0);
+	teardown(&f);
+}
+END_TEST
+
+static void
+expect_post(struct fixture *f, const char *page, const char *json, const char *status)
+{
+	char request[400];
+	const char *http;
+
+	snprintf(request, sizeof(request), "POST %s" TAIL "Content-Type: "
+	    "application/json\r\nContent-Length: %zu\r\n\r\n%s", page,
+	    strlen(json), json);
+	http = answer(f, ask(f, request));
+	ck_assert_msg(strncmp(http + 9, status, 3) == 0, "%s %s: %.60s", page, json,
+	    http);
+}
+
+START_TEST(what_cuts_off_is_read_strictly)
+{
+	static const char *const wrong[] = { "", "{}", "[]", "{\"tenant\":1}",
+		"{\"tenant\":\"a\",\"x\":1}", "{\"tenant\":\"a\"} x",
+		"{\"tenant\":\"a\",\"tenant\":\"b\"}", "{\"agent\":\"a\"}",
+		"{\"tenant\":\"a\",\"agent\":null}" };
+	static const char *const none[] = { "", "1", "1-", "-1", "1-0", "x-1", "1-1x",
+		"65536-1", "1-99999999999999999999" };
+	struct fixture f;
+	char json[80];
+
+	setup(&f);
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+		expect_post(&f, "/v1/kick", wrong[i], "400");
+	ck_assert_str_eq(f.kicked, "");
+	expect_post(&f, "/v1/kick", "{\"tenant\":\"a\"}", "404");
+	ck_assert_str_eq(f.kicked, "a *");
+	expect_post(&f, "/v1/kick", "{\"agent\":\"b\",\"tenant\":\"a\"}", "404");
+	ck_assert_str_eq(f.kicked, "a b");
+	for (size_t i = 0; i < ARRAY_LEN(none); i++) {
+		snprintf(json, sizeof(json), "{\"id\":\"%s\"}", none[i]);
+		expect_post(&f, "/v1/streams/close", json, "400");
+	}
+	ck_assert_uint_eq(f.closed.number, 0);
+	expect_post(&f, "/v1/streams/close", "{\"id\":\"3-18446744073709551615\"}",
+	    "200");
+	ck_assert_uint_eq(f.closed.worker, 3);
+	ck_assert(f.closed.number == UINT64_MAX);
+	ck_assert_int_eq(strncmp(answer(&f, ask(&f, "POST /v1/kick" TAIL
+	    "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}")),
+	    "HTTP/1.1 415", 12), 0);
+	teardown(&f);
+}
+END_TEST
+
+CHECK_MAIN("admin/server", streams_are_asked_for_within_bounds,
+    what_cuts_off_is_read_strictly, requests_are_shown_and_decided, status_is_complete_json,
     what_a_peer_says_is_escaped_and_numbers_stay_in_range,
     an_answer_may_come_later, a_client_that_left_before_the_answer_is_harmless,
     wrong_requests_are_told_so_and_ask_nobody,

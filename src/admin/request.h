@@ -1,0 +1,24 @@
+/* request.h — a question that came by HTTP, for the pages of this directory. Inside
+ * admin only. Thread: control.                                               */
+#ifndef ATLAX_ADMIN_REQUEST_H
+#define ATLAX_ADMIN_REQUEST_H
+
+#include "base/slice.h"
+
+struct admin;
+struct admin_request;
+struct admin_ops;
+
+/* What follows the "?" under this name, or NULL. Borrows: until the answer. */
+const char *request_argument(const struct admin_request *req, const char *name);
+struct slice request_body(const struct admin_request *req);
+const struct admin_ops *request_ops(const struct admin_request *req, void **arg);
+/* Takes req and doc, which may be NULL: out of memory. */
+void request_answer(struct admin_request *req, unsigned code, char *doc);
+
+/* live.c: the pages of live.h. */
+void live_ask_streams(struct admin *a, struct admin_request *req);
+void live_ask_close(struct admin *a, struct admin_request *req);
+void live_ask_kick(struct admin *a, struct admin_request *req);
+
+#endif

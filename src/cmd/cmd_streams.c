@@ -1,0 +1,228 @@
+/* cmd_streams.c — atlax streams: the connections that are open now; and atlax
+ * kick: cutting off an agent, or one of them.
+ *
+ * Thread: the only one.                                                      */
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atlax/exit.h"
+#include "cmd/ask.h"
+#include "cmd/cmd.h"
+#include "cmd/human.h"
+#include "cmd/options.h"
+#include "cmd/table.h"
+
+static int
+written(const char *program, int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "%s: cannot write: %s\n", program, strerror(errno));
+	return AX_EXIT_FAILED;
+}
+
+/* Cuts TENANT[/AGENT] in two, in place. */
+static char *
+agent_of(char *name)
+{
+	char *slash = strchr(name, '/');
+
+	if (slash != NULL)
+		*slash++ = '\0';
+	return slash;
+}
+
+/* --- streams ----------------------------------------------------------------- */
+
+static const char *
+text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s == NULL || *s == '\0' ? "-" : s;
+}
+
+static void
+human_cell(struct table *t, void (*show)(struct str *, uint64_t), json_int_t n)
+{
+	char mem[32];
+	struct str s;
+
+	str_init(&s, mem, sizeof(mem));
+	show(&s, n < 0 ? 0 : (uint64_t)n);
+	table_cell(t, mem);
+}
+
+static bool
+show_streams(const json_t *doc)
+{
+	static const char *const names[] = { "ID", "TENANT", "AGENT", "SERVICE",
+		"CLIENT", "IN", "OUT", "AGE" };
+	const json_t *list = json_object_get(doc, "streams"), *s;
+	json_int_t total = json_integer_value(json_object_get(doc, "total"));
+	struct table t;
+	size_t i;
+	bool ok;
+
+	table_init(&t, ARRAY_LEN(names));
+	for (i = 0; i < ARRAY_LEN(names); i++)
+		table_cell(&t, names[i]);
+	json_array_foreach(list, i, s) {
+		table_cell(&t, text(s, "id"));
+		table_cell(&t, text(s, "tenant"));
+		table_cell(&t, text(s, "agent"));
+		table_cell(&t, text(s, "service"));
+		table_cell(&t, text(s, "client"));
+		human_cell(&t, human_bytes,
+		    json_integer_value(json_object_get(s, "bytes_in")));
+		human_cell(&t, human_bytes,
+		    json_integer_value(json_object_get(s, "bytes_out")));
+		human_cell(&t, human_seconds,
+		    json_integer_value(json_object_get(s, "age_ms")) / 1000);
+	}
+	ok = table_print(&t, stdout);
+	table_fini(&t);
+	if (total > (json_int_t)json_array_size(list))
+		printf("and %" JSON_INTEGER_FORMAT " more\n",
+		    total - (json_int_t)json_array_size(list));
+	return ok;
+}
+
+struct wish {
+	char *tenant, *agent;
+	const char *limit;
+	bool newest;
+};
+
+/* The page with its arguments; false: out of memory, or far too long. */
+static bool
+streams_page(const struct wish *w, char page[512])
+{
+	struct str s;
+	bool ok = true;
+	const char *const names[] = { "tenant", "agent", "limit" };
+	const char *const values[] = { w->tenant, w->agent, w->limit };
+
+	str_init(&s, page, 512);
+	str_fmt(&s, "/v1/streams?sort=%s", w->newest ? "age" : "bytes");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char *safe = values[i] == NULL ? NULL :
+						 curl_easy_escape(NULL, values[i], 0);
+
+		if (safe != NULL)
+			str_fmt(&s, "&%s=%s", names[i], safe);
+		ok = ok && (values[i] == NULL || safe != NULL);
+		curl_free(safe);
+	}
+	return ok && strlen(page) < 511;
+}
+
+int
+cmd_streams(int argc, char **argv)
+{
+	char page[512];
+	struct ask ask = { .program = "atlax streams", .socket = ASK_SOCKET,
+		.page = page };
+	struct wish wish = { NULL, NULL, NULL, false };
+	bool json = false;
+	const struct option_def defs[] = {
+		{ 'n', "limit", "N", "at most so many, up to 1000 (100)", NULL,
+		    &wish.limit },
+		{ 0, "newest", NULL, "the newest, not those with the most bytes",
+		    &wish.newest, NULL },
+		{ 'j', "json", NULL, "print the relay's JSON document", &json, NULL },
+		{ 's', "socket", "PATH", "the relay's socket (" ASK_SOCKET ")", NULL,
+		    &ask.socket },
+	};
+	const struct options o = { .program = ask.program, .manual = "atlax(1)",
+		.summary = "Shows the connections that are open, the largest first.",
+		.operands = "[TENANT[/AGENT]]", .defs = defs, .n = ARRAY_LEN(defs) };
+	struct ask_answer answer;
+	int r, at = options_read(&o, argc, argv, &r);
+	bool ok = true;
+
+	if (at < 0)
+		return r;
+	if (argc - at > 1)
+		return options_wrong(&o, "it takes one name at most");
+	if (argc - at == 1) {
+		wish.tenant = argv[at];
+		wish.agent = agent_of(wish.tenant);
+	}
+	if (!streams_page(&wish, page))
+		return options_wrong(&o, "no such name");
+	r = ask_relay(&ask, &answer);
+	if (r != AX_EXIT_OK)
+		return r;
+	if (json)
+		(void)fwrite(buf_slice(&answer.body).p, 1, buf_len(&answer.body), stdout);
+	else
+		ok = show_streams(answer.doc);
+	ask_answer_fini(&answer);
+	return written(ask.program, ok ? AX_EXIT_OK : AX_EXIT_FAILED);
+}
+
+/* --- kick --------------------------------------------------------------------- */
+
+static int
+kick(struct ask *ask, const json_t *what)
+{
+	struct ask_answer answer;
+	char *body = json_dumps(what, JSON_COMPACT);
+	json_int_t n;
+	int r = AX_EXIT_FAILED;
+
+	ask->post = body;
+	ask->type = "application/json";
+	if (body == NULL)
+		fprintf(stderr, "%s: out of memory\n", ask->program);
+	else
+		r = ask_relay(ask, &answer);
+	free(body);
+	if (r != AX_EXIT_OK)
+		return r;
+	n = json_integer_value(json_object_get(answer.doc, "closed"));
+	printf("%" JSON_INTEGER_FORMAT " closed\n", n);
+	ask_answer_fini(&answer);
+	return written(ask->program, r);
+}
+
+int
+cmd_kick(int argc, char **argv)
+{
+	struct ask ask = { .program = "atlax kick", .socket = ASK_SOCKET,
+		.page = "/v1/kick" };
+	const char *stream = NULL;
+	const struct option_def defs[] = {
+		{ 0, "stream", "ID", "only this connection: see atlax streams", NULL,
+		    &stream },
+		{ 's', "socket", "PATH", "the relay's socket (" ASK_SOCKET ")", NULL,
+		    &ask.socket },
+	};
+	const struct options o = { .program = ask.program, .manual = "atlax(1)",
+		.summary = "Cuts off an agent, which may come back, or one connection.",
+		.operands = "TENANT[/AGENT] | --stream ID", .defs = defs,
+		.n = ARRAY_LEN(defs) };
+	char *agent = NULL;
+	json_t *what;
+	int r, at = options_read(&o, argc, argv, &r);
+
+	if (at < 0)
+		return r;
+	if ((argc - at != 1) == (stream == NULL) || argc - at > 1)
+		return options_wrong(&o, "it takes the name of a tenant or an agent, or "
+		    "--stream");
+	if (stream != NULL) {
+		ask.page = "/v1/streams/close";
+		what = json_pack("{s:s}", "id", stream);
+	} else {
+		agent = agent_of(argv[at]);
+		what = json_pack("{s:s s:s*}", "tenant", argv[at], "agent", agent);
+	}
+	r = what == NULL ? options_wrong(&o, "names are UTF-8") : kick(&ask, what);
+	json_decref(what);
+	return r;
+}

@@ -1,0 +1,164 @@
+/* ls_text.c — the status document, turned into lines.
+ *
+ * Thread: any. Invariant: nothing in the document is taken for granted.      */
+#include "cmd/ls_text.h"
+
+#include "base/str.h"
+#include "cmd/health.h"
+#include "cmd/human.h"
+#include "cmd/table.h"
+
+static const char *
+text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s == NULL ? "" : s;
+}
+
+static json_int_t
+number(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+/* --- the list -------------------------------------------------------------- */
+
+static json_t *
+service(const json_t *tenant, const json_t *s)
+{
+	struct health h;
+
+	health_of(tenant, text(s, "name"), &h);
+	return json_pack("{s:s s:s s:s s:s s:s s:I}", "tenant", text(tenant, "name"),
+	    "service", text(s, "name"), "listen", text(s, "listen"), "health", h.state,
+	    "cause", h.cause, "connections", number(s, "connections"));
+}
+
+static json_t *
+agent(const json_t *tenant, const json_t *a)
+{
+	bool up = json_is_true(json_object_get(a, "connected"));
+
+	return json_pack("{s:s s:s s:s s:s s:I s:I s:I}", "tenant",
+	    text(tenant, "name"), "agent", text(a, "agent"), "state",
+	    up ? "up" : "away", "address", text(a, "address"), "for_s",
+	    number(a, up ? "uptime_s" : "away_s"), "rtt_us", number(a, "rtt_us"),
+	    "streams", number(a, "streams"));
+}
+
+json_t *
+ls_list(const json_t *doc)
+{
+	json_t *services = json_array(), *agents = json_array();
+	const json_t *tenant, *x;
+	size_t i, k;
+	int bad = 0;
+
+	json_array_foreach(json_object_get(doc, "tenants"), i, tenant) {
+		json_array_foreach(json_object_get(tenant, "services"), k, x)
+			bad |= json_array_append_new(services, service(tenant, x));
+		json_array_foreach(json_object_get(tenant, "agents"), k, x)
+			bad |= json_array_append_new(agents, agent(tenant, x));
+	}
+	if (bad == 0)
+		return json_pack("{s:o s:o}", "services", services, "agents", agents);
+	json_decref(services);
+	json_decref(agents);
+	return NULL;
+}
+
+/* --- the lines --------------------------------------------------------------- */
+
+static void
+cell(struct table *t, const char *s)
+{
+	table_cell(t, *s == '\0' ? "-" : s);
+}
+
+static void
+name_cell(struct table *t, const json_t *o, const char *key)
+{
+	char mem[160];
+	struct str s;
+
+	str_init(&s, mem, sizeof(mem));
+	str_fmt(&s, "%s/%s", text(o, "tenant"), text(o, key));
+	table_cell(t, mem);
+}
+
+static void
+human_cell(struct table *t, void (*show)(struct str *, uint64_t), json_int_t n)
+{
+	char mem[32];
+	struct str s;
+
+	str_init(&s, mem, sizeof(mem));
+	show(&s, n < 0 ? 0 : (uint64_t)n);
+	table_cell(t, mem);
+}
+
+static void
+headings(struct table *t, const char *const *names, size_t n)
+{
+	table_init(t, n);
+	for (size_t i = 0; i < n; i++)
+		table_cell(t, names[i]);
+}
+
+static bool
+services_text(const json_t *list, FILE *out)
+{
+	static const char *const names[] = { "SERVICE", "LISTEN", "HEALTH", "CAUSE" };
+	const json_t *s;
+	struct table t;
+	size_t i;
+	bool ok;
+
+	headings(&t, names, ARRAY_LEN(names));
+	json_array_foreach(list, i, s) {
+		name_cell(&t, s, "service");
+		cell(&t, text(s, "listen"));
+		cell(&t, text(s, "health"));
+		cell(&t, text(s, "cause"));
+	}
+	ok = table_print(&t, out);
+	table_fini(&t);
+	return ok;
+}
+
+static bool
+agents_text(const json_t *list, FILE *out)
+{
+	static const char *const names[] = { "AGENT", "STATE", "FOR", "ADDRESS", "RTT",
+		"STREAMS" };
+	const json_t *a;
+	struct table t;
+	size_t i;
+	bool ok;
+	char mem[24];
+
+	headings(&t, names, ARRAY_LEN(names));
+	json_array_foreach(list, i, a) {
+		name_cell(&t, a, "agent");
+		cell(&t, text(a, "state"));
+		human_cell(&t, human_seconds, number(a, "for_s"));
+		cell(&t, text(a, "address"));
+		human_cell(&t, human_us, number(a, "rtt_us"));
+		(void)snprintf(mem, sizeof(mem), "%" JSON_INTEGER_FORMAT,
+		    number(a, "streams"));
+		table_cell(&t, mem);
+	}
+	ok = table_print(&t, out);
+	table_fini(&t);
+	return ok;
+}
+
+bool
+ls_text(const json_t *list, FILE *out)
+{
+	bool ok = services_text(json_object_get(list, "services"), out);
+
+	putc('\n', out);
+	return agents_text(json_object_get(list, "agents"), out) && ok;
+}
