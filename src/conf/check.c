@@ -71,9 +71,14 @@ tenant_names(const struct conf_source *s, const struct conf_relay *c, struct err
 static int
 service_names(const struct conf_source *s, const struct conf_tenant *t, struct err *e)
 {
-	struct name *names = names_new(s, t->n_services, e);
+	struct name *names;
 	int r;
 
+	if (t->n_services > AX_SERVICES_MAX)
+		return conf_fail(s, &t->services[AX_SERVICES_MAX].name, e,
+		    "more than %d services of one tenant; make it two tenants",
+		    AX_SERVICES_MAX);
+	names = names_new(s, t->n_services, e);
 	if (names == NULL)
 		return AX_E_NOMEM;
 	for (size_t i = 0; i < t->n_services; i++)

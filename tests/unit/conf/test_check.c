@@ -25,6 +25,23 @@ START_TEST(two_tenants_may_use_the_same_service_name)
 }
 END_TEST
 
+START_TEST(a_tenant_has_as_many_services_as_an_agent_can_say)
+{
+	static char text[32 << 10];
+	struct str s;
+
+	str_init(&s, text, sizeof(text));
+	str_add(&s, "tls: {certificate: c, key: k, agent_ca: a}\n"
+	    "tenants: [{name: a, services: [\n");
+	for (unsigned i = 0; i < 257; i++)
+		str_fmt(&s, "{name: s%u, listen: \"127.0.0.1:%u\"},\n", i, 1000 + i);
+	str_add(&s, "]}]\n");
+	ck_assert(!s.cut);
+	relay_fails(text, AX_E_CONFIG, "r.yaml:259:8: ",
+	    "more than 256 services of one tenant");
+}
+END_TEST
+
 START_TEST(a_port_belongs_to_one_service)
 {
 	relay_fails(changed(relay_yaml, "127.0.0.1:2222", "127.0.0.1:18080"), AX_E_CONFIG,
@@ -143,7 +160,8 @@ START_TEST(thousands_of_tenants_are_no_trouble)
 }
 END_TEST
 
-CHECK_MAIN("conf/check", names_are_unique, two_tenants_may_use_the_same_service_name,
+CHECK_MAIN("conf/check", names_are_unique, a_tenant_has_as_many_services_as_an_agent_can_say,
+    two_tenants_may_use_the_same_service_name,
     a_port_belongs_to_one_service, a_port_may_be_shared_by_two_addresses,
     an_agent_needs_a_relay_and_a_service,
     settings_that_contradict_each_other_are_told,
