@@ -27,6 +27,7 @@ struct conf_limits { /* of one tenant, and (relay.limits) of all together */
 struct conf_service { /* relay: a public port */
 	char *name;
 	char *listen; /* "0.0.0.0:18080", "[::]:80" */
+	bool gone;    /* an empty place, see change.h: only the name is left */
 };
 
 struct conf_tenant {
@@ -35,6 +36,7 @@ struct conf_tenant {
 	struct conf_limits limits;
 	struct conf_service *services;
 	size_t n_services;
+	bool gone; /* as of a service */
 };
 
 struct conf_tunnel { /* both sides: how a tunnel behaves */

@@ -1,5 +1,8 @@
 # One Check program per source file; the name of the program is the whole rule.
 if HAVE_CHECK
+check_PROGRAMS += %D%/test_change
+TESTS += %D%/test_change
+%C%_test_change_SOURCES = %D%/test_change.c %D%/files.h
 check_PROGRAMS += %D%/test_check
 TESTS += %D%/test_check
 %C%_test_check_SOURCES = %D%/test_check.c %D%/files.h
