@@ -97,15 +97,21 @@ give(struct session_memory *m, uint64_t n)
 	atomic_fetch_sub_explicit(&m->total->memory, n, memory_order_relaxed);
 }
 
+static uint64_t
+most(const struct usage *u)
+{
+	return atomic_load_explicit(&u->memory_max, memory_order_relaxed);
+}
+
 /* What a tenant may have now that has so much: its own limit, what is free, and
  * its part of that, so that many hogs together leave something for newcomers. */
 static uint64_t
 left_for(const struct session_memory *m, uint64_t tenant, uint64_t total)
 {
-	uint64_t free = total < m->total_max ? m->total_max - total : 0;
-	uint64_t most = MIN(m->tenant_max, TENANT_SHARE * free);
+	uint64_t all = most(m->total), free = total < all ? all - total : 0;
+	uint64_t own = MIN(most(m->tenant), TENANT_SHARE * free);
 
-	return tenant < most ? MIN(free, most - tenant) : 0;
+	return tenant < own ? MIN(free, own - tenant) : 0;
 }
 
 static uint64_t
@@ -188,8 +194,6 @@ session_memory_init(
 		    memory_unreserve, memory_left },
 		.tenant = tenants_usage(t, tenant),
 		.total = tenants_total(t),
-		.tenant_max = tenants_conf(t, tenant)->limits.memory,
-		.total_max = tenants_memory(t),
 	};
 	if (!take(m, SESSION_COST))
 		return AX_E_LIMIT;
@@ -201,9 +205,9 @@ bool
 session_memory_is_short(const struct session_memory *m)
 {
 	return atomic_load_explicit(&m->tenant->memory, memory_order_relaxed) >
-	    m->tenant_max / 8 * 7 ||
+	    most(m->tenant) / 8 * 7 ||
 	    atomic_load_explicit(&m->total->memory, memory_order_relaxed) >
-	    m->total_max / 8 * 7;
+	    most(m->total) / 8 * 7;
 }
 
 void

@@ -38,7 +38,6 @@ const char *admit_text(enum admit_verdict v);
 struct session_memory {
 	struct alloc base; /* pass &x.base */
 	struct usage *tenant, *total;
-	uint64_t tenant_max, total_max;
 	uint64_t spare; /* left of SESSION_SPARE */
 };
 

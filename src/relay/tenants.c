@@ -2,9 +2,10 @@
  * Thread: control writes; workers read under RCU (rcu.h).
  * Invariant: a published set and its entries never change, but for atomics;
  * what is unpublished hangs on the dead list until tenants_reclaim has waited for
- * every reader. Names are sorted once, at boot.                              */
+ * every reader. A tenant in the roster stays until the end.                   */
 #include "relay/tenants.h"
 
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,62 +21,256 @@ struct agent_set {
 				       * tunnels */
 };
 
-struct tenant {
+/* What a configuration says about a tenant, and its services' counters. Immutable
+ * but for those, which the next one takes over. */
+struct face {
+	struct face *dead_next;
 	const struct conf_tenant *conf;
+	size_t n; /* of the services */
+	atomic_uint_least64_t *accepted[];
+};
+
+/* One for each name that was ever there. */
+struct tenant {
+	char *name;
+	struct face *face;	  /* RCU; never NULL once published */
 	struct agent_set *agents; /* RCU; never NULL */
 	uint32_t n_agents; /* control's */
-	atomic_uint_least64_t *accepted; /* per service */
 	struct usage usage;
 };
 
+struct named {
+	const char *name; /* the tenant's */
+	uint32_t index;
+};
+
+struct roster {
+	struct roster *dead_next;
+	uint32_t n, n_named;
+	struct named *by_name; /* those that are not gone */
+	struct tenant *all[];
+};
+
 struct tenants {
-	uint32_t n;
-	uint32_t *by_name; /* indexes, sorted by name */
-	struct tenant *all;
+	struct roster *roster; /* RCU; never NULL */
+	struct roster *dead_rosters;
+	struct face *dead_faces;
 	struct agent_set *dead_sets;
 	struct agent_entry *dead_entries;
 	struct usage total;
 	uint32_t n_agents; /* control's */
-	uint64_t memory;
 	struct agent_set empty; /* shared by tenants without agents */
 };
+
+struct tenants_change {
+	struct roster *roster;
+	uint32_t n_old; /* its first so many are published already */
+	uint64_t memory;
+	struct face *faces[]; /* of each in the roster */
+};
+
+static struct tenant *
+row(const struct tenants *t, uint32_t tenant)
+{
+	const struct roster *r = rcu_read(t->roster);
+
+	ax_assert(tenant < r->n);
+	return r->all[tenant];
+}
+
+static const struct face *
+face_of(const struct tenants *t, uint32_t tenant)
+{
+	const struct face *f = rcu_read(row(t, tenant)->face);
+
+	return f;
+}
+
+/* --- another configuration ------------------------------------------------- */
+
+/* own: how many of its counters nobody else has, the last ones. */
+static void
+face_free(struct face *f, size_t own)
+{
+	for (size_t i = f == NULL ? 0 : f->n - own; f != NULL && i < f->n; i++)
+		free(f->accepted[i]);
+	free(f);
+}
+
+static struct face *
+face_new(const struct conf_tenant *conf, const struct face *old)
+{
+	size_t n = old == NULL ? 0 : old->n;
+	struct face *f = calloc(1,
+	    sizeof(*f) + conf->n_services * sizeof(f->accepted[0]));
+
+	if (f == NULL)
+		return NULL;
+	ax_assert(n <= conf->n_services);
+	f->conf = conf;
+	for (; f->n < conf->n_services; f->n++) {
+		f->accepted[f->n] = f->n < n ? old->accepted[f->n] :
+					       calloc(1, sizeof(*f->accepted[0]));
+		if (f->accepted[f->n] == NULL) {
+			face_free(f, f->n - MIN(n, f->n));
+			return NULL;
+		}
+	}
+	return f;
+}
+
+static struct tenant *
+row_new(struct tenants *t, const struct conf_tenant *conf)
+{
+	struct tenant *new = aligned_alloc(alignof(struct tenant), sizeof(*new));
+
+	if (new == NULL)
+		return NULL;
+	memset(new, 0, sizeof(*new));
+	new->agents = &t->empty;
+	new->name = strdup(conf->name);
+	if (new->name != NULL)
+		return new;
+	free(new);
+	return NULL;
+}
+
+static void
+row_free(struct tenant *x)
+{
+	if (x == NULL)
+		return;
+	free(x->name);
+	free(x);
+}
+
+static void
+roster_free(struct roster *r)
+{
+	free(r->by_name);
+	free(r);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
+}
+
+static int
+fill_change(struct tenants *t, const struct conf_relay *next, struct tenants_change *c)
+{
+	const struct roster *old = t->roster;
+	struct roster *r = c->roster;
+
+	for (uint32_t i = 0; i < r->n; i++) {
+		const struct conf_tenant *conf = &next->tenants[i];
+
+		r->all[i] = i < c->n_old ? old->all[i] : row_new(t, conf);
+		if (r->all[i] == NULL)
+			return AX_E_NOMEM;
+		c->faces[i] = face_new(conf, i < c->n_old ? old->all[i]->face : NULL);
+		if (c->faces[i] == NULL)
+			return AX_E_NOMEM;
+		ax_assert(strcmp(r->all[i]->name, conf->name) == 0);
+		if (!conf->gone)
+			r->by_name[r->n_named++] = (struct named){ r->all[i]->name, i };
+	}
+	if (r->n_named > 0)
+		qsort(r->by_name, r->n_named, sizeof(*r->by_name), by_name);
+	return 0;
+}
+
+int
+tenants_prepare(struct tenants *t, const struct conf_relay *next,
+    struct tenants_change **out)
+{
+	uint32_t n = (uint32_t)next->n_tenants;
+	struct tenants_change *c = calloc(1, sizeof(*c) + n * sizeof(c->faces[0]));
+	struct roster *r = calloc(1, sizeof(*r) + n * sizeof(r->all[0]));
+
+	if (c == NULL || r == NULL) {
+		free(c);
+		free(r);
+		return AX_E_NOMEM;
+	}
+	c->roster = r;
+	c->n_old = t->roster == NULL ? 0 : t->roster->n;
+	c->memory = tenants_memory_of(next);
+	r->n = n;
+	r->by_name = calloc(n + 1, sizeof(*r->by_name));
+	ax_assert(c->n_old <= n);
+	if (r->by_name == NULL || fill_change(t, next, c) < 0) {
+		tenants_abandon(&c);
+		return AX_E_NOMEM;
+	}
+	*out = c;
+	return 0;
+}
+
+void
+tenants_abandon(struct tenants_change **change)
+{
+	struct tenants_change *c = *change;
+
+	for (uint32_t i = 0; i < c->roster->n && c->roster->all[i] != NULL; i++) {
+		const struct face *old = i < c->n_old ? c->roster->all[i]->face : NULL;
+
+		if (c->faces[i] != NULL)
+			face_free(c->faces[i],
+			    c->faces[i]->n - (old == NULL ? 0 : old->n));
+		if (i >= c->n_old)
+			row_free(c->roster->all[i]);
+	}
+	roster_free(c->roster);
+	free(c);
+	*change = NULL;
+}
+
+void
+tenants_commit(struct tenants *t, struct tenants_change **change)
+{
+	struct tenants_change *c = *change;
+	struct roster *old = t->roster;
+
+	for (uint32_t i = 0; i < c->roster->n; i++) {
+		struct tenant *x = c->roster->all[i];
+
+		if (x->face != NULL) {
+			x->face->dead_next = t->dead_faces;
+			t->dead_faces = x->face;
+		}
+		atomic_store_explicit(&x->usage.memory_max,
+		    c->faces[i]->conf->limits.memory, memory_order_relaxed);
+		rcu_publish(x->face, c->faces[i]);
+	}
+	atomic_store_explicit(
+	    &t->total.memory_max, c->memory, memory_order_relaxed);
+	rcu_publish(t->roster, c->roster);
+	if (old != NULL) {
+		old->dead_next = t->dead_rosters;
+		t->dead_rosters = old;
+	}
+	free(c);
+	*change = NULL;
+}
 
 int
 tenants_new(const struct conf_relay *conf, struct tenants **out)
 {
 	struct tenants *t = aligned_alloc(64, sizeof(*t));
+	struct tenants_change *c;
 
 	if (t == NULL)
 		return AX_E_NOMEM;
 	memset(t, 0, sizeof(*t));
-	t->n = (uint32_t)conf->n_tenants;
-	t->memory = tenants_memory_of(conf);
-	t->by_name = calloc(t->n + 1, sizeof(*t->by_name));
-	t->all = aligned_alloc(64, (t->n + 1) * sizeof(*t->all));
-	if (t->by_name == NULL || t->all == NULL)
-		goto fail;
-	memset(t->all, 0, (t->n + 1) * sizeof(*t->all));
-	for (uint32_t i = 0; i < t->n; i++) {
-		uint32_t at = i;
-
-		t->all[i].conf = &conf->tenants[i];
-		t->all[i].agents = &t->empty;
-		t->all[i].accepted = calloc(conf->tenants[i].n_services + 1,
-		    sizeof(*t->all[i].accepted));
-		if (t->all[i].accepted == NULL)
-			goto fail;
-		/* Insertion keeps it sorted; configurations are written by
-		 * hand or in order, so this is not quadratic in practice. */
-		for (; at > 0 && strcmp(conf->tenants[i].name,
-		    conf->tenants[t->by_name[at - 1]].name) < 0; at--)
-			t->by_name[at] = t->by_name[at - 1];
-		t->by_name[at] = i;
+	if (tenants_prepare(t, conf, &c) < 0) {
+		free(t);
+		return AX_E_NOMEM;
 	}
+	tenants_commit(t, &c);
 	*out = t;
 	return 0;
-fail:
-	tenants_free(&t);
-	return AX_E_NOMEM;
 }
 
 static void
@@ -93,52 +288,47 @@ tenants_free(struct tenants **tp)
 
 	if (t == NULL)
 		return;
-	for (uint32_t i = 0; t->all != NULL && i < t->n; i++) {
-		struct agent_set *set = t->all[i].agents;
+	for (uint32_t i = 0; i < t->roster->n; i++) {
+		struct tenant *x = t->roster->all[i];
 
-		for (size_t k = 0; set != NULL && k < set->n; k++)
-			entry_free(set->agents[k]);
-		if (set != &t->empty)
-			free(set);
-		free(t->all[i].accepted);
+		for (size_t k = 0; k < x->agents->n; k++)
+			entry_free(x->agents->agents[k]);
+		if (x->agents != &t->empty)
+			free(x->agents);
+		face_free(x->face, x->face->n);
+		row_free(x);
 	}
 	tenants_reclaim(t);
-	free(t->by_name);
-	free(t->all);
+	roster_free(t->roster);
 	free(t);
 	*tp = NULL;
 }
 
+/* --- looking things up -------------------------------------------------------- */
+
 int
 tenants_index(const struct tenants *t, const char *name)
 {
-	uint32_t lo = 0, hi = t->n;
+	const struct roster *r = rcu_read(t->roster);
+	struct named wanted = { .name = name };
+	const struct named *f = r->n_named == 0 ? NULL :
+	    bsearch(&wanted, r->by_name, r->n_named, sizeof(*r->by_name), by_name);
 
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-		int c = strcmp(name, t->all[t->by_name[mid]].conf->name);
-
-		if (c == 0)
-			return (int)t->by_name[mid];
-		if (c < 0)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return -1;
+	return f == NULL ? -1 : (int)f->index;
 }
 
 uint32_t
 tenants_count(const struct tenants *t)
 {
-	return t->n;
+	const struct roster *r = rcu_read(t->roster);
+
+	return r->n;
 }
 
 const struct conf_tenant *
 tenants_conf(const struct tenants *t, uint32_t tenant)
 {
-	ax_assert(tenant < t->n);
-	return t->all[tenant].conf;
+	return face_of(t, tenant)->conf;
 }
 
 int
@@ -147,7 +337,8 @@ tenants_service(const struct tenants *t, uint32_t tenant, struct slice name)
 	const struct conf_tenant *c = tenants_conf(t, tenant);
 
 	for (size_t i = 0; i < c->n_services; i++) {
-		if (slice_eq(name, slice_str(c->services[i].name)))
+		if (!c->services[i].gone &&
+		    slice_eq(name, slice_str(c->services[i].name)))
 			return (int)i;
 	}
 	return -1;
@@ -156,16 +347,16 @@ tenants_service(const struct tenants *t, uint32_t tenant, struct slice name)
 struct usage *
 tenants_usage(struct tenants *t, uint32_t tenant)
 {
-	ax_assert(tenant < t->n);
-	return &t->all[tenant].usage;
+	return &row(t, tenant)->usage;
 }
 
 atomic_uint_least64_t *
 tenants_accepted(struct tenants *t, struct service_ref at)
 {
-	ax_assert(at.tenant < t->n &&
-	    at.service < t->all[at.tenant].conf->n_services);
-	return &t->all[at.tenant].accepted[at.service];
+	const struct face *f = face_of(t, at.tenant);
+
+	ax_assert(at.service < f->n);
+	return f->accepted[at.service];
 }
 
 struct usage *
@@ -178,12 +369,6 @@ uint64_t
 tenants_memory_of(const struct conf_relay *c)
 {
 	return c->limits.memory != 0 ? c->limits.memory : machine_memory() / 2;
-}
-
-uint64_t
-tenants_memory(const struct tenants *t)
-{
-	return t->memory;
 }
 
 static bool
@@ -285,17 +470,16 @@ bool
 tenants_pick(const struct tenants *t, struct service_ref at,
     struct visitor_place from, struct tunnel_ref *out)
 {
-	const struct tenant *tenant = &t->all[at.tenant];
+	int policy = tenants_conf(t, at.tenant)->policy;
 	struct want want = { at.service, true, from };
-	const struct agent_set *set;
+	const struct agent_set *set = rcu_read(row(t, at.tenant)->agents);
 	const struct agent_entry *e;
 
-	ax_assert(at.tenant < t->n && at.service < RELAY_SERVICES_MAX);
-	set = rcu_read(tenant->agents);
-	e = choose(set, &want, tenant->conf->policy);
+	ax_assert(at.service < RELAY_SERVICES_MAX);
+	e = choose(set, &want, policy);
 	if (e == NULL) {
 		want.healthy = false;
-		e = choose(set, &want, tenant->conf->policy);
+		e = choose(set, &want, policy);
 	}
 	if (e == NULL)
 		return false;
@@ -380,7 +564,7 @@ publish(struct tenants *t, struct tenant *tenant, struct agent_entry *swap_out,
 bool
 tenants_has_agent(const struct tenants *t, uint32_t tenant, const char *name)
 {
-	const struct agent_set *set = t->all[tenant].agents;
+	const struct agent_set *set = row(t, tenant)->agents;
 
 	for (size_t i = 0; i < set->n; i++) {
 		if (strcmp(set->agents[i]->lane.agent, name) == 0 &&
@@ -397,7 +581,6 @@ tenants_put(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
 	struct agent_entry *e = calloc(1, sizeof(*e));
 	bool is_new;
 
-	ax_assert(tenant < t->n);
 	if (e == NULL)
 		return AX_E_NOMEM;
 	e->load = aligned_alloc(64, 64);
@@ -409,9 +592,9 @@ tenants_put(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
 	e->lane = *lane;
 	is_new = !tenants_has_agent(t, tenant, lane->agent);
 	RCU_RELEASE(e);
-	if (publish(t, &t->all[tenant], NULL, e) < 0)
+	if (publish(t, row(t, tenant), NULL, e) < 0)
 		goto fail;
-	t->all[tenant].n_agents += is_new;
+	row(t, tenant)->n_agents += is_new;
 	t->n_agents += is_new;
 	*load = e->load;
 	return 0;
@@ -426,8 +609,7 @@ tenants_offer(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
 {
 	struct agent_entry *old, *new;
 
-	ax_assert(tenant < t->n);
-	old = find(t->all[tenant].agents, ref);
+	old = find(row(t, tenant)->agents, ref);
 	if (old == NULL || atomic_load(&old->gone))
 		return false;
 	new = malloc(sizeof(*new));
@@ -437,7 +619,7 @@ tenants_offer(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
 	new->offers = *offers;
 	new->healthy = *healthy;
 	RCU_RELEASE(new);
-	if (publish(t, &t->all[tenant], old, new) < 0) {
+	if (publish(t, row(t, tenant), old, new) < 0) {
 		free(new);
 		return false;
 	}
@@ -452,8 +634,7 @@ tenants_set_away(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
 {
 	struct agent_entry *e;
 
-	ax_assert(tenant < t->n);
-	e = find(t->all[tenant].agents, ref);
+	e = find(row(t, tenant)->agents, ref);
 	if (e == NULL)
 		return false;
 	e->away_ns = since_ns;
@@ -478,7 +659,7 @@ const struct agent_entry *
 tenants_oldest_away(const struct tenants *t, uint32_t tenant, uint32_t *of)
 {
 	uint32_t first = tenant == TENANTS_ALL ? 0 : tenant;
-	uint32_t end = tenant == TENANTS_ALL ? t->n : tenant + 1;
+	uint32_t end = tenant == TENANTS_ALL ? t->roster->n : tenant + 1;
 	const struct agent_entry *oldest = NULL, *e;
 
 	for (uint32_t i = first; i < end; i++) {
@@ -498,16 +679,15 @@ tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref)
 {
 	struct agent_entry *e;
 
-	ax_assert(tenant < t->n);
-	e = find(t->all[tenant].agents, ref);
+	e = find(row(t, tenant)->agents, ref);
 	if (e == NULL || atomic_load(&e->gone))
 		return false;
 	atomic_store(&e->gone, true);
 	if (!tenants_has_agent(t, tenant, e->lane.agent)) {
-		t->all[tenant].n_agents--;
+		row(t, tenant)->n_agents--;
 		t->n_agents--;
 	}
-	if (publish(t, &t->all[tenant], e, NULL) == 0)
+	if (publish(t, row(t, tenant), e, NULL) == 0)
 		bury(t, e);
 	return true;
 }
@@ -515,9 +695,22 @@ tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref)
 void
 tenants_reclaim(struct tenants *t)
 {
-	if (t->dead_sets == NULL && t->dead_entries == NULL)
+	if (t->dead_sets == NULL && t->dead_entries == NULL &&
+	    t->dead_rosters == NULL)
 		return;
 	rcu_wait_readers(t);
+	while (t->dead_rosters != NULL) {
+		struct roster *r = t->dead_rosters;
+
+		t->dead_rosters = r->dead_next;
+		roster_free(r);
+	}
+	while (t->dead_faces != NULL) {
+		struct face *f = t->dead_faces;
+
+		t->dead_faces = f->dead_next;
+		face_free(f, 0);
+	}
 	while (t->dead_sets != NULL) {
 		struct agent_set *s = t->dead_sets;
 
@@ -535,7 +728,7 @@ tenants_reclaim(struct tenants *t)
 uint32_t
 tenants_agents(const struct tenants *t, uint32_t tenant)
 {
-	return t->all[tenant].n_agents;
+	return row(t, tenant)->n_agents;
 }
 
 uint32_t
@@ -547,7 +740,7 @@ tenants_all_agents(const struct tenants *t)
 const struct agent_entry *
 tenants_agent(const struct tenants *t, uint32_t tenant, size_t i)
 {
-	const struct agent_set *set = t->all[tenant].agents;
+	const struct agent_set *set = row(t, tenant)->agents;
 
 	return i < set->n ? set->agents[i] : NULL;
 }

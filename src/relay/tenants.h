@@ -1,7 +1,8 @@
 /* tenants.h — who there is and which agents are up: the table that every worker
  * reads for every connection and only control changes. A tenant's agents are an
  * immutable array, replaced as a whole and freed after a grace period; a lookup
- * picks one agent inside and returns a copy of its reference. Limits are
+ * picks one agent inside and returns a copy of its reference. So are the tenants
+ * themselves: an index stands for one name as long as the relay runs. Limits are
  * counted here too, in atomics, because a tenant's connections may be on any
  * worker (doc/decisions/0006).                                               */
 #ifndef ATLAX_RELAY_TENANTS_H
@@ -22,6 +23,7 @@ struct usage {
 	atomic_uint rate_second; /* the second that rate_count counts */
 	atomic_uint rate_count;
 	atomic_uint_least64_t memory; /* bytes reserved by sessions */
+	atomic_uint_least64_t memory_max; /* changed by control only */
 	/* turned away */
 	atomic_uint_least64_t no_agent, over_streams, over_rate, over_memory;
 	atomic_uint_least64_t bytes_in, bytes_out; /* of ended streams */
@@ -44,13 +46,28 @@ struct agent_entry {
 /* Two tunnels of one process. */
 bool lane_is_sister(const struct lane *a, const struct lane *b);
 
-/* Thread: boot. conf is borrowed and outlives the table. Fails: AX_E_NOMEM. */
+/* Thread: boot. conf is borrowed until there is another one, or for life.
+ * Fails: AX_E_NOMEM.                                                         */
 AX_CHECKED int tenants_new(const struct conf_relay *conf, struct tenants **out);
 void tenants_free(struct tenants **t);
 
+/* Another configuration, in two steps, the second of which cannot fail. next has
+ * the tenants and services of the one before in their places (conf_relay_follow):
+ * whoever stays keeps agents and counters. The one before may be looked at until
+ * tenants_reclaim has returned.
+ * Thread: control. Fails: AX_E_NOMEM.                                        */
+struct tenants_change;
+AX_CHECKED int tenants_prepare(struct tenants *t, const struct conf_relay *next,
+    struct tenants_change **out);
+void tenants_commit(struct tenants *t, struct tenants_change **change);
+void tenants_abandon(struct tenants_change **change);
+
 /* Index of a tenant by its name, or -1. Thread: any. */
 int tenants_index(const struct tenants *t, const char *name);
+/* All places, also of tenants that are gone. */
 uint32_t tenants_count(const struct tenants *t);
+/* Of one that is gone, too (conf_tenant.gone). Thread: any; a worker keeps it no
+ * longer than for its turn.                                                  */
 const struct conf_tenant *tenants_conf(const struct tenants *t, uint32_t tenant);
 /* Index of a service within its tenant, or -1. Thread: any. */
 int tenants_service(const struct tenants *t, uint32_t tenant, struct slice name);
@@ -59,7 +76,6 @@ struct usage *tenants_usage(struct tenants *t, uint32_t tenant);
 atomic_uint_least64_t *tenants_accepted(struct tenants *t, struct service_ref at);
 struct usage *tenants_total(struct tenants *t); /* of the whole relay */
 /* The relay's limits.memory, or what it means when it is auto. */
-uint64_t tenants_memory(const struct tenants *t);
 uint64_t tenants_memory_of(const struct conf_relay *c);
 
 /* Where a visitor is, and whether he was sent there for a tunnel. */

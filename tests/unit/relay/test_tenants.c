@@ -1,6 +1,8 @@
 /* test_tenants.c — who is found for a connection, and what readers may see
  * while control changes the table.                                           */
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "relay/rcu.h"
@@ -314,7 +316,111 @@ START_TEST(tenants_readers_see_whole_agents_while_they_come_and_go)
 }
 END_TEST
 
-CHECK_MAIN("tenants", tenants_are_found_by_name,
+/* acme gone, beta with one more service, new behind. */
+START_TEST(who_stays_keeps_agents_and_counters)
+{
+	static char new_name[] = "new";
+	struct conf_tenant next[] = {
+		{ .name = zeta, .services = services, .n_services = 2,
+		    .limits = { .memory = 5 }, .policy = CONF_POLICY_LEAST_LOADED },
+		{ .name = acme, .services = services, .n_services = 2, .gone = true },
+		{ .name = beta, .services = services, .n_services = 2 },
+		{ .name = new_name } };
+	struct conf_relay conf = { .tenants = next, .n_tenants = 4,
+		.limits = { .memory = 77 } };
+	struct service_ref web_of_beta = { 2, 0 }, ssh_of_beta = { 2, 1 };
+	struct tenants *t = make();
+	struct usage *u = tenants_usage(t, 0);
+	struct tenants_change *change;
+	struct tunnel_ref r;
+
+	join(t, 0, 1, 0);
+	join(t, 0, 2, 0);
+	atomic_store(&u->streams, 3);
+	atomic_fetch_add(tenants_accepted(t, web_of_beta), 9);
+	ck_assert_int_eq(tenants_prepare(t, &conf, &change), 0);
+	ck_assert_int_eq(tenants_index(t, "new"), -1);
+	tenants_abandon(&change);
+	ck_assert_int_eq(tenants_prepare(t, &conf, &change), 0);
+	tenants_commit(t, &change);
+	tenants_reclaim(t);
+
+	ck_assert_int_eq(tenants_index(t, "zeta"), 0);
+	ck_assert_int_eq(tenants_index(t, "acme"), -1);
+	ck_assert(tenants_conf(t, 1)->gone);
+	ck_assert_int_eq(tenants_index(t, "new"), 3);
+	ck_assert_ptr_eq(tenants_conf(t, 0), &next[0]);
+	ck_assert_ptr_eq(tenants_usage(t, 0), u);
+	ck_assert_uint_eq(atomic_load(&u->streams), 3);
+	ck_assert_uint_eq(atomic_load(&u->memory_max), 5);
+	ck_assert_uint_eq(atomic_load(&tenants_total(t)->memory_max), 77);
+	ck_assert_uint_eq(atomic_load(tenants_accepted(t, web_of_beta)), 9);
+	ck_assert_uint_eq(atomic_load(tenants_accepted(t, ssh_of_beta)), 0);
+	ck_assert_int_eq(tenants_service(t, 2, slice_str("ssh")), 1);
+	ck_assert_uint_eq(tenants_agents(t, 0), 1);
+	ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, there, &r));
+	ck_assert_uint_eq(r.slot, 2);
+	tenants_free(&t);
+}
+END_TEST
+
+/* A reader walks through the table while it changes; sanitizers watch. */
+static void *
+read_while_it_changes(void *arg)
+{
+	struct tenants *t = arg;
+	struct tunnel_ref r;
+
+	rcu_reader_begin();
+	for (unsigned i = 0; i < 20000; i++) {
+		int at = tenants_index(t, "zeta");
+
+		ck_assert_int_eq(at, 0);
+		(void)tenants_pick(t, (struct service_ref){ 0, 0 }, there, &r);
+		ck_assert_uint_eq(tenants_conf(t, 0)->limits.agents, 6);
+		rcu_quiescent(t);
+	}
+	rcu_reader_end(t);
+	return NULL;
+}
+
+START_TEST(readers_see_one_configuration_or_the_other)
+{
+	struct tenants *t = make();
+	struct tenants_change *change;
+	struct conf_tenant *old = NULL;
+	pthread_t reader;
+
+	join(t, 0, 1, 0);
+	for (unsigned i = 0; i < 200; i++) {
+		struct conf_tenant *all = calloc(3 + i, sizeof(*all));
+		char (*names)[16] = calloc(3 + i, sizeof(*names));
+		struct conf_relay conf = { .tenants = all, .n_tenants = 3 + i };
+
+		memcpy(all, tenants_list, sizeof(tenants_list));
+		for (unsigned k = 3; k < 3 + i; k++) {
+			(void)snprintf(names[k], sizeof(names[k]), "t%u", k);
+			all[k].name = names[k];
+		}
+		all[0].limits.agents = 6;
+		ck_assert_int_eq(tenants_prepare(t, &conf, &change), 0);
+		tenants_commit(t, &change);
+		if (i == 0)
+			ck_assert_int_eq(pthread_create(
+			    &reader, NULL, read_while_it_changes, t), 0);
+		tenants_reclaim(t);
+		free(names);
+		free(old);
+		old = all;
+	}
+	ck_assert_int_eq(pthread_join(reader, NULL), 0);
+	tenants_free(&t);
+	free(old);
+}
+END_TEST
+
+CHECK_MAIN("tenants", tenants_are_found_by_name, who_stays_keeps_agents_and_counters,
+    readers_see_one_configuration_or_the_other,
     tenants_pick_the_newest_that_lends_the_service,
     tenants_pick_the_least_loaded_by_policy,
     tenants_prefer_an_agent_whose_service_is_healthy,
