@@ -14,6 +14,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/EDGE %D%/ENROLMENT \
 	%D%/decisions/0011-epoll-not-io-uring \
 	%D%/decisions/0012-lanes \
 	%D%/decisions/0013-edge-build \
-	%D%/decisions/0014-enrolment
+	%D%/decisions/0014-enrolment \
+	%D%/decisions/0019-reload
 
 include %D%/man/local.mk

@@ -8,6 +8,7 @@ enum ax_exit {
 	AX_EXIT_USAGE = 2,   /* wrong command line */
 	AX_EXIT_CONFIG = 3,  /* configuration file, certificate or key not usable */
 	AX_EXIT_NO_RELAY = 4, /* no relay answers on the socket (atlax status) */
+	AX_EXIT_CHANGES = 5, /* atlax plan: there is something to change */
 };
 
 #endif

@@ -8,6 +8,7 @@
  *	POST /v1/drain	JSON: the status
  *	GET  /v1/streams	JSON; see live.h
  *	POST /v1/streams/close, /v1/kick
+ *	POST /v1/plan, /v1/reload	JSON; see plan.h
  * Admin does not know relay: the answers come through struct admin_ops, now or
  * later, because the relay must ask its workers first.
  *
@@ -16,6 +17,7 @@
 #define ATLAX_ADMIN_ADMIN_H
 
 #include "admin/live.h"
+#include "admin/plan.h"
 #include "base/err.h"
 #include "log/log.h"
 
@@ -40,6 +42,11 @@ struct admin_ops {
 	    void *arg, struct admin_request *req, struct admin_stream_id id);
 	void (*kick)(void *arg, struct admin_request *req,
 	    const struct admin_agent_name *name);
+	/* What a file would change, and changing it: plan.h. wish is borrowed. */
+	void (*plan)(void *arg, struct admin_request *req,
+	    const struct admin_wish *wish);
+	void (*reload)(void *arg, struct admin_request *req,
+	    const struct admin_wish *wish);
 };
 
 struct admin_args {

@@ -309,6 +309,42 @@ render_closed(uint64_t n)
 	return print(o);
 }
 
+static json_t *
+change(const struct admin_change *c)
+{
+	json_t *o = json_object();
+
+	set(&o, "action", text(c->action));
+	if (c->tenant != NULL)
+		set(&o, "tenant", text(c->tenant));
+	if (c->service != NULL)
+		set(&o, "service", text(c->service));
+	if (c->key != NULL)
+		set(&o, "key", text(c->key));
+	if (c->before != NULL)
+		set(&o, "before", text(c->before));
+	if (c->after != NULL)
+		set(&o, "after", text(c->after));
+	set(&o, "restart", json_boolean(c->restart));
+	set(&o, "agents", number(c->agents));
+	set(&o, "connections", number(c->connections));
+	return o;
+}
+
+char *
+render_plan(const struct admin_plan *p)
+{
+	json_t *o = json_object(), *list = json_array();
+
+	for (size_t i = 0; i < p->n; i++)
+		append(&list, change(&p->changes[i]));
+	set(&o, "file", text(p->file));
+	set(&o, "digest", text(p->digest));
+	set(&o, "applied", json_boolean(p->applied));
+	set(&o, "changes", list);
+	return print(o);
+}
+
 char *
 render_health(const struct admin_status *s)
 {

@@ -12,6 +12,7 @@ char *render_pending(const struct admin_enrolment *e);
 char *render_decided(const struct admin_decided *d);
 char *render_streams(const struct admin_streams *s);
 char *render_closed(uint64_t n); /* {"closed": n} */
+char *render_plan(const struct admin_plan *p);
 /* {"error": sentence}; the same. */
 char *render_error(const char *sentence);
 

@@ -167,6 +167,10 @@ static const struct page {
 	  .takes_body = true, .takes_json = true },
 	{ "/v1/kick", MHD_HTTP_METHOD_POST, live_ask_kick, NULL, JSON,
 	  .takes_body = true, .takes_json = true },
+	{ "/v1/plan", MHD_HTTP_METHOD_POST, plan_ask, NULL, JSON,
+	  .takes_body = true, .takes_json = true },
+	{ "/v1/reload", MHD_HTTP_METHOD_POST, plan_ask_reload, NULL, JSON,
+	  .takes_body = true, .takes_json = true },
 };
 
 /* --- answering ------------------------------------------------------------ */

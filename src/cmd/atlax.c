@@ -36,6 +36,9 @@ static const struct command commands[] = {
 	{ "ls", cmd_ls, NULL, "list services and agents, and how they are" },
 	{ "streams", cmd_streams, NULL, "show the connections that are open" },
 	{ "kick", cmd_kick, NULL, "cut off an agent, or one connection" },
+	{ "plan", cmd_plan, NULL, "show what a reload would change" },
+	{ "reload", cmd_reload, NULL, "let the relay read its configuration again" },
+	{ "apply", cmd_apply, NULL, "plan, ask, reload" },
 	{ "doctor", cmd_doctor, NULL, "find out why a tunnel does not come up" },
 	{ "help", cmd_help, NULL, "say more about a subcommand" },
 };

@@ -18,6 +18,11 @@ int cmd_reject(int argc, char **argv);
 /* Taking a relay out of service. */
 int cmd_relay_drain(int argc, char **argv);
 
+/* Changing a relay that runs. */
+int cmd_plan(int argc, char **argv);
+int cmd_reload(int argc, char **argv);
+int cmd_apply(int argc, char **argv);
+
 /* Looking. */
 int cmd_status(int argc, char **argv);
 int cmd_ls(int argc, char **argv);

@@ -23,6 +23,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/cmd_pki.c \
 	%D%/cmd_relay_drain.c \
 	%D%/cmd_relay_up.c \
+	%D%/cmd_reload.c \
 	%D%/cmd_status.c \
 	%D%/cmd_streams.c \
 	%D%/health.c \

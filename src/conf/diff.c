@@ -8,9 +8,10 @@
 #include "conf/change.h"
 #include "conf/schema.h"
 
-/* What was opened, allocated or promised at the start for ever. */
-static const char *const fixed[] = { "relay.listen", "relay.workers", "relay.lanes",
-	"admin.socket", "admin.metrics", "enrol.listen", "enrol.ttl", "log.format" };
+/* What a running relay takes over; by a dot at the end, all that is inside. Any
+ * other key was opened, allocated or promised at the start.                  */
+static const char *const live[] = { "relay.drain", "relay.wait", "tls.",
+	"enrol.relay_ca", "limits.", "tunnel.", "tenants[].", "log.level" };
 
 /* One walk over two mappings; base is NULL on the side where there is none. */
 struct walk {
@@ -22,10 +23,13 @@ static int walk_mapping(const struct walk *w, const char *inside, const char *a,
     const char *b);
 
 static bool
-is_fixed(const char *path)
+is_live(const char *path)
 {
-	for (size_t i = 0; i < ARRAY_LEN(fixed); i++) {
-		if (strcmp(fixed[i], path) == 0)
+	for (size_t i = 0; i < ARRAY_LEN(live); i++) {
+		size_t n = strlen(live[i]);
+
+		if (strncmp(live[i], path, n) == 0 &&
+		    (path[n] == '\0' || live[i][n - 1] == '.'))
 			return true;
 	}
 	return false;
@@ -51,7 +55,7 @@ add(const struct walk *w, enum conf_change_kind kind, const char *path,
 		d->cap = cap;
 	}
 	d->all[d->n++] = (struct conf_change){ .kind = kind, .path = path,
-		.restart = path != NULL && is_fixed(path), .tenant = w->tenant,
+		.restart = path != NULL && !is_live(path), .tenant = w->tenant,
 		.service = w->service, .before = before, .after = after };
 	return 0;
 }

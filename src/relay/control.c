@@ -16,11 +16,12 @@
 #include "log/validity.h"
 #include "relay/carried.h"
 #include "relay/enrolment.h"
+#include "relay/reload.h"
 #include "relay/status.h"
 #include "relay/tunnel.h"
 
-static void
-tell(struct relay *r, unsigned worker, const struct msg *m)
+void
+control_tell(struct relay *r, unsigned worker, const struct msg *m)
 {
 	int rc = mailbox_send(r->box, worker, m);
 
@@ -28,17 +29,17 @@ tell(struct relay *r, unsigned worker, const struct msg *m)
 	ax_assert(rc == 0);
 }
 
-static void
-tell_all(struct relay *r, const struct msg *m)
+void
+control_tell_all(struct relay *r, const struct msg *m)
 {
 	for (unsigned i = 0; i < r->n_workers; i++)
-		tell(r, i, m);
+		control_tell(r, i, m);
 }
 
 /* --- ports --------------------------------------------------------------- */
 
-static void
-port_attach(struct relay *r, struct public_port *p, uint64_t wanted)
+void
+control_attach_port(struct relay *r, struct public_port *p, uint64_t wanted)
 {
 	for (unsigned i = 0; i < r->n_workers; i++) {
 		struct msg m = { .type = MSG_LISTEN_ATTACH };
@@ -50,17 +51,22 @@ port_attach(struct relay *r, struct public_port *p, uint64_t wanted)
 			m.type = MSG_LISTEN_DETACH;
 		m.u.listen.at = p->at;
 		m.u.listen.fd = p->fd;
-		tell(r, i, &m);
+		control_tell(r, i, &m);
 	}
 	p->attached = wanted;
+}
+
+void
+control_attach_new(struct relay *r, struct public_port *p)
+{
+	control_attach_port(r, p, UINT64_C(1) << (p->at.tenant % r->n_workers));
 }
 
 void
 control_attach_ports(struct relay *r)
 {
 	for (size_t i = 0; i < r->n_ports; i++)
-		port_attach(r, &r->ports[i],
-		    UINT64_C(1) << (r->ports[i].at.tenant % r->n_workers));
+		control_attach_new(r, &r->ports[i]);
 }
 
 /* Ports go where the tunnels are: then no visitor changes threads. */
@@ -72,7 +78,7 @@ place_ports(struct relay *r, uint32_t tenant)
 		const struct agent_entry *e;
 		uint64_t wanted = 0;
 
-		if (p->at.tenant != tenant)
+		if (p->at.tenant != tenant || p->fd < 0)
 			continue;
 		for (size_t k = 0;
 		     (e = tenants_agent(r->tenants, tenant, k)) != NULL; k++) {
@@ -80,7 +86,7 @@ place_ports(struct relay *r, uint32_t tenant)
 				wanted |= UINT64_C(1) << e->ref.worker;
 		}
 		if (wanted != 0 && wanted != p->attached)
-			port_attach(r, p, wanted);
+			control_attach_port(r, p, wanted);
 	}
 }
 
@@ -93,7 +99,7 @@ routes_changed(struct relay *r, uint32_t tenant)
 	if (!r->draining)
 		place_ports(r, tenant);
 	if (atomic_load(&tenants_usage(r->tenants, tenant)->waiting) > 0)
-		tell_all(r, &m);
+		control_tell_all(r, &m);
 	loop_defer(r->loop, &r->reclaim);
 }
 
@@ -132,7 +138,7 @@ replace_older(struct relay *r, uint32_t tenant, const struct lane *newer)
 		    LOG_STR("tenant", tenants_conf(r->tenants, tenant)->name),
 		    LOG_STR("agent", newer->agent),
 		    LOG_U64("lane", newer->index));
-		tell(r, e->ref.worker, &m);
+		control_tell(r, e->ref.worker, &m);
 	}
 }
 
@@ -200,7 +206,7 @@ evict_away(struct relay *r, uint32_t tenant)
 	log_info(r->log, "an agent that is away makes room for another",
 	    LOG_STR("tenant", tenants_conf(r->tenants, of)->name),
 	    LOG_STR("agent", e->lane.agent));
-	tell(r, e->ref.worker, &m);
+	control_tell(r, e->ref.worker, &m);
 	tenants_remove(r->tenants, of, e->ref);
 	return true;
 }
@@ -280,9 +286,12 @@ on_hello(struct relay *r, const struct msg *m)
 {
 	struct msg answer = { .type = MSG_TUNNEL_VERDICT, .tunnel = m->tunnel };
 
-	answer.code = m->u.hello.resumes ? judge_resume(r, m, &answer) :
-					   judge_hello(r, m, &answer);
-	tell(r, m->tunnel.worker, &answer);
+	if (tenants_conf(r->tenants, m->u.hello.tenant)->gone)
+		answer.code = AX_WIRE_AUTH_IDENTITY;
+	else
+		answer.code = m->u.hello.resumes ? judge_resume(r, m, &answer) :
+						   judge_hello(r, m, &answer);
+	control_tell(r, m->tunnel.worker, &answer);
 	loop_defer(r->loop, &r->reclaim);
 }
 
@@ -318,7 +327,7 @@ stop(struct relay *r)
 	struct msg m = { .type = MSG_STOP };
 
 	loop_untimer(r->loop, &r->drain_timer);
-	tell_all(r, &m);
+	control_tell_all(r, &m);
 	loop_stop(r->loop);
 }
 
@@ -333,11 +342,13 @@ control_drain(struct relay *r)
 	log_info(r->log, "draining: no new connections; a second signal stops at once",
 	    LOG_U64("seconds", r->conf->drain_ms / 1000));
 	r->draining = true;
-	tell_all(r, &m);
+	control_tell_all(r, &m);
 	/* Or visitors would wait in the kernel's queue until we are gone. The
 	 * descriptors stay: workers may be at them right now. */
-	for (size_t i = 0; i < r->n_ports; i++)
-		sock_deafen(r->ports[i].fd);
+	for (size_t i = 0; i < r->n_ports; i++) {
+		if (r->ports[i].fd >= 0)
+			sock_deafen(r->ports[i].fd);
+	}
 	for (unsigned i = 0; i < r->n_workers; i++)
 		sock_deafen(r->workers[i].agent_fd);
 	loop_timer_in(r->loop, &r->drain_timer, r->conf->drain_ms);
@@ -397,40 +408,36 @@ control_validity_due(struct wheel_timer *t)
 	control_report_validity(container_of(t, struct relay, validity_timer));
 }
 
-/* Reads keys, certificates and CRL again; on any error the old ones stay. */
-static void
-renew(struct relay *r)
+int
+control_renew(struct relay *r, const struct conf_relay *c, struct err *e)
 {
-	const struct conf_relay *c = r->conf;
 	struct tls_files files = { c->certificate, c->key, c->agent_ca, c->crl };
 	struct tls_ctx *clones[RELAY_WORKERS_MAX] = { NULL }, *ctx = NULL;
-	struct err e = { 0 };
 	unsigned n = 0;
+	int rc = tls_ctx_new(TLS_RELAY, &files, &ctx, e);
 
-	if (tls_ctx_new(TLS_RELAY, &files, &ctx, &e) < 0 ||
-	    tls_ctx_follows(r->tls, ctx, &e) < 0)
-		goto fail;
-	for (; n < r->n_workers; n++) {
-		if (tls_ctx_clone(ctx, &clones[n], &e) < 0)
-			goto fail;
+	if (rc == 0)
+		rc = tls_ctx_follows(r->tls, ctx, e);
+	while (rc == 0 && n < r->n_workers) {
+		rc = tls_ctx_clone(ctx, &clones[n], e);
+		n += rc == 0;
+	}
+	if (rc < 0) {
+		while (n-- > 0)
+			tls_ctx_free(&clones[n]);
+		tls_ctx_free(&ctx);
+		return rc;
 	}
 	for (unsigned i = 0; i < r->n_workers; i++) {
 		struct msg m = { .type = MSG_TLS, .u.tls = clones[i] };
 
-		tell(r, i, &m);
+		control_tell(r, i, &m);
 	}
 	tls_ctx_free(&r->tls);
 	r->tls = ctx;
 	log_info(r->log, "certificates and CRL read again");
-	enrolment_renew(r);
 	control_report_validity(r);
-	return;
-fail:
-	for (unsigned i = 0; i < n; i++)
-		tls_ctx_free(&clones[i]);
-	tls_ctx_free(&ctx);
-	log_error(r->log, "reload failed; the old certificates and CRL stay in force",
-	    LOG_STR("reason", e.text));
+	return 0;
 }
 
 void
@@ -439,7 +446,7 @@ control_signal(struct signals *s, int signo)
 	struct relay *r = container_of(s, struct relay, signals);
 
 	if (signo == SIGHUP)
-		renew(r);
+		reload_signal(r);
 	else if ((signo == SIGTERM || signo == SIGINT) && r->draining)
 		stop(r);
 	else if (signo == SIGTERM || signo == SIGINT)
@@ -476,12 +483,16 @@ control_mail(void *relay, const struct msg *m)
 	case MSG_DRAINED:
 		on_drained(r);
 		break;
+	case MSG_RELOADED:
+		reload_done(r);
+		break;
 	case MSG_TUNNEL_VERDICT:
 	case MSG_TUNNEL_EVICT:
 	case MSG_LISTEN_ATTACH:
 	case MSG_LISTEN_DETACH:
 	case MSG_ROUTES_CHANGED:
 	case MSG_TLS:
+	case MSG_RELOAD:
 	case MSG_STATUS:
 	case MSG_STREAMS:
 	case MSG_DRAIN:

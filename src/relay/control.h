@@ -11,16 +11,17 @@
 struct admin;
 struct status_query;
 struct enrolment;
+struct reload;
 
 struct public_port {
 	struct service_ref at;
 	char listen[ADDR_TEXT_MAX]; /* what was bound: port 0 is a real one here */
-	int fd;
+	int fd;			    /* -1: the service is gone */
 	uint64_t attached; /* bit per worker that polls it */
 };
 
 struct relay {
-	const struct conf_relay *conf;
+	const struct conf_relay *conf; /* in force; another one by reload.h */
 	struct log_sink *sink;
 	struct log *log;
 	struct loop *loop;
@@ -33,8 +34,9 @@ struct relay {
 	struct mailbox *box;
 	struct worker *workers;
 	unsigned n_workers;
-	struct public_port *ports;
-	size_t n_ports;
+	struct public_port *ports; /* of each tenant, of each service */
+	size_t n_ports, ports_max; /* max: what mail has room for */
+	uint32_t agents_max;	   /* the same */
 	char agents_on[ADDR_TEXT_MAX]; /* bound, as the ports' */
 	struct task reclaim;
 	struct wheel_timer drain_timer, validity_timer;
@@ -45,13 +47,30 @@ struct relay {
 	struct status_service *status;
 	struct list stream_queries; /* see carried.h */
 	struct enrolment *enrolment;
+	struct reload *reload; /* under way; NULL: none */
+	struct conf_relay *reloaded; /* conf, if it is not the first one */
 };
 
+/* Sends m to a worker, to all; there is room for whatever control has to say. */
+void control_tell(struct relay *r, unsigned worker, const struct msg *m);
+void control_tell_all(struct relay *r, const struct msg *m);
 /* Everything is open: attach each public port to a worker. */
 void control_attach_ports(struct relay *r);
+/* The workers in wanted poll it, others do not; a bit for each. */
+void control_attach_port(struct relay *r, struct public_port *p, uint64_t wanted);
+/* A port that no agent lends yet is polled by one worker. */
+void control_attach_new(struct relay *r, struct public_port *p);
 /* A message from a worker. */
 void control_mail(void *relay, const struct msg *m);
-/* SIGTERM: drain; a second one: stop at once. SIGHUP: renew. */
+/* Listens where c says for p->at. Fails: AX_E_SYS, AX_E_SYNTAX. */
+AX_CHECKED int control_open_port(
+    const struct conf_relay *c, struct public_port *p, struct err *e);
+/* Reads the certificates, keys and revocation list that c names, and gives them to
+ * the workers; or changes nothing.
+ * Fails: AX_E_CONFIG, AX_E_NOMEM, as tls_ctx_new.                            */
+AX_CHECKED int control_renew(
+    struct relay *r, const struct conf_relay *c, struct err *e);
+/* SIGTERM: drain; a second one: stop at once. SIGHUP: reload. */
 void control_signal(struct signals *s, int signo);
 /* Ends in peace: as at SIGTERM, but asking twice is asking once. */
 void control_drain(struct relay *r);

@@ -16,9 +16,8 @@ struct enrolment {
 };
 
 static int
-make_tls(struct relay *r, struct tls_ctx **out, struct err *e)
+make_tls(const struct conf_relay *c, struct tls_ctx **out, struct err *e)
 {
-	const struct conf_relay *c = r->conf;
 	struct tls_files files = { c->certificate, c->key, c->enrol.relay_ca, NULL };
 
 	return tls_ctx_new(TLS_ENROL_RELAY, &files, out, e);
@@ -44,7 +43,7 @@ open_port(struct relay *r, struct enrolment *n, struct err *e)
 	int rc = addr_parse(r->conf->enrol.listen, &listen, e);
 
 	if (rc == 0)
-		rc = make_tls(r, &args.tls, e);
+		rc = make_tls(r->conf, &args.tls, e);
 	if (rc < 0)
 		return rc;
 	tls_ctx_pin(args.tls, &pin);
@@ -71,10 +70,10 @@ enrolment_begin(struct relay *r, struct err *e)
 }
 
 int
-enrolment_check(struct relay *r, struct err *e)
+enrolment_check(const struct conf_relay *c, struct err *e)
 {
 	struct tls_ctx *tls = NULL;
-	int rc = r->conf->enrol.listen == NULL ? 0 : make_tls(r, &tls, e);
+	int rc = c->enrol.listen == NULL ? 0 : make_tls(c, &tls, e);
 
 	tls_ctx_free(&tls);
 	return rc;
@@ -99,7 +98,7 @@ enrolment_renew(struct relay *r)
 
 	if (r->enrolment == NULL)
 		return;
-	if (make_tls(r, &tls, &e) < 0) {
+	if (make_tls(r->conf, &tls, &e) < 0) {
 		log_error(r->log, "enrolment: the old certificate stays in force",
 		    LOG_STR("reason", e.text));
 		return;

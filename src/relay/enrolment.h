@@ -10,7 +10,7 @@ struct admin_request;
 /* Fails: AX_E_CONFIG (relay_ca), AX_E_SYS, AX_E_TLS, AX_E_NOMEM. */
 AX_CHECKED int enrolment_begin(struct relay *r, struct err *e);
 /* Looks at the certificates alone. Fails: as enrolment_begin. */
-AX_CHECKED int enrolment_check(struct relay *r, struct err *e);
+AX_CHECKED int enrolment_check(const struct conf_relay *c, struct err *e);
 void enrolment_end(struct relay *r);
 /* The certificate was read again. On failure the old one stays. */
 void enrolment_renew(struct relay *r);

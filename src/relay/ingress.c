@@ -231,7 +231,7 @@ ingress_handoff(struct worker *w, const struct visitor *v)
 {
 	struct visitor copy = *v;
 
-	share_charge(&w->shares[v->at.tenant], ACCEPT_WORK);
+	share_charge(worker_share(w, v->at.tenant), ACCEPT_WORK);
 	route(w, &copy);
 }
 
@@ -294,7 +294,7 @@ accept_visitors(struct task *t)
 {
 	struct listener *l = container_of(t, struct listener, accept);
 	struct worker *w = l->worker;
-	struct share *share = &w->shares[l->at.tenant];
+	struct share *share = worker_share(w, l->at.tenant);
 	struct addr peer;
 	int fd;
 
@@ -317,7 +317,7 @@ on_visitor(struct watch *watch, uint32_t events AX_UNUSED)
 {
 	struct listener *l = container_of(watch, struct listener, watch);
 
-	share_defer(&l->worker->shares[l->at.tenant], &l->accept);
+	share_defer(worker_share(l->worker, l->at.tenant), &l->accept);
 }
 
 static struct listener *
@@ -384,6 +384,23 @@ ingress_detach_all(struct worker *w)
 
 	while ((e = list_first(&w->listeners)) != NULL)
 		listener_end(container_of(e, struct listener, entry));
+}
+
+void
+ingress_reload(struct worker *w)
+{
+	struct list *e, *tmp;
+
+	list_foreach_safe(e, tmp, &w->waiting) {
+		struct waiting *p = container_of(e, struct waiting, entry);
+		struct visitor v = p->visitor;
+		const struct conf_tenant *t = tenants_conf(w->tenants, v.at.tenant);
+
+		if (!t->gone && !t->services[v.at.service].gone)
+			continue;
+		waiting_end(p);
+		turn_away(w, &v, "the service was taken out of the configuration");
+	}
 }
 
 void

@@ -20,6 +20,8 @@ void ingress_detach_all(struct worker *w);
 void ingress_handoff(struct worker *w, const struct visitor *v);
 /* Agents of this tenant came or went: look again for those who wait. */
 void ingress_routes_changed(struct worker *w, uint32_t tenant);
+/* Another configuration: closes those who wait for what is not there any more. */
+void ingress_reload(struct worker *w);
 /* Closes everyone who waits. */
 void ingress_stop(struct worker *w);
 

@@ -20,6 +20,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/rcu.h \
 	%D%/relay.c \
 	%D%/relay.h \
+	%D%/reload.c \
+	%D%/reload.h \
 	%D%/status.c \
 	%D%/status.h \
 	%D%/takeovers.c \

@@ -8,6 +8,7 @@
 
 #include "base/defs.h"
 
+struct conf_relay;
 struct status_part;
 struct carried_part;
 struct tls_ctx;
@@ -75,6 +76,7 @@ enum msg_type {
 	MSG_STATUS_PART,     /* a worker's share of a status answer: takes part */
 	MSG_STREAMS_PART,    /* the same of an answer about streams */
 	MSG_DRAINED,	     /* no tunnel left while draining */
+	MSG_RELOADED,	     /* the configuration before is not looked at any more */
 	/* control → worker */
 	MSG_TUNNEL_VERDICT, /* code 0: come in; or move to verdict.worker */
 	MSG_TUNNEL_EVICT,   /* close it with code */
@@ -82,6 +84,7 @@ enum msg_type {
 	MSG_LISTEN_DETACH,
 	MSG_ROUTES_CHANGED, /* look again for visitors of this tenant who wait */
 	MSG_TLS,	    /* a new generation: takes ctx */
+	MSG_RELOAD,	    /* another configuration: answer MSG_RELOADED */
 	MSG_STATUS,
 	MSG_STREAMS, /* look through the streams: lends streams */
 	MSG_DRAIN,
@@ -119,6 +122,7 @@ struct msg {
 		} listen;
 		uint32_t tenant;
 		struct tls_ctx *tls;
+		const struct conf_relay *conf;
 		struct status_part *part;
 		struct carried_part *streams;
 		struct visitor visitor;

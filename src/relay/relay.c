@@ -20,11 +20,15 @@
 #include "relay/control.h"
 #include "relay/enrolment.h"
 #include "relay/rcu.h"
+#include "relay/reload.h"
 #include "relay/status.h"
 
 #define BACKLOG 4096
 /* What a worker may have on its way to one other thread beyond the ring. */
 #define SPILL_BASE 4096
+/* So many may come by reloads, at least. */
+#define SPARE_AGENTS 10000
+#define SPARE_PORTS 1024
 
 struct part {
 	const char *name;
@@ -119,11 +123,11 @@ tls_end(struct relay *r)
 
 /* --- tenants and their ports -------------------------------------------------- */
 
-static int
-open_port(struct relay *r, uint32_t tenant, uint32_t service, struct err *e)
+int
+control_open_port(const struct conf_relay *c, struct public_port *p, struct err *e)
 {
-	const struct conf_service *s = &r->conf->tenants[tenant].services[service];
-	struct public_port *p = &r->ports[r->n_ports];
+	const struct conf_tenant *t = &c->tenants[p->at.tenant];
+	const struct conf_service *s = &t->services[p->at.service];
 	struct addr addr;
 	struct listen_args args = { .addr = &addr, .backlog = BACKLOG };
 	int rc = addr_parse(s->listen, &addr, e);
@@ -132,9 +136,7 @@ open_port(struct relay *r, uint32_t tenant, uint32_t service, struct err *e)
 		rc = sock_listen(&args, &p->fd, e);
 	if (rc < 0)
 		return err_prefix(e, rc, "service %s of tenant %s on %s", s->name,
-		    r->conf->tenants[tenant].name, s->listen);
-	p->at = (struct service_ref){ tenant, service };
-	r->n_ports++;
+		    t->name, s->listen);
 	if (sock_local(p->fd, &addr) == 0)
 		addr_format(&addr, p->listen);
 	return 0;
@@ -154,9 +156,13 @@ tenants_begin(struct relay *r, struct err *e)
 		return err_set(e, AX_E_NOMEM, "no memory for the tenants");
 	for (uint32_t i = 0; i < r->conf->n_tenants; i++) {
 		for (uint32_t k = 0; k < r->conf->tenants[i].n_services; k++) {
-			rc = open_port(r, i, k, e);
+			struct public_port *p = &r->ports[r->n_ports];
+
+			p->at = (struct service_ref){ i, k };
+			rc = control_open_port(r->conf, p, e);
 			if (rc < 0)
 				return rc;
+			r->n_ports++;
 		}
 	}
 	return 0;
@@ -165,11 +171,13 @@ tenants_begin(struct relay *r, struct err *e)
 static void
 tenants_end(struct relay *r)
 {
+	reload_end(r);
 	for (size_t i = 0; i < r->n_ports; i++)
 		sock_close(&r->ports[i].fd);
 	free(r->ports);
 	tenants_free(&r->tenants);
 	takeovers_fini(&r->takeovers);
+	conf_relay_free(&r->reloaded);
 }
 
 /* --- workers -------------------------------------------------------------------- */
@@ -300,8 +308,12 @@ workers_alloc(struct relay *r, struct err *e)
 {
 	struct loop_hooks hooks = { control_before_wait, control_after_wait, r };
 	size_t lanes = MIN(r->conf->lanes, r->n_workers);
-	size_t spill = SPILL_BASE + r->conf->limits.agents * lanes + r->n_ports;
+	size_t spill;
 
+	r->agents_max = MAX(r->conf->limits.agents, (uint32_t)SPARE_AGENTS);
+	r->ports_max = r->n_ports + SPARE_PORTS;
+	/* All ports may go and come again, before a worker looks. */
+	spill = SPILL_BASE + r->agents_max * lanes + 2 * r->ports_max;
 	r->workers = aligned_alloc(64, r->n_workers * sizeof(*r->workers));
 	if (r->workers == NULL ||
 	    mail_system_new(r->n_workers + 1, spill, &r->mail) < 0)
@@ -433,7 +445,7 @@ relay_check(const struct conf_relay *conf, struct err *e)
 	if (rc == 0)
 		rc = tls_begin(&r, e);
 	if (rc == 0)
-		rc = enrolment_check(&r, e);
+		rc = enrolment_check(conf, e);
 	tls_end(&r);
 	process_end(&r);
 	return rc;

@@ -8,7 +8,7 @@
 /* Runs a relay until SIGTERM or SIGINT: opens everything the configuration
  * names, starts the workers, serves, drains. Returns an exit status
  * (atlax/exit.h); what went wrong stands in the log or in err before the log
- * exists. SIGHUP reads certificates, keys and CRL again.                     */
+ * exists. SIGHUP reads the configuration again (reload.h), and what it names. */
 int relay_run(const struct conf_relay *conf, struct err *e);
 
 /* How many workers a relay with this configuration has here. */

@@ -19,6 +19,7 @@
 #include "relay/carried.h"
 #include "relay/enrolment.h"
 #include "relay/kick.h"
+#include "relay/reload.h"
 #include "relay/tunnel.h"
 
 struct status_tunnel {
@@ -240,12 +241,14 @@ fill_tenant(struct relay *r, uint32_t i, struct admin_tenant *out,
 
 	out->name = c->name;
 	out->services = services;
-	out->n_services = c->n_services;
 	for (size_t k = 0; k < c->n_services; k++) {
-		services[k].name = c->services[k].name;
-		services[k].listen = ports[k].listen;
-		services[k].connections = atomic_load(tenants_accepted(
-		    r->tenants, (struct service_ref){ i, (uint32_t)k }));
+		if (c->services[k].gone)
+			continue;
+		*services++ = (struct admin_service){ .name = c->services[k].name,
+			.listen = ports[k].listen,
+			.connections = atomic_load(tenants_accepted(
+			    r->tenants, (struct service_ref){ i, (uint32_t)k })) };
+		out->n_services++;
 	}
 	out->streams = atomic_load(&u->streams);
 	out->limits = (struct admin_limits){ .agents = c->limits.agents,
@@ -306,24 +309,29 @@ answer_fill(struct relay *r, struct status_query *q, struct answer *a)
 	const struct public_port *ports = r->ports;
 	struct rest rest = { a->tunnels, a->tunnels + a->n_tunnels, a->agents,
 		a->lanes, a->healths };
+	size_t n = 0;
 
 	for (uint32_t i = 0; i < tenants_count(r->tenants); i++) {
 		const struct conf_tenant *c = tenants_conf(r->tenants, i);
-		struct admin_tenant *t = &a->tenants[i];
+		struct admin_tenant *t = &a->tenants[n];
 
-		fill_tenant(r, i, t, services, ports);
-		services += c->n_services;
-		ports += c->n_services;
 		t->agents = rest.agents;
 		while (rest.tunnels < rest.end && (*rest.tunnels)->tenant == i)
 			fill_agent(c, &rest);
 		t->n_agents = (size_t)(rest.agents - t->agents);
+		/* One that is gone is shown until its last tunnel is. */
+		if (!c->gone || t->n_agents > 0) {
+			fill_tenant(r, i, t, services, ports);
+			services += c->n_services;
+			n++;
+		}
+		ports += c->n_services;
 	}
 	a->status = (struct admin_status){ .version = AX_VERSION,
 		.listen = r->agents_on, .pid = getpid(), .draining = r->draining,
 		.uptime_s = (clock_mono_ns() - r->started_ns) / AX_NS_PER_S,
 		.workers = a->workers, .n_workers = r->n_workers,
-		.tenants = a->tenants, .n_tenants = tenants_count(r->tenants) };
+		.tenants = a->tenants, .n_tenants = n };
 	for (unsigned i = 0; i < r->n_workers; i++)
 		a->status.handshakes_failed += q->parts[i].agents_refused;
 }
@@ -490,10 +498,26 @@ on_kick(void *arg, struct admin_request *req, const struct admin_agent_name *nam
 	kick_agents(s->relay, req, name);
 }
 
+static void
+on_plan(void *arg, struct admin_request *req, const struct admin_wish *wish)
+{
+	struct status_service *s = arg;
+
+	reload_plan(s->relay, req, wish);
+}
+
+static void
+on_reload(void *arg, struct admin_request *req, const struct admin_wish *wish)
+{
+	struct status_service *s = arg;
+
+	reload_ask(s->relay, req, wish);
+}
+
 static const struct admin_ops ops = { .status = on_status,
 	.pending = on_pending, .approve = on_approve, .reject = on_reject,
 	.drain = on_drain, .streams = on_streams, .close_stream = on_close_stream,
-	.kick = on_kick };
+	.kick = on_kick, .plan = on_plan, .reload = on_reload };
 
 static int
 open_door(struct door *d, struct admin_args *args, struct err *e)
@@ -581,6 +605,7 @@ status_end(struct relay *r)
 		return;
 	door_close(&s->local);
 	door_close(&s->tcp);
+	reload_forget(r);
 	while ((e = list_first(&s->queries)) != NULL)
 		query_free(container_of(e, struct status_query, entry));
 	carried_end(r);

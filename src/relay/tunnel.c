@@ -138,7 +138,7 @@ on_authenticated(struct link *l, const struct tls_peer *peer,
 	}
 	t->tenant = (uint32_t)tenant;
 	t->known = true;
-	link_move(l, &w->shares[tenant]);
+	link_move(l, worker_share(w, (uint32_t)tenant));
 	str_copy(t->lane.agent, sizeof(t->lane.agent), peer->id.agent);
 	fill_args(t, args);
 	return 0;
@@ -199,14 +199,41 @@ on_open(struct link *l, struct stream *st, const struct session_open *o AX_UNUSE
 }
 
 static void
-on_services(struct tunnel *t, const struct session_event *ev)
+forget_services(struct tunnel *t)
+{
+	if (t->lends != NULL)
+		alloc_put(&t->memory.base, t->lends, t->n_lends * sizeof(*t->lends));
+	t->lends = NULL;
+	t->n_lends = 0;
+}
+
+/* Keeps them, for the day when another of them has a public port. */
+static bool
+keep_services(struct tunnel *t, const struct session_event *ev)
+{
+	size_t n = ev->n_services * sizeof(*t->lends);
+
+	forget_services(t);
+	if (n == 0)
+		return true;
+	t->lends = alloc_get(&t->memory.base, n);
+	if (t->lends == NULL)
+		return false;
+	memcpy(t->lends, ev->services, n);
+	t->n_lends = ev->n_services;
+	return true;
+}
+
+/* Tells control which of the tenant's services it lends. */
+static void
+tell_services(struct tunnel *t)
 {
 	struct msg m = { .type = MSG_TUNNEL_SERVICES, .tunnel = t->ref };
 	struct service_set unproven = { 0 };
 
 	m.u.services.tenant = t->tenant;
-	for (size_t i = 0; i < ev->n_services; i++) {
-		const struct session_service *s = &ev->services[i];
+	for (size_t i = 0; i < t->n_lends; i++) {
+		const struct session_service *s = &t->lends[i];
 		int k = tenants_service(
 		    t->worker->tenants, t->tenant, slice_str(s->name));
 
@@ -233,8 +260,12 @@ on_event(struct link *l, const struct session_event *ev)
 {
 	struct tunnel *t = link_owner(l);
 
-	if (ev->type == SESSION_EV_SERVICES && t->announced)
-		on_services(t, ev);
+	if (ev->type != SESSION_EV_SERVICES || !t->announced)
+		return;
+	if (keep_services(t, ev))
+		tell_services(t);
+	else
+		link_close(l, AX_WIRE_RESOURCE, "no memory left for this tenant");
 }
 
 /* Who it is, or as much as is known. */
@@ -308,8 +339,10 @@ void
 tunnel_discard(struct tunnel *t)
 {
 	link_free(&t->link);
-	if (t->known)
+	if (t->known) {
+		forget_services(t);
 		session_memory_fini(&t->memory);
+	}
 	free(t);
 }
 
@@ -410,7 +443,7 @@ tunnel_arrive(struct worker *w, struct tunnel *t)
 		return;
 	}
 	list_add(&w->tunnels, &t->entry);
-	if (link_enter(t->link, w->loop, &w->shares[t->tenant], w->scratch,
+	if (link_enter(t->link, w->loop, worker_share(w, t->tenant), w->scratch,
 	    w->tls) < 0)
 		tunnel_free(t);
 	else if (is_revoked(w, link_peer(t->link)))
@@ -525,6 +558,24 @@ tunnels_renew(struct worker *w, struct tls_ctx *ctx)
 		if (t->known && is_revoked(w, link_peer(t->link)))
 			link_close(t->link, AX_WIRE_AUTH_REVOKED,
 			    "certificate revoked");
+	}
+}
+
+void
+tunnels_reload(struct worker *w)
+{
+	struct list *e;
+
+	list_foreach(e, &w->tunnels) {
+		struct tunnel *t = container_of(e, struct tunnel, entry);
+
+		if (!t->known)
+			continue;
+		if (tenants_conf(w->tenants, t->tenant)->gone)
+			link_close(t->link, AX_WIRE_AUTH_IDENTITY,
+			    "its tenant was taken out of the relay's configuration");
+		else if (t->announced && t->n_lends > 0)
+			tell_services(t);
 	}
 }
 

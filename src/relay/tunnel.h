@@ -26,7 +26,9 @@ struct tunnel {
 			     * MSG_TUNNEL_DOWN is sent */
 	struct session_memory memory;
 	uint64_t bytes_in, bytes_out; /* of ended streams; in: from visitors */
-	struct service_set offers, healthy;
+	struct session_service *lends; /* as it said last; of memory */
+	size_t n_lends;
+	struct service_set offers, healthy; /* of those, what has a public port */
 	struct service_set unproven; /* not used yet since the agent began */
 };
 
@@ -44,6 +46,9 @@ void tunnel_evict(struct worker *w, struct tunnel_ref ref, uint16_t code);
 /* A new generation of keys and revocations: ctx is taken, sessions that it no
  * longer accepts are closed.                                                 */
 void tunnels_renew(struct worker *w, struct tls_ctx *ctx);
+/* Another configuration: closes those of tenants that are gone, and looks again at
+ * what the others lend.                                                      */
+void tunnels_reload(struct worker *w);
 /* Closes those whose certificate has expired; and where memory is short, the one
  * that has been away for longest.                                            */
 void tunnels_sweep(struct worker *w);

@@ -60,6 +60,18 @@ stop(struct worker *w)
 	loop_stop(w->loop);
 }
 
+/* Its listeners come and go by messages of their own, before this one. */
+static void
+reload(struct worker *w, const struct conf_relay *conf)
+{
+	struct msg m = { .type = MSG_RELOADED };
+
+	w->conf = conf;
+	ingress_reload(w);
+	tunnels_reload(w);
+	worker_tell_control(w, &m);
+}
+
 static void
 on_mail(void *arg, const struct msg *m)
 {
@@ -88,6 +100,9 @@ on_mail(void *arg, const struct msg *m)
 	case MSG_TLS:
 		tunnels_renew(w, m->u.tls);
 		break;
+	case MSG_RELOAD:
+		reload(w, m->u.conf);
+		break;
 	case MSG_STATUS:
 		status_fill(w, m->u.part);
 		break;
@@ -113,6 +128,7 @@ on_mail(void *arg, const struct msg *m)
 	case MSG_TUNNEL_DOWN:
 	case MSG_STATUS_PART:
 	case MSG_STREAMS_PART:
+	case MSG_RELOADED:
 	case MSG_DRAINED:
 		ax_assert(!"control's mail at a worker");
 	}
@@ -207,26 +223,42 @@ after_wait(void *arg)
 	    memory_order_relaxed);
 }
 
-static int
-shares_begin(struct worker *w, struct err *e)
+static bool
+shares_grow(struct worker *w, uint32_t n)
 {
-	uint32_t n = tenants_count(w->tenants);
+	struct share **more = realloc(w->shares, n * sizeof(struct share *));
 
-	w->shares = calloc(n + 1, sizeof(*w->shares));
-	if (w->shares == NULL)
-		return err_set(e, AX_E_NOMEM, "worker %u: no memory", w->index);
-	for (uint32_t i = 0; i < n; i++)
-		share_init(&w->shares[i], w->loop);
-	share_init(&w->strangers, w->loop);
-	return 0;
+	if (more == NULL)
+		return false;
+	while (w->n_shares < n)
+		more[w->n_shares++] = NULL;
+	w->shares = more;
+	return true;
+}
+
+struct share *
+worker_share(struct worker *w, uint32_t tenant)
+{
+	if (tenant >= w->n_shares && !shares_grow(w, MAX(tenant + 1, 2 * w->n_shares)))
+		return &w->strangers;
+	if (w->shares[tenant] == NULL) {
+		w->shares[tenant] = calloc(1, sizeof(struct share));
+		if (w->shares[tenant] == NULL)
+			return &w->strangers;
+		share_init(w->shares[tenant], w->loop);
+	}
+	return w->shares[tenant];
 }
 
 static void
 shares_end(struct worker *w)
 {
-	for (uint32_t i = 0; w->shares != NULL && i < tenants_count(w->tenants); i++)
-		share_fini(&w->shares[i]);
-	if (w->shares != NULL)
+	for (uint32_t i = 0; i < w->n_shares; i++) {
+		if (w->shares[i] != NULL)
+			share_fini(w->shares[i]);
+		free(w->shares[i]);
+	}
+	if (w->loop != NULL)
 		share_fini(&w->strangers);
 	free(w->shares);
 }
@@ -250,9 +282,7 @@ worker_init(struct worker *w, struct err *e)
 	if (r < 0)
 		return r;
 	loop_set_hooks(w->loop, &hooks);
-	r = shares_begin(w, e);
-	if (r < 0)
-		return r;
+	share_init(&w->strangers, w->loop);
 	r = link_scratch_new(&w->scratch);
 	if (r < 0)
 		return err_set(e, r, "worker %u: no memory for its buffers", w->index);

@@ -33,14 +33,15 @@ struct tunnel_slot {
 
 struct worker {
 	/* touched by this thread only, once it runs */
-	const struct conf_relay *conf; /* immutable */
+	const struct conf_relay *conf; /* immutable; another one by MSG_RELOAD */
 	struct tenants *tenants;       /* see tenants.h */
 	const uint8_t *relay_id;       /* 16 bytes */
 	unsigned index, control;       /* mailbox numbers */
 	int cpu;		       /* to be pinned to, or -1 */
 	struct loop *loop;
 	struct log *log;
-	struct share *shares;	/* of each tenant */
+	struct share **shares;	/* of each tenant; see worker_share */
+	uint32_t n_shares;
 	struct share strangers; /* whoever has not proven who he is */
 	struct link_scratch *scratch;
 	struct tls_ctx *tls;
@@ -87,6 +88,9 @@ worker_turns(const struct worker *w)
 
 /* Sends to control; never fails, because control's spill is sized for it. */
 void worker_tell_control(struct worker *w, const struct msg *m);
+/* The tenant's share here, made when it is first wanted; for want of memory the
+ * strangers'.                                                                */
+struct share *worker_share(struct worker *w, uint32_t tenant);
 /* A tunnel is past HELLO, or gone before it. */
 void worker_half_open_less(struct worker *w);
 /* Says in the log that descriptors ran out, once a second at most. */

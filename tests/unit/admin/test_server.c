@@ -27,6 +27,8 @@ struct fixture {
 	struct admin_streams_wish wish;
 	struct admin_stream_id closed;
 	char kicked[64];
+	struct admin_wish plan; /* of a plan, or of a reload */
+	unsigned plans, reloads;
 };
 
 static const struct admin_health health[] = { { .service = "web", .ok = true },
@@ -125,9 +127,35 @@ on_kick(void *arg, struct admin_request *req, const struct admin_agent_name *nam
 	admin_not_found(req, "no such agent");
 }
 
+static void
+on_plan(void *arg, struct admin_request *req, const struct admin_wish *wish)
+{
+	static const struct admin_change changes[] = {
+		{ .action = "remove", .tenant = "acme", .agents = 2, .connections = 14 },
+		{ .action = "change", .key = "relay.workers", .before = "auto",
+		    .after = "2", .restart = true } };
+	struct fixture *f = arg;
+
+	f->plans++;
+	f->plan = *wish;
+	admin_reply_plan(req, &(struct admin_plan){ .file = "/f", .digest = "0d",
+		.changes = changes, .n = ARRAY_LEN(changes) });
+}
+
+static void
+on_reload(void *arg, struct admin_request *req, const struct admin_wish *wish)
+{
+	struct fixture *f = arg;
+
+	f->reloads++;
+	f->plan = *wish;
+	admin_refuse(req, "r.yaml:1:2: no");
+}
+
 static const struct admin_ops ops = { .status = on_status, .pending = on_pending,
 	.approve = on_approve, .reject = on_reject, .streams = on_streams,
-	.close_stream = on_close_stream, .kick = on_kick };
+	.close_stream = on_close_stream, .kick = on_kick, .plan = on_plan,
+	.reload = on_reload };
 
 /* Over TCP: an address of the kernel's choice. */
 static int
@@ -615,8 +643,40 @@ START_TEST(what_cuts_off_is_read_strictly)
 }
 END_TEST
 
+START_TEST(a_plan_is_asked_for_in_strict_json)
+{
+	const char *const wrong[] = { "[]", "{", "{\"fiel\":\"/x\"}", "{\"file\":7}",
+		"{\"file\":\"x\"}", "{\"digest\":\"12345678901234567\"}" };
+	struct fixture f;
+	json_t *doc, *c;
+
+	setup(&f);
+	doc = body(answer(&f, ask(&f, "POST /v1/plan" TAIL "Content-Type: "
+	    "application/json\r\nContent-Length: 13\r\n\r\n{\"file\":\"/x\"}")));
+	ck_assert_str_eq(f.plan.file, "/x");
+	ck_assert_str_eq(json_string_value(json_object_get(doc, "digest")), "0d");
+	c = json_array_get(json_object_get(doc, "changes"), 0);
+	ck_assert_str_eq(json_string_value(json_object_get(c, "tenant")), "acme");
+	ck_assert_int_eq(json_integer_value(json_object_get(c, "connections")), 14);
+	ck_assert_ptr_null(json_object_get(c, "key"));
+	c = json_array_get(json_object_get(doc, "changes"), 1);
+	ck_assert(json_is_true(json_object_get(c, "restart")));
+	json_decref(doc);
+	expect_post(&f, "/v1/reload", "{\"digest\":\"1234567890123456\"}", "409");
+	ck_assert_str_eq(f.plan.digest, "1234567890123456");
+	f.plans = f.reloads = 0;
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+		expect_post(&f, "/v1/reload", wrong[i], "400");
+	ck_assert_int_eq(strncmp(answer(&f, ask(&f, "POST /v1/plan" TAIL
+	    "Content-Length: 2\r\n\r\n{}")), "HTTP/1.1 415", 12), 0);
+	ck_assert_uint_eq(f.plans + f.reloads, 0);
+	teardown(&f);
+}
+END_TEST
+
 CHECK_MAIN("admin/server", streams_are_asked_for_within_bounds,
-    what_cuts_off_is_read_strictly, requests_are_shown_and_decided, status_is_complete_json,
+    what_cuts_off_is_read_strictly, a_plan_is_asked_for_in_strict_json,
+    requests_are_shown_and_decided, status_is_complete_json,
     what_a_peer_says_is_escaped_and_numbers_stay_in_range,
     an_answer_may_come_later, a_client_that_left_before_the_answer_is_harmless,
     wrong_requests_are_told_so_and_ask_nobody,

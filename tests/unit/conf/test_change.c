@@ -144,8 +144,8 @@ follow(struct conf_relay *now, const char *tenants, const char *wanted)
 
 START_TEST(whoever_stays_keeps_his_place)
 {
-	static const char two[] =
-	    "- {name: a, services: [{name: x, listen: \"[::1]:1\"}, {name: y, listen: \"[::1]:2\"}]}\n"
+	static const char two[] = "- {name: a, services: [{name: x, listen: \"[::1]:1\"}, "
+	    "{name: y, listen: \"[::1]:2\"}]}\n"
 	    "- {name: b, services: [{name: z, listen: \"[::1]:3\"}]}\n";
 	struct conf_relay *c = with_tenants(two);
 

@@ -40,9 +40,6 @@ worker_begin(struct worker *w)
 	list_init(&w->waiting);
 	ck_assert_int_eq(loop_new(&w->loop, NULL), 0);
 	ck_assert_int_eq(tenants_new(&conf, &w->tenants), 0);
-	w->shares = calloc(2, sizeof(*w->shares));
-	for (int i = 0; i < 2; i++)
-		share_init(&w->shares[i], w->loop);
 	rcu_reader_begin();
 }
 
@@ -52,8 +49,11 @@ worker_end(struct worker *w)
 	ingress_detach_all(w);
 	ingress_stop(w);
 	rcu_reader_end(w->tenants);
-	for (int i = 0; i < 2; i++)
-		share_fini(&w->shares[i]);
+	for (uint32_t i = 0; i < w->n_shares; i++) {
+		if (w->shares[i] != NULL)
+			share_fini(w->shares[i]);
+		free(w->shares[i]);
+	}
 	free(w->shares);
 	tenants_free(&w->tenants);
 	loop_free(&w->loop);

@@ -1,0 +1,70 @@
+/* plan.c — the pages about another configuration: reads what is asked for,
+ * strictly, and hands it to the relay.
+ *
+ * Thread: control.                                                           */
+#include "admin/plan.h"
+
+#include <jansson.h>
+#include <microhttpd.h>
+
+#include "admin/admin.h"
+#include "admin/render.h"
+#include "admin/request.h"
+#include "base/str.h"
+
+/* Nothing but an object with members of these names; an empty body is an empty one. */
+static int
+decode(struct slice body, struct admin_wish *out, struct err *e)
+{
+	const char *file = "", *digest = "";
+	json_error_t why = { .text = "" };
+	json_t *doc = body.n == 0 ? json_object() : json_loadb((const char *)body.p, body.n,
+	    JSON_REJECT_DUPLICATES, &why);
+	int r = 0;
+
+	*out = (struct admin_wish){ .file = "" };
+	if (doc == NULL || json_unpack_ex(doc, &why, 0, "{s?s,s?s!}", "file", &file,
+	    "digest", &digest) < 0)
+		r = err_set(e, AX_E_SYNTAX, "not a request for a plan: %.160s", why.text);
+	else if (file[0] != '\0' && file[0] != '/')
+		r = err_set(e, AX_E_SYNTAX, "file: the path must be absolute");
+	else if (!str_copy(out->file, sizeof(out->file), file) ||
+	    !str_copy(out->digest, sizeof(out->digest), digest))
+		r = err_set(e, AX_E_RANGE, "file or digest is too long");
+	json_decref(doc);
+	return r;
+}
+
+static void
+ask(struct admin_request *req, bool to_do_it)
+{
+	struct admin_wish wish;
+	struct err e;
+	void *arg;
+	const struct admin_ops *ops = request_ops(req, &arg);
+
+	if (decode(request_body(req), &wish, &e) < 0)
+		request_answer(req, MHD_HTTP_BAD_REQUEST, render_error(e.text));
+	else if (to_do_it)
+		ops->reload(arg, req, &wish);
+	else
+		ops->plan(arg, req, &wish);
+}
+
+void
+plan_ask(struct admin *a AX_UNUSED, struct admin_request *req)
+{
+	ask(req, false);
+}
+
+void
+plan_ask_reload(struct admin *a AX_UNUSED, struct admin_request *req)
+{
+	ask(req, true);
+}
+
+void
+admin_reply_plan(struct admin_request *req, const struct admin_plan *p)
+{
+	request_answer(req, MHD_HTTP_OK, render_plan(p));
+}
