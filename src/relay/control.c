@@ -36,6 +36,8 @@ control_tell_all(struct relay *r, const struct msg *m)
 		control_tell(r, i, m);
 }
 
+#define ATTACH_AGAIN_MS 1000
+
 /* --- ports --------------------------------------------------------------- */
 
 void
@@ -87,6 +89,35 @@ place_ports(struct relay *r, uint32_t tenant)
 		}
 		if (wanted != 0 && wanted != p->attached)
 			control_attach_port(r, p, wanted);
+	}
+}
+
+/* For want of memory a worker cannot poll a port: it is told again. */
+static void
+on_listen_failed(struct relay *r, const struct msg *m)
+{
+	for (size_t i = 0; i < r->n_ports; i++) {
+		struct public_port *p = &r->ports[i];
+
+		if (p->at.tenant == m->u.listen.at.tenant &&
+		    p->at.service == m->u.listen.at.service)
+			p->attached &= ~(UINT64_C(1) << m->tunnel.worker);
+	}
+	if (!wheel_is_set(&r->attach_timer))
+		loop_timer_in(r->loop, &r->attach_timer, ATTACH_AGAIN_MS);
+}
+
+void
+control_attach_again(struct wheel_timer *t)
+{
+	struct relay *r = container_of(t, struct relay, attach_timer);
+
+	for (size_t i = 0; i < r->n_ports && !r->draining; i++) {
+		struct public_port *p = &r->ports[i];
+
+		place_ports(r, p->at.tenant);
+		if (p->attached == 0 && p->fd >= 0)
+			control_attach_new(r, p);
 	}
 }
 
@@ -473,6 +504,9 @@ control_mail(void *relay, const struct msg *m)
 		break;
 	case MSG_TUNNEL_DOWN:
 		on_down(r, m);
+		break;
+	case MSG_LISTEN_FAILED:
+		on_listen_failed(r, m);
 		break;
 	case MSG_STATUS_PART:
 		status_part(r, m->u.part);

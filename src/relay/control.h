@@ -39,7 +39,7 @@ struct relay {
 	uint32_t agents_max;	   /* the same */
 	char agents_on[ADDR_TEXT_MAX]; /* bound, as the ports' */
 	struct task reclaim;
-	struct wheel_timer drain_timer, validity_timer;
+	struct wheel_timer drain_timer, validity_timer, attach_timer;
 	unsigned drained;
 	bool draining;
 	uint8_t id[16];
@@ -77,6 +77,8 @@ void control_drain(struct relay *r);
 /* How long our certificate and the CRL are good for, to the log; now and daily. */
 void control_report_validity(struct relay *r);
 void control_validity_due(struct wheel_timer *t);
+/* A worker could not poll a port. */
+void control_attach_again(struct wheel_timer *t);
 /* The drain's time is over. */
 void control_drain_over(struct wheel_timer *t);
 /* Frees retired parts of the tenant table, once per turn with changes. */

@@ -364,8 +364,10 @@ ingress_attach(struct worker *w, struct service_ref at, int fd)
 	return;
 fail:
 	free(l);
-	log_error(w->log, "cannot watch a public port",
+	log_error(w->log, "cannot watch a public port; trying again",
 	    LOG_STR("service", service_name(w, at)));
+	worker_tell_control(w, &(struct msg){ .type = MSG_LISTEN_FAILED,
+	    .tunnel.worker = (uint16_t)w->index, .u.listen.at = at });
 }
 
 void

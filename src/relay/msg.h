@@ -73,6 +73,7 @@ enum msg_type {
 	MSG_TUNNEL_AWAY,     /* it has no connection, but may have one again */
 	MSG_TUNNEL_BACK,     /* it has */
 	MSG_TUNNEL_DOWN,     /* it is gone */
+	MSG_LISTEN_FAILED,   /* it cannot poll a listener; say it again later */
 	MSG_STATUS_PART,     /* a worker's share of a status answer: takes part */
 	MSG_STREAMS_PART,    /* the same of an answer about streams */
 	MSG_DRAINED,	     /* no tunnel left while draining */

@@ -90,6 +90,7 @@ loop_begin(struct relay *r, struct err *e)
 	task_init(&r->reclaim, control_reclaim);
 	wheel_timer_init(&r->drain_timer, control_drain_over);
 	wheel_timer_init(&r->validity_timer, control_validity_due);
+	wheel_timer_init(&r->attach_timer, control_attach_again);
 	rc = signals_init(&r->signals, r->loop, control_signal);
 	return rc < 0 ? err_sys(e, "cannot receive signals") : 0;
 }
@@ -101,6 +102,7 @@ loop_end(struct relay *r)
 		return;
 	loop_untimer(r->loop, &r->drain_timer);
 	loop_untimer(r->loop, &r->validity_timer);
+	loop_untimer(r->loop, &r->attach_timer);
 	loop_undefer(&r->reclaim);
 	signals_fini(&r->signals, r->loop);
 	loop_free(&r->loop);
@@ -315,15 +317,17 @@ workers_alloc(struct relay *r, struct err *e)
 	/* All ports may go and come again, before a worker looks. */
 	spill = SPILL_BASE + r->agents_max * lanes + 2 * r->ports_max;
 	r->workers = aligned_alloc(64, r->n_workers * sizeof(*r->workers));
-	if (r->workers == NULL ||
-	    mail_system_new(r->n_workers + 1, spill, &r->mail) < 0)
+	if (r->workers == NULL)
 		return err_set(e, AX_E_NOMEM, "no memory for the workers");
 	memset(r->workers, 0, r->n_workers * sizeof(*r->workers));
 	for (unsigned i = 0; i < r->n_workers; i++)
 		r->workers[i].agent_fd = r->workers[i].spare_fd = -1;
+	if (mail_system_new(r->n_workers + 1, spill, &r->mail) < 0)
+		return err_set(e, AX_E_NOMEM, "no memory for the workers' mail");
 	r->box = mail_system_box(r->mail, r->n_workers);
 	loop_set_hooks(r->loop, &hooks);
-	return mailbox_open(r->box, r->loop, control_mail, r);
+	return mailbox_open(r->box, r->loop, control_mail, r) == 0 ? 0 :
+	    err_sys(e, "cannot open control's mailbox");
 }
 
 static int

@@ -126,6 +126,7 @@ on_mail(void *arg, const struct msg *m)
 	case MSG_TUNNEL_AWAY:
 	case MSG_TUNNEL_BACK:
 	case MSG_TUNNEL_DOWN:
+	case MSG_LISTEN_FAILED:
 	case MSG_STATUS_PART:
 	case MSG_STREAMS_PART:
 	case MSG_RELOADED:
@@ -354,7 +355,8 @@ worker_fini(struct worker *w)
 	w->stopping = true;
 	if (w->loop != NULL)
 		mailbox_receive(w->box);
-	mailbox_close(w->box);
+	if (w->box != NULL) /* it never came to be */
+		mailbox_close(w->box);
 	sock_close(&w->agent_fd);
 	sock_close(&w->spare_fd);
 	free(w->slots);

@@ -13,3 +13,14 @@ check_PROGRAMS += %D%/claimant %D%/holdthread %D%/tcpcat %D%/tcpchaos %D%/tcpsvc
 %C%_tcpsvc_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 %C%_tcpsvc_LDADD = bench/load/libload.a src/base/libbase.a -lpthread
 %C%_claimant_SOURCES = %D%/claimant.c
+
+# A library to load before a program's own; automake without libtool knows none.
+# Sanitizers want to be first themselves.
+if !SANITIZE
+check_DATA = %D%/failing.so
+endif
+EXTRA_DIST += %D%/failing.c
+%D%/failing.so: %D%/failing.c
+	$(AM_V_CCLD)$(MKDIR_P) %D% && $(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ \
+		$(srcdir)/%D%/failing.c $(LDFLAGS)
+CLEANFILES += %D%/failing.so
