@@ -7,6 +7,7 @@
 #include "parse/der.h"
 
 static const uint8_t oid_number[] = { 0x55, 0x1d, 0x14 };
+static const uint8_t oid_authority[] = { 0x55, 0x1d, 0x23 };
 
 static int
 malformed(struct err *e, const char *what)
@@ -112,6 +113,11 @@ walk_extensions(struct crl *c, struct der *tbs, struct err *e)
 	while (!der_at_end(&list)) {
 		if (!take_extension(&list, &oid, &value))
 			return malformed(e, "list of extensions");
+		if (slice_eq(oid, slice_of(oid_authority, sizeof(oid_authority)))) {
+			if (c->authority.n > 0)
+				return malformed(e, "issuer's key");
+			c->authority = value;
+		}
 		if (!slice_eq(oid, slice_of(oid_number, sizeof(oid_number))))
 			continue;
 		if (numbered)

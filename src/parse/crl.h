@@ -12,6 +12,8 @@ struct crl {
 	struct slice algorithm; /* whole */
 	struct slice signature;
 	struct slice issuer; /* Name, whole */
+	struct slice authority; /* authorityKeyIdentifier: which of the issuer's
+				 * keys; empty: it does not say */
 	int64_t this_update, next_update;
 	uint64_t number;
 	struct slice entries; /* for crl_next; may be empty */

@@ -17,9 +17,11 @@ struct spec {
 	unsigned serials; /* 1, 2, … */
 	bool empty_list, no_number, no_next, critical, bad_entry;
 	bool other_algorithm;
+	unsigned keys; /* extensions that name the issuer's */
 };
 
 static const uint8_t oid_number[] = { 0x55, 0x1d, 0x14 };
+static const uint8_t oid_authority[] = { 0x55, 0x1d, 0x23 };
 static const uint8_t oid_other[] = { 0x55, 0x1d, 0x1b };
 
 static void
@@ -78,6 +80,9 @@ make(const struct spec *s, uint8_t *mem, size_t cap)
 	if (s->critical)
 		put_extension(
 		    &o, SLICE_OF_ARRAY(oid_other), true, slice_str("x"));
+	for (unsigned i = 0; i < s->keys; i++)
+		put_extension(&o, SLICE_OF_ARRAY(oid_authority), false,
+		    slice_str("key"));
 	if (!s->no_number)
 		put_number(&o, s);
 	der_out_wrap(&o, DER_SEQUENCE, mark);
@@ -123,6 +128,18 @@ START_TEST(crl_gives_number_dates_and_serials)
 		ck_assert_int_eq(when, 1700000000);
 	}
 	ck_assert_uint_eq(n, 3);
+}
+END_TEST
+
+START_TEST(crl_names_the_issuers_key_at_most_once)
+{
+	struct crl c;
+
+	ck_assert_int_eq(walk(&(struct spec){ .keys = 0 }, &c), 0);
+	ck_assert_uint_eq(c.authority.n, 0);
+	ck_assert_int_eq(walk(&(struct spec){ .keys = 1 }, &c), 0);
+	ck_assert(slice_eq(c.authority, slice_str("key")));
+	ck_assert_int_eq(walk(&(struct spec){ .keys = 2 }, &c), AX_E_SYNTAX);
 }
 END_TEST
 
@@ -205,6 +222,7 @@ START_TEST(crl_refuses_every_truncation_and_a_byte_too_much)
 END_TEST
 
 CHECK_MAIN("crl", crl_gives_number_dates_and_serials,
+    crl_names_the_issuers_key_at_most_once,
     crl_has_what_is_on_it_and_nothing_else, crl_may_be_empty,
     crl_number_may_have_64_bits_and_no_more,
     crl_refuses_what_it_would_misunderstand,
