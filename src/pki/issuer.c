@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/assert.h"
 #include "parse/cert_walk.h"
@@ -86,6 +87,24 @@ issuer_fini(struct issuer *i)
 
 /* --- certificates --------------------------------------------------------- */
 
+/* Who was revoked gets a certificate that does not look older than that: a relay
+ * may refuse what was made before (atlax revoke). All of a tenant can have been. */
+static int64_t
+begin(const struct ca *ca, const struct issuer_order *o)
+{
+	int64_t at = ca->now_s - CA_BACKDATE_S;
+	size_t n = strcspn(o->names, "/");
+
+	for (size_t i = 0; o->kind == CERT_AGENT && i < ca->db.n; i++) {
+		const struct db_row *row = &ca->db.rows[i];
+
+		if (row->kind == CERT_AGENT && strcspn(row->names, "/") == n &&
+		    memcmp(row->names, o->names, n) == 0)
+			at = MAX(at, MIN(row->revoked + 1, ca->now_s));
+	}
+	return at;
+}
+
 /* Sets when the certificate ends. */
 static int
 set_end(struct ca *ca, const struct issuer *i, unsigned days,
@@ -148,7 +167,7 @@ issuer_sign(struct ca *ca, const struct issuer *i, const struct issuer_order *o,
 	ax_assert(strlen(o->names) < sizeof(c.row->names));
 	cert_serial(c.row->serial);
 	c.row->kind = o->kind;
-	c.row->not_before = ca->now_s - CA_BACKDATE_S;
+	c.row->not_before = begin(ca, o);
 	memcpy(c.row->names, o->names, strlen(o->names));
 	r = set_end(ca, i, o->days, &c, e);
 	if (r == 0)

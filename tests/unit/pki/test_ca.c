@@ -144,6 +144,40 @@ START_TEST(ca_revokes_the_agent_or_all_of_the_tenant_and_nobody_else)
 }
 END_TEST
 
+/* What a relay was told to refuse until NOW must not look so old. */
+START_TEST(ca_issues_what_begins_after_the_revocation)
+{
+	static const struct {
+		const char *name;
+		int64_t later, begins;
+	} rows[] = {
+		{ "home/a", 10, NOW + 1 },
+		{ "home/new", 10, NOW + 1 }, /* all of a tenant can be meant */
+		{ "home/a", 0, NOW },	     /* never in the future */
+		{ "home/a", 2 * CA_BACKDATE_S, NOW + CA_BACKDATE_S },
+		{ "homer/a", 10, NOW + 10 - CA_BACKDATE_S },
+		{ "hom", 10, NOW + 10 - CA_BACKDATE_S },
+	};
+	struct made_ca m;
+	struct ca ca;
+
+	made_ca_init(&m, IDENTITY_ED25519);
+	made_ca_open(&m, NOW, &ca);
+	(void)made_ca_issue(&ca, "home/a", 5);
+	expel(&ca, "home/a", 0);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		size_t at;
+
+		ca.now_s = NOW + rows[i].later;
+		at = made_ca_issue(&ca, rows[i].name, 5);
+		ck_assert_msg(ca.db.rows[at].not_before == rows[i].begins, "row %zu",
+		    i);
+	}
+	ca_close(&ca);
+	tmpdir_remove(&m.tmp);
+}
+END_TEST
+
 START_TEST(ca_numbers_only_grow_also_over_a_restart)
 {
 	uint64_t last = 0;
@@ -395,6 +429,7 @@ CHECK_MAIN("ca", ca_issues_what_identity_accepts_and_the_agent_ca_signed,
     ca_remembers_what_it_issued,
     ca_issues_a_second_certificate_for_the_same_agent,
     ca_revokes_the_agent_or_all_of_the_tenant_and_nobody_else,
+    ca_issues_what_begins_after_the_revocation,
     ca_numbers_only_grow_also_over_a_restart,
     ca_completes_a_revocation_that_was_cut_short,
     ca_revokes_one_certificate_by_its_serial, ca_revokes_nothing_that_expired,
