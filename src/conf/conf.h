@@ -11,6 +11,7 @@
 
 enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
 enum conf_policy { CONF_POLICY_NEWEST, CONF_POLICY_LEAST_LOADED };
+enum conf_duplicates { CONF_DUPLICATES_REPLACE, CONF_DUPLICATES_BALANCE };
 
 struct conf_log {
 	int level;  /* enum log_level: 0 error .. 3 debug */
@@ -33,6 +34,7 @@ struct conf_service { /* relay: a public port */
 struct conf_tenant {
 	char *name;
 	int policy; /* enum conf_policy: which agent gets a new connection */
+	int duplicates; /* enum conf_duplicates: of two machines with one name */
 	struct conf_limits limits;
 	struct conf_service *services;
 	size_t n_services;

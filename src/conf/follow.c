@@ -116,7 +116,7 @@ static int
 leave_place(const struct conf_tenant *now, struct conf_tenant *out)
 {
 	*out = (struct conf_tenant){ .gone = true, .policy = now->policy,
-		.limits = now->limits, .name = strdup(now->name) };
+		.duplicates = now->duplicates, .limits = now->limits, .name = strdup(now->name) };
 	return out->name == NULL ? AX_E_NOMEM : 0;
 }
 

@@ -147,8 +147,15 @@ control_reclaim(struct task *t)
 /* Where control may send a tunnel: it has lost its place to a sister twice. */
 #define MOVES_MAX 2
 
-/* An agent of the same name is the same agent: the newer process wins, and of one
- * process the newer connection of a lane. */
+static bool
+may_share_names(const struct relay *r, uint32_t tenant)
+{
+	return tenants_conf(r->tenants, tenant)->duplicates ==
+	    CONF_DUPLICATES_BALANCE;
+}
+
+/* An agent of the same name is the same agent, unless they may share it: the newer
+ * process wins, and of one process the newer connection of a lane. */
 static void
 replace_older(struct relay *r, uint32_t tenant, const struct lane *newer)
 {
@@ -158,11 +165,13 @@ replace_older(struct relay *r, uint32_t tenant, const struct lane *newer)
 		struct msg m = { .type = MSG_TUNNEL_EVICT,
 			.code = AX_WIRE_REPLACED, .tunnel = e->ref };
 
-		if (strcmp(e->lane.agent, newer->agent) != 0 ||
-		    (lane_is_sister(&e->lane, newer) &&
-			e->lane.index != newer->index))
+		bool sister = lane_is_sister(&e->lane, newer);
+
+		if (sister ? e->lane.index != newer->index :
+		    strcmp(e->lane.agent, newer->agent) != 0 ||
+		    may_share_names(r, tenant))
 			continue;
-		if (!lane_is_sister(&e->lane, newer))
+		if (!sister)
 			takeovers_add(&r->takeovers, tenant, e->lane.instance,
 			    newer->instance);
 		log_info(r->log, "a newer connection replaces an agent",
@@ -178,7 +187,8 @@ replace_older(struct relay *r, uint32_t tenant, const struct lane *newer)
 static bool
 is_replaced(const struct relay *r, uint32_t tenant, const struct lane *lane)
 {
-	const uint8_t *by = takeovers_winner(&r->takeovers, tenant, lane->instance);
+	const uint8_t *by = may_share_names(r, tenant) ? NULL :
+	    takeovers_winner(&r->takeovers, tenant, lane->instance);
 	const struct agent_entry *e;
 
 	for (size_t i = 0; by != NULL &&
@@ -301,7 +311,8 @@ judge_hello(struct relay *r, const struct msg *m, struct msg *answer)
 	if (lane->index >= lanes)
 		return refuse_hello(r, m, "agent refused: it has as many lanes "
 		    "as it may have", lanes);
-	if (!tenants_has_agent(r->tenants, tenant, lane->agent) &&
+	if (!tenants_has_agent(r->tenants, tenant, lane,
+	    !may_share_names(r, tenant)) &&
 	    !has_place(r, tenant))
 		return refuse_hello(r, m, "agent refused: as many agents as "
 		    "allowed are up", MIN(c->agents, r->conf->limits.agents));

@@ -448,19 +448,23 @@ choose_lane(const struct offer *o, const struct want *want)
 	return o->least;
 }
 
+/* Machines that share a name share its visitors, whatever the policy. */
 static const struct agent_entry *
-choose(const struct agent_set *set, const struct want *want, int policy)
+choose(const struct agent_set *set, const struct want *want,
+    const struct conf_tenant *c)
 {
+	bool newest = c->policy == CONF_POLICY_NEWEST;
 	struct offer best = { .least = NULL };
 
 	for (size_t i = set->n; i > 0;) {
 		struct offer o = ask_agent(set, &i, want);
 
-		if (o.least == NULL)
+		if (o.least == NULL || (newest && best.least != NULL &&
+		    strcmp(o.least->lane.agent, best.least->lane.agent) != 0))
 			continue;
 		if (best.least == NULL || o.load < best.load)
 			best = o;
-		if (policy == CONF_POLICY_NEWEST)
+		if (newest && c->duplicates == CONF_DUPLICATES_REPLACE)
 			break;
 	}
 	return choose_lane(&best, want);
@@ -470,16 +474,16 @@ bool
 tenants_pick(const struct tenants *t, struct service_ref at,
     struct visitor_place from, struct tunnel_ref *out)
 {
-	int policy = tenants_conf(t, at.tenant)->policy;
+	const struct conf_tenant *c = tenants_conf(t, at.tenant);
 	struct want want = { at.service, true, from };
 	const struct agent_set *set = rcu_read(row(t, at.tenant)->agents);
 	const struct agent_entry *e;
 
 	ax_assert(at.service < RELAY_SERVICES_MAX);
-	e = choose(set, &want, policy);
+	e = choose(set, &want, c);
 	if (e == NULL) {
 		want.healthy = false;
-		e = choose(set, &want, policy);
+		e = choose(set, &want, c);
 	}
 	if (e == NULL)
 		return false;
@@ -562,13 +566,16 @@ publish(struct tenants *t, struct tenant *tenant, struct agent_entry *swap_out,
 }
 
 bool
-tenants_has_agent(const struct tenants *t, uint32_t tenant, const char *name)
+tenants_has_agent(
+    const struct tenants *t, uint32_t tenant, const struct lane *lane, bool by_name)
 {
 	const struct agent_set *set = row(t, tenant)->agents;
 
 	for (size_t i = 0; i < set->n; i++) {
-		if (strcmp(set->agents[i]->lane.agent, name) == 0 &&
-		    !atomic_load(&set->agents[i]->gone))
+		const struct agent_entry *e = set->agents[i];
+
+		if (!atomic_load(&e->gone) && (lane_is_sister(&e->lane, lane) ||
+		    (by_name && strcmp(e->lane.agent, lane->agent) == 0)))
 			return true;
 	}
 	return false;
@@ -590,7 +597,7 @@ tenants_put(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
 	atomic_init(e->load, 0);
 	e->ref = ref;
 	e->lane = *lane;
-	is_new = !tenants_has_agent(t, tenant, lane->agent);
+	is_new = !tenants_has_agent(t, tenant, lane, false);
 	RCU_RELEASE(e);
 	if (publish(t, row(t, tenant), NULL, e) < 0)
 		goto fail;
@@ -683,7 +690,7 @@ tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref)
 	if (e == NULL || atomic_load(&e->gone))
 		return false;
 	atomic_store(&e->gone, true);
-	if (!tenants_has_agent(t, tenant, e->lane.agent)) {
+	if (!tenants_has_agent(t, tenant, &e->lane, false)) {
 		row(t, tenant)->n_agents--;
 		t->n_agents--;
 	}

@@ -116,8 +116,10 @@ const struct agent_entry *tenants_oldest_away(
 bool tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref);
 /* Frees what was unpublished, after a grace period; batch changes before it. */
 void tenants_reclaim(struct tenants *t);
-/* Agents by name, however many tunnels each has. */
-bool tenants_has_agent(const struct tenants *t, uint32_t tenant, const char *name);
+/* Agents: processes, however many tunnels each has. Is this lane's there, or, by
+ * name, any of its name?                                                     */
+bool tenants_has_agent(const struct tenants *t, uint32_t tenant,
+    const struct lane *lane, bool by_name);
 uint32_t tenants_agents(const struct tenants *t, uint32_t tenant);
 uint32_t tenants_all_agents(const struct tenants *t);
 /* Control's own view: the i-th tunnel, those of an agent one behind the other, the

@@ -57,6 +57,15 @@ join_lane(struct tenants *t, uint32_t tenant, struct tunnel_ref at, char agent,
 	return load;
 }
 
+static bool
+has(const struct tenants *t, uint32_t tenant, char agent)
+{
+	struct lane lane = { .agent = { agent } }; /* another machine's */
+
+	ck_assert(!tenants_has_agent(t, tenant, &lane, false));
+	return tenants_has_agent(t, tenant, &lane, true);
+}
+
 /* An agent of its own. */
 static atomic_uint *
 join(struct tenants *t, uint32_t tenant, uint32_t slot, unsigned service)
@@ -242,6 +251,32 @@ START_TEST(tenants_do_not_take_a_new_lane_for_a_new_agent)
 }
 END_TEST
 
+START_TEST(tenants_of_one_name_share_visitors_where_they_may)
+{
+	struct conf_tenant one = { .name = zeta, .services = services,
+		.n_services = 2, .duplicates = CONF_DUPLICATES_BALANCE };
+	struct conf_relay conf = { .tenants = &one, .n_tenants = 1 };
+	atomic_uint *load[3];
+	struct tenants *t;
+
+	ck_assert_int_eq(tenants_new(&conf, &t), 0);
+	load[0] = join(t, 0, 0, 0);
+	(void)join_lane(t, 0, ref_on(1, 7), 'x', 0); /* an older name: never */
+	load[1] = join(t, 0, 1, 0);
+	load[2] = join(t, 0, 2, 0);
+	ck_assert_uint_eq(tenants_agents(t, 0), 4);
+	for (unsigned want = 0; want < 3; want++) {
+		struct tunnel_ref got;
+
+		for (unsigned i = 0; i < 3; i++)
+			atomic_store(load[i], i == want ? 1 : 5);
+		ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, there, &got));
+		ck_assert_uint_eq(got.slot, want);
+	}
+	tenants_free(&t);
+}
+END_TEST
+
 START_TEST(tenants_count_agents_not_lanes)
 {
 	struct tenants *t = make();
@@ -251,14 +286,14 @@ START_TEST(tenants_count_agents_not_lanes)
 	join_lane(t, 1, ref_on(0, 1), 'y', 0);
 	ck_assert_uint_eq(tenants_agents(t, 0), 1);
 	ck_assert_uint_eq(tenants_all_agents(t), 2);
-	ck_assert(tenants_has_agent(t, 0, "x"));
-	ck_assert(!tenants_has_agent(t, 1, "x"));
+	ck_assert(has(t, 0, 'x'));
+	ck_assert(!has(t, 1, 'x'));
 	ck_assert(tenants_remove(t, 0, ref_on(0, 0)));
 	ck_assert_uint_eq(tenants_agents(t, 0), 1);
 	ck_assert(tenants_remove(t, 0, ref_on(1, 0)));
 	ck_assert_uint_eq(tenants_agents(t, 0), 0);
 	ck_assert_uint_eq(tenants_all_agents(t), 1);
-	ck_assert(!tenants_has_agent(t, 0, "x"));
+	ck_assert(!has(t, 0, 'x'));
 	tenants_free(&t);
 }
 END_TEST
@@ -357,7 +392,7 @@ START_TEST(who_stays_keeps_agents_and_counters)
 	ck_assert_uint_eq(atomic_load(tenants_accepted(t, web_of_beta)), 9);
 	ck_assert_uint_eq(atomic_load(tenants_accepted(t, ssh_of_beta)), 0);
 	ck_assert_int_eq(tenants_service(t, 2, slice_str("ssh")), 1);
-	ck_assert_uint_eq(tenants_agents(t, 0), 1);
+	ck_assert_uint_eq(tenants_agents(t, 0), 2);
 	ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, there, &r));
 	ck_assert_uint_eq(r.slot, 2);
 	tenants_free(&t);
@@ -428,5 +463,6 @@ CHECK_MAIN("tenants", tenants_are_found_by_name, who_stays_keeps_agents_and_coun
     tenants_send_a_visitor_on_when_his_lane_has_far_more_to_do,
     tenants_compare_agents_by_all_their_lanes,
     tenants_do_not_take_a_new_lane_for_a_new_agent,
+    tenants_of_one_name_share_visitors_where_they_may,
     tenants_count_agents_not_lanes,
     tenants_readers_see_whole_agents_while_they_come_and_go)
