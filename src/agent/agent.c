@@ -6,7 +6,9 @@
 #include "agent/agent.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -235,15 +237,66 @@ renew(struct agent *a)
 	}
 }
 
+/* Do they differ in more than what a running agent takes over? */
+static bool
+needs_restart(const struct conf_agent *a, const struct conf_agent *b)
+{
+	const struct conf_agent *both[] = { a, b };
+	char *text[2] = { NULL, NULL };
+	bool differ;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct conf_agent c = *both[i];
+		size_t n;
+		FILE *f = open_memstream(&text[i], &n);
+
+		c.n_services = 0;
+		c.log.level = 0;
+		if (f != NULL) {
+			conf_agent_dump(&c, f);
+			(void)fclose(f);
+		}
+	}
+	differ = text[0] != NULL && text[1] != NULL && strcmp(text[0], text[1]) != 0;
+	free(text[0]);
+	free(text[1]);
+	return differ;
+}
+
+static void
+reread(struct agent *a)
+{
+	struct conf_agent *next = NULL;
+	struct err e;
+
+	if (conf_agent_load(a->conf->file, &next, &e) < 0 ||
+	    service_map_update(&a->services, next, &e) < 0) {
+		log_error(a->log, "reload failed; the services stay as they are",
+		    LOG_STR("reason", e.text));
+		conf_agent_free(&next);
+		return;
+	}
+	log_set_level(a->sink, (enum log_level)next->log.level);
+	log_info(a->log, "services read again",
+	    LOG_U64("services", service_map_count(&a->services)));
+	if (needs_restart(a->conf, next))
+		log_warn(a->log, "other changes than those of services and log.level "
+		    "need a restart");
+	conf_agent_free(&next);
+	agent_announce(a);
+}
+
 static void
 on_signal(struct signals *s, int signo)
 {
 	struct agent *a = container_of(s, struct agent, signals);
 
-	if (signo == SIGHUP)
+	if (signo == SIGHUP) {
+		reread(a);
 		renew(a);
-	else if (signo == SIGTERM || signo == SIGINT)
+	} else if (signo == SIGTERM || signo == SIGINT) {
 		stop(a);
+	}
 }
 
 /* --- start and end --------------------------------------------------------------- */
@@ -366,7 +419,7 @@ agent_run(const struct conf_agent *conf, struct err *e)
 			log_info(a->log, "the kernel does not tell when the "
 			    "network changes; lost connections are noticed later");
 		log_info(a->log, "agent up", LOG_STR("version", AX_VERSION),
-		    LOG_U64("services", a->services.n),
+		    LOG_U64("services", service_map_count(&a->services)),
 		    LOG_STR("tls", tls_describe()));
 		notify_begin(&a->notify, a->loop, NULL);
 		notify_say(&a->notify, "READY=1\nSTATUS=looking for a relay");

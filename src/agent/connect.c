@@ -49,9 +49,10 @@ on_closed(struct splice *s, uint16_t code, bool by_peer)
 	dial_done(c);
 	sock_close(&c->fd);
 	log_debug(c->agent->log, "connection ended",
-	    LOG_STR("service", c->service->conf->name),
+	    LOG_STR("service", c->service->name),
 	    LOG_U64("bytes_in", s->bytes_in), LOG_U64("bytes_out", s->bytes_out),
 	    LOG_U64("code", code), LOG_BOOL("by_peer", by_peer));
+	c->service->connections--;
 	uplink_left(c->uplink);
 	free(c);
 }
@@ -91,9 +92,12 @@ wire_code(int sys)
 static void
 dial_failed(struct connection *c, uint16_t code, const char *why)
 {
+	char target[ADDR_TEXT_MAX];
+
+	addr_format(&c->service->target, target);
 	log_info(c->agent->log, "local service does not answer",
-	    LOG_STR("service", c->service->conf->name),
-	    LOG_STR("target", c->service->conf->target), LOG_STR("reason", why));
+	    LOG_STR("service", c->service->name), LOG_STR("target", target),
+	    LOG_STR("reason", why));
 	if (code != AX_WIRE_OVERLOAD)
 		judge_health(c, HEALTH_DEAD);
 	splice_abort(&c->splice, code); /* ends in on_closed */
@@ -160,7 +164,7 @@ dial(struct connection *c)
 static bool
 may_dial(const struct service *v)
 {
-	return v->dials < v->conf->max_dials;
+	return v->dials < v->max_dials;
 }
 
 /* Not from within dial_done: a dial may fail at once and end in there again. */
@@ -170,7 +174,7 @@ connect_next(struct task *t)
 	struct agent *a = container_of(t, struct agent, dials);
 
 	for (size_t i = 0; i < a->services.n; i++) {
-		struct service *v = &a->services.all[i];
+		struct service *v = a->services.all[i];
 		struct list *e;
 
 		while (may_dial(v) && (e = list_pop(&v->waiting)) != NULL)
@@ -205,6 +209,7 @@ connection_new(struct uplink *u, struct service *v)
 	c->agent = a;
 	c->uplink = u;
 	c->service = v;
+	v->connections++;
 	c->fd = -1;
 	list_init(&c->waiting);
 	watch_init(&c->watch, on_connected);
@@ -231,7 +236,7 @@ connect_open(struct uplink *u, struct stream *st, const struct session_open *o)
 		return;
 	}
 	splice_join(&c->splice, u->link, st);
-	loop_timer_in(c->agent->loop, &c->timer, v->conf->dial_timeout_ms);
+	loop_timer_in(c->agent->loop, &c->timer, v->dial_timeout_ms);
 	/* A burst of visitors is no reason to turn any of them away. */
 	if (may_dial(v) && list_is_empty(&v->waiting))
 		dial(c);

@@ -5,47 +5,138 @@
 #include "agent/service_map.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/str.h"
+
+static int
+service_new(const struct conf_target *conf, struct service **out, struct err *e)
+{
+	struct service *v = calloc(1, sizeof(*v));
+
+	*out = v;
+	if (v == NULL)
+		return err_set(e, AX_E_NOMEM, "no memory for the services");
+	str_copy(v->name, sizeof(v->name), conf->name);
+	v->dial_timeout_ms = conf->dial_timeout_ms;
+	v->max_dials = conf->max_dials;
+	list_init(&v->waiting);
+	if (addr_parse(conf->target, &v->target, e) < 0)
+		return err_prefix(e, AX_E_CONFIG, "service %s", v->name);
+	if (addr_is_forbidden_target(&v->target))
+		return err_set(e, AX_E_CONFIG, "service %s: target %s is link-local, "
+		    "multicast or a metadata address; an agent never lends those",
+		    v->name, conf->target);
+	return 0;
+}
+
+/* room: for so many more. */
+static int
+build(struct service_map *s, const struct conf_agent *conf, size_t room, struct err *e)
+{
+	int r = 0;
+
+	*s = (struct service_map){ .n = 0 };
+	s->all = calloc(conf->n_services + room + 1, sizeof(struct service *));
+	if (s->all == NULL)
+		return err_set(e, AX_E_NOMEM, "no memory for the services");
+	while (r == 0 && s->n < conf->n_services) {
+		r = service_new(&conf->services[s->n], &s->all[s->n], e);
+		s->n++;
+	}
+	return r;
+}
 
 int
 service_map_init(struct service_map *s, const struct conf_agent *conf, struct err *e)
 {
-	*s = (struct service_map){ .n = conf->n_services };
-	s->all = calloc(s->n + 1, sizeof(*s->all));
-	if (s->all == NULL)
-		return err_set(e, AX_E_NOMEM, "no memory for the services");
-	for (size_t i = 0; i < s->n; i++) {
-		struct service *v = &s->all[i];
-
-		v->conf = &conf->services[i];
-		list_init(&v->waiting);
-		if (addr_parse(v->conf->target, &v->target, e) < 0)
-			return err_prefix(e, AX_E_CONFIG, "service %s", v->conf->name);
-		if (addr_is_forbidden_target(&v->target))
-			return err_set(e, AX_E_CONFIG, "service %s: target %s is "
-			    "link-local, multicast or a metadata address; an agent "
-			    "never lends those", v->conf->name, v->conf->target);
-	}
-	return 0;
+	return build(s, conf, 0, e);
 }
 
 void
 service_map_fini(struct service_map *s)
 {
+	for (size_t i = 0; i < s->n; i++)
+		free(s->all[i]);
 	free(s->all);
 	s->all = NULL;
 	s->n = 0;
 }
 
+static struct service *
+find(const struct service_map *s, struct slice name)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (slice_eq(name, slice_str(s->all[i]->name)))
+			return s->all[i];
+	}
+	return NULL;
+}
+
 struct service *
 service_map_find(struct service_map *s, struct slice name)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		if (slice_eq(name, slice_str(s->all[i].conf->name)))
-			return &s->all[i];
+	struct service *v = find(s, name);
+
+	return v == NULL || v->gone ? NULL : v;
+}
+
+/* v goes on as fresh says. */
+static void
+renew(struct service *v, const struct service *fresh)
+{
+	char was[ADDR_TEXT_MAX], is[ADDR_TEXT_MAX];
+
+	addr_format(&v->target, was);
+	addr_format(&fresh->target, is);
+	if (v->gone || strcmp(was, is) != 0)
+		v->health = HEALTH_UNKNOWN;
+	v->gone = false;
+	v->target = fresh->target;
+	v->dial_timeout_ms = fresh->dial_timeout_ms;
+	v->max_dials = fresh->max_dials;
+}
+
+int
+service_map_update(struct service_map *s, const struct conf_agent *conf, struct err *e)
+{
+	struct service_map next;
+	int r = build(&next, conf, s->n, e);
+
+	if (r < 0) {
+		service_map_fini(&next);
+		return r;
 	}
-	return NULL;
+	for (size_t i = 0; i < s->n; i++) {
+		struct service *v = s->all[i], *fresh = find(&next, slice_str(v->name));
+		size_t k = 0;
+
+		v->gone = v->gone || fresh == NULL;
+		if (fresh != NULL) {
+			renew(v, fresh);
+			while (next.all[k] != fresh)
+				k++;
+			next.all[k] = v;
+			free(fresh);
+		} else if (v->connections > 0) {
+			next.all[next.n++] = v;
+		} else {
+			free(v);
+		}
+	}
+	free(s->all);
+	*s = next;
+	return 0;
+}
+
+size_t
+service_map_count(const struct service_map *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		n += !s->all[i]->gone;
+	return n;
 }
 
 bool
@@ -61,16 +152,19 @@ int
 service_map_announce(const struct service_map *s, struct session *session)
 {
 	struct session_service *list = calloc(s->n + 1, sizeof(*list));
+	size_t n = 0;
 	int r;
 
 	if (list == NULL)
 		return AX_E_NOMEM;
 	for (size_t i = 0; i < s->n; i++) {
-		str_copy(list[i].name, sizeof(list[i].name), s->all[i].conf->name);
-		list[i].health = (uint8_t)s->all[i].health;
-		list[i].weight = 1;
+		if (s->all[i]->gone)
+			continue;
+		str_copy(list[n].name, sizeof(list[n].name), s->all[i]->name);
+		list[n].health = (uint8_t)s->all[i]->health;
+		list[n++].weight = 1;
 	}
-	r = session_services(session, list, s->n);
+	r = session_services(session, list, n);
 	free(list);
 	return r;
 }

@@ -1,5 +1,7 @@
 /* service_map.h — what this agent lends: the map from a service's name to a local
  * address, and how each was found last. Nothing outside the map can be reached.
+ * Another configuration may come; a service that it does not have is lent no more,
+ * but stays until its last connection has gone.
  * Thread: the agent's.                                                       */
 #ifndef ATLAX_AGENT_SERVICE_MAP_H
 #define ATLAX_AGENT_SERVICE_MAP_H
@@ -13,16 +15,20 @@
 enum service_health { HEALTH_UNKNOWN, HEALTH_OK, HEALTH_DEGRADED, HEALTH_DEAD };
 
 struct service {
-	const struct conf_target *conf;
+	char name[64];
 	struct addr target;
+	uint64_t dial_timeout_ms;
+	uint32_t max_dials;
+	bool gone;
+	uint32_t connections; /* that refer to it */
 	uint32_t dials; /* in progress */
 	struct list waiting; /* connections that wait for one of them to end */
 	enum service_health health;
 };
 
 struct service_map {
-	struct service *all;
-	size_t n;
+	struct service **all;
+	size_t n; /* also of those that are gone */
 };
 
 /* Builds the map; refuses a target that no agent may lend (addr.h).
@@ -30,6 +36,12 @@ struct service_map {
 AX_CHECKED int service_map_init(
     struct service_map *s, const struct conf_agent *conf, struct err *e);
 void service_map_fini(struct service_map *s);
+/* Takes over the services of conf; those that stay keep their connections, and their
+ * health if they are at the same address. On failure nothing has changed.
+ * Fails: as service_map_init.                                                */
+AX_CHECKED int service_map_update(
+    struct service_map *s, const struct conf_agent *conf, struct err *e);
+size_t service_map_count(const struct service_map *s); /* that are lent */
 /* NULL: not lent. */
 struct service *service_map_find(struct service_map *s, struct slice name);
 /* Sets the health; true if that is news for the relay. */

@@ -116,7 +116,7 @@ on_up(struct link *l, const struct session_hello *h)
 	log_info(a->log, "tunnel up", LOG_STR("relay", addr),
 	    LOG_U64("lane", u->lane == NULL ? 0 : u->lane->index),
 	    LOG_SLICE("software", h->software), LOG_STR("cipher", link_cipher(l)),
-	    LOG_U64("services", a->services.n));
+	    LOG_U64("services", service_map_count(&a->services)));
 	notify_say(&a->notify, "STATUS=tunnel up");
 	if (skew > 300000 || skew < -300000)
 		log_warn(a->log, "this machine's clock and the relay's differ; "

@@ -1,5 +1,7 @@
 /* test_service_map.c — the map of what an agent lends. */
 #include "agent/service_map.h"
+
+#include "base/str.h"
 #include "../check_main.h"
 
 static char web[] = "web";
@@ -26,7 +28,7 @@ START_TEST(service_map_finds_only_what_is_in_the_map)
 	struct service_map s;
 
 	ck_assert_int_eq(service_map_init(&s, &conf, NULL), 0);
-	ck_assert_ptr_eq(service_map_find(&s, slice_str("web")), &s.all[0]);
+	ck_assert_ptr_eq(service_map_find(&s, slice_str("web")), s.all[0]);
 	ck_assert_ptr_null(service_map_find(&s, slice_str("we")));
 	ck_assert_ptr_null(service_map_find(&s, slice_str("127.0.0.1:3000")));
 	ck_assert_ptr_null(service_map_find(&s, slice_of("", 0)));
@@ -69,7 +71,59 @@ START_TEST(service_reports_health_only_when_it_changes)
 }
 END_TEST
 
-CHECK_MAIN("service_map", service_map_finds_only_what_is_in_the_map,
+static void
+update(struct service_map *s, const char *x, const char *y)
+{
+	char nx[] = "x", ny[] = "y", tx[32], ty[32];
+	struct conf_target list[2];
+	struct conf_agent conf = { .services = list };
+
+	if (x != NULL && str_copy(tx, sizeof(tx), x))
+		list[conf.n_services++] = (struct conf_target){ .name = nx,
+			.target = tx, .max_dials = 7 };
+	if (y != NULL && str_copy(ty, sizeof(ty), y))
+		list[conf.n_services++] = (struct conf_target){ .name = ny,
+			.target = ty };
+	ck_assert_int_eq(service_map_update(s, &conf, NULL), 0);
+}
+
+START_TEST(services_come_and_go_and_keep_their_connections)
+{
+	struct conf_agent none = { .n_services = 0 };
+	char bad_target[] = "somewhere:80";
+	struct conf_target bad[] = { { .name = web, .target = bad_target } };
+	struct conf_agent broken = { .services = bad, .n_services = 1 };
+	struct service_map s;
+	struct service *x;
+
+	ck_assert_int_eq(service_map_init(&s, &none, NULL), 0);
+	update(&s, "127.0.0.1:1", "127.0.0.1:2");
+	x = service_map_find(&s, slice_str("x"));
+	ck_assert_uint_eq(x->max_dials, 7);
+	x->connections = 1;
+	(void)service_set_health(x, HEALTH_OK);
+
+	update(&s, "127.0.0.1:1", NULL);
+	ck_assert_ptr_eq(service_map_find(&s, slice_str("x")), x);
+	ck_assert_int_eq(x->health, HEALTH_OK);
+	ck_assert_uint_eq(service_map_count(&s), 1);
+	update(&s, "127.0.0.1:3", "127.0.0.1:2");
+	ck_assert_int_eq(x->health, HEALTH_UNKNOWN);
+	ck_assert_int_eq(service_map_update(&s, &broken, NULL), AX_E_CONFIG);
+	ck_assert_ptr_eq(service_map_find(&s, slice_str("x")), x);
+
+	update(&s, NULL, "127.0.0.1:2");
+	ck_assert_ptr_null(service_map_find(&s, slice_str("x")));
+	ck_assert_uint_eq(service_map_count(&s), 1);
+	x->connections = 0; /* it was there until here */
+	update(&s, NULL, "127.0.0.1:2");
+	ck_assert_uint_eq(s.n, 1);
+	service_map_fini(&s);
+}
+END_TEST
+
+CHECK_MAIN("service_map", services_come_and_go_and_keep_their_connections,
+    service_map_finds_only_what_is_in_the_map,
     service_map_refuses_targets_no_agent_may_lend,
     service_map_says_which_service_is_wrong,
     service_reports_health_only_when_it_changes)
