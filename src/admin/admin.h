@@ -121,6 +121,7 @@ struct admin_limits { /* 0: no limit */
 
 struct admin_refused { /* public connections turned away since start */
 	uint64_t no_agent, limit, rate, memory;
+	uint64_t source; /* by allow and deny */
 };
 
 struct admin_tenant {

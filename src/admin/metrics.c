@@ -128,13 +128,15 @@ tenants(FILE *f, const struct admin_status *s)
 static void
 refused(FILE *f, const struct admin_status *s)
 {
-	static const char *const reasons[] = { "no_agent", "limit", "rate", "memory" };
+	static const char *const reasons[] = { "no_agent", "limit", "rate", "memory",
+		"source" };
 
 	family(f, "atlax_tenant_refused_total", "counter",
 	    "Connections of visitors that were turned away.");
 	for (size_t i = 0; i < s->n_tenants; i++) {
 		const struct admin_refused *r = &s->tenants[i].refused;
-		const uint64_t n[] = { r->no_agent, r->limit, r->rate, r->memory };
+		const uint64_t n[] = { r->no_agent, r->limit, r->rate, r->memory,
+			r->source };
 
 		for (size_t k = 0; k < ARRAY_LEN(reasons); k++) {
 			fputs("atlax_tenant_refused_total", f);

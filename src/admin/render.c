@@ -155,6 +155,7 @@ refused(const struct admin_refused *r)
 	set(&o, "limit", number(r->limit));
 	set(&o, "rate", number(r->rate));
 	set(&o, "memory", number(r->memory));
+	set(&o, "source", number(r->source));
 	return o;
 }
 

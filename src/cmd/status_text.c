@@ -185,8 +185,9 @@ static bool
 refused(const json_t *tenants, FILE *out)
 {
 	static const char *const names[] = { "TENANT", "REFUSED: NO AGENT", "LIMIT",
-		"RATE", "MEMORY", NULL };
-	static const char *const keys[] = { "no_agent", "limit", "rate", "memory" };
+		"RATE", "MEMORY", "SOURCE", NULL };
+	static const char *const keys[] = { "no_agent", "limit", "rate", "memory",
+		"source" };
 	const json_t *tenant;
 	struct table t;
 	size_t i;

@@ -28,6 +28,8 @@ struct conf_limits { /* of one tenant, and (relay.limits) of all together */
 struct conf_service { /* relay: a public port */
 	char *name;
 	char *listen; /* "0.0.0.0:18080", "[::]:80" */
+	char **allow, **deny; /* ranges of addresses; see relay/sources.h */
+	size_t n_allow, n_deny;
 	bool gone;    /* an empty place, see change.h: only the name is left */
 };
 

@@ -36,6 +36,7 @@ argument(enum conf_kind k)
 		[CONF_TARGET] = "target",
 		[CONF_LABEL] = "name",
 		[CONF_SERVICE] = "name",
+		[CONF_RANGE] = "range",
 	};
 
 	return names[k];

@@ -23,6 +23,7 @@ enum conf_kind {
 	CONF_TARGET,
 	CONF_LABEL,
 	CONF_SERVICE,
+	CONF_RANGE, /* of addresses */
 };
 
 struct conf_row {

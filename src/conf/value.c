@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "conf/endpoint.h"
+#include "conf/range.h"
 #include "conf/schema.h"
 #include "parse/identity.h"
 
@@ -226,6 +227,14 @@ check_service(const char *text, struct err *e)
 }
 
 static int
+check_range(const char *text, struct err *e)
+{
+	struct range r;
+
+	return range_read(text, &r, e);
+}
+
+static int
 check_path(const char *text, struct err *e)
 {
 	if (text[0] != '\0')
@@ -243,6 +252,7 @@ check_text(enum conf_kind k, const char *text, struct err *e)
 		[CONF_TARGET] = check_target,
 		[CONF_LABEL] = check_label,
 		[CONF_SERVICE] = check_service,
+		[CONF_RANGE] = check_range,
 	};
 
 	ax_assert(k < ARRAY_LEN(checks) && checks[k] != NULL);

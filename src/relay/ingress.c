@@ -265,14 +265,37 @@ name_ends(struct visitor *v, const struct addr *peer)
 		v->local_port = addr_port(&local);
 }
 
+/* False: he was closed. Before anything is counted for his tenant. */
+static bool
+may_come(struct listener *l, int fd, const struct addr *peer)
+{
+	struct worker *w = l->worker;
+	char from[ADDR_TEXT_MAX];
+
+	if (tenants_may_come(w->tenants, l->at, peer))
+		return true;
+	atomic_fetch_add_explicit(&tenants_usage(w->tenants,
+	    l->at.tenant)->from_elsewhere, 1, memory_order_relaxed);
+	addr_format(peer, from);
+	log_info(w->log, "visitor refused",
+	    LOG_STR("tenant", tenants_conf(w->tenants, l->at.tenant)->name),
+	    LOG_STR("service", service_name(w, l->at)),
+	    LOG_STR("limit", "the service's allow and deny"), LOG_STR("peer", from));
+	sock_abort(&fd);
+	return false;
+}
+
 static void
 welcome(struct listener *l, int fd, const struct addr *peer)
 {
 	struct worker *w = l->worker;
 	struct visitor v = { .fd = fd, .at = l->at };
-	enum admit_verdict verdict = admit_visitor(
-	    w->tenants, l->at.tenant, w->conf, loop_now(w->loop));
+	enum admit_verdict verdict;
 
+	if (!may_come(l, fd, peer))
+		return;
+	verdict = admit_visitor(
+	    w->tenants, l->at.tenant, w->conf, loop_now(w->loop));
 	if (verdict != ADMIT_OK) {
 		log_info(w->log, "visitor refused", LOG_STR("tenant",
 		    tenants_conf(w->tenants, l->at.tenant)->name),

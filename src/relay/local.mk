@@ -22,6 +22,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/relay.h \
 	%D%/reload.c \
 	%D%/reload.h \
+	%D%/sources.c \
+	%D%/sources.h \
 	%D%/status.c \
 	%D%/status.h \
 	%D%/takeovers.c \

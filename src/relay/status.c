@@ -258,7 +258,8 @@ fill_tenant(struct relay *r, uint32_t i, struct admin_tenant *out,
 		.no_agent = atomic_load(&u->no_agent),
 		.limit = atomic_load(&u->over_streams),
 		.rate = atomic_load(&u->over_rate),
-		.memory = atomic_load(&u->over_memory) };
+		.memory = atomic_load(&u->over_memory),
+		.source = atomic_load(&u->from_elsewhere) };
 }
 
 /* The tunnels of all parts, sorted. */

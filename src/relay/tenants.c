@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "io/machine.h"
 #include "relay/rcu.h"
+#include "relay/sources.h"
 
 struct agent_set {
 	struct agent_set *dead_next;
@@ -21,13 +22,18 @@ struct agent_set {
 				       * tunnels */
 };
 
+struct face_service {
+	atomic_uint_least64_t *accepted; /* the next face takes it over */
+	struct sources *sources;	 /* NULL: everybody may come */
+};
+
 /* What a configuration says about a tenant, and its services' counters. Immutable
- * but for those, which the next one takes over. */
+ * but for those. */
 struct face {
 	struct face *dead_next;
 	const struct conf_tenant *conf;
-	size_t n; /* of the services */
-	atomic_uint_least64_t *accepted[];
+	size_t n;
+	struct face_service services[];
 };
 
 /* One for each name that was ever there. */
@@ -92,8 +98,11 @@ face_of(const struct tenants *t, uint32_t tenant)
 static void
 face_free(struct face *f, size_t own)
 {
-	for (size_t i = f == NULL ? 0 : f->n - own; f != NULL && i < f->n; i++)
-		free(f->accepted[i]);
+	for (size_t i = 0; f != NULL && i < f->n; i++) {
+		sources_free(&f->services[i].sources);
+		if (i >= f->n - own)
+			free(f->services[i].accepted);
+	}
 	free(f);
 }
 
@@ -102,16 +111,20 @@ face_new(const struct conf_tenant *conf, const struct face *old)
 {
 	size_t n = old == NULL ? 0 : old->n;
 	struct face *f = calloc(1,
-	    sizeof(*f) + conf->n_services * sizeof(f->accepted[0]));
+	    sizeof(*f) + conf->n_services * sizeof(f->services[0]));
 
 	if (f == NULL)
 		return NULL;
 	ax_assert(n <= conf->n_services);
 	f->conf = conf;
-	for (; f->n < conf->n_services; f->n++) {
-		f->accepted[f->n] = f->n < n ? old->accepted[f->n] :
-					       calloc(1, sizeof(*f->accepted[0]));
-		if (f->accepted[f->n] == NULL) {
+	while (f->n < conf->n_services) {
+		size_t i = f->n++;
+		struct face_service *s = &f->services[i];
+
+		s->accepted = i < n ? old->services[i].accepted :
+				      calloc(1, sizeof(*s->accepted));
+		if (s->accepted == NULL ||
+		    sources_new(&conf->services[i], &s->sources) < 0) {
 			face_free(f, f->n - MIN(n, f->n));
 			return NULL;
 		}
@@ -356,7 +369,17 @@ tenants_accepted(struct tenants *t, struct service_ref at)
 	const struct face *f = face_of(t, at.tenant);
 
 	ax_assert(at.service < f->n);
-	return f->accepted[at.service];
+	return f->services[at.service].accepted;
+}
+
+bool
+tenants_may_come(
+    const struct tenants *t, struct service_ref at, const struct addr *peer)
+{
+	const struct face *f = face_of(t, at.tenant);
+
+	ax_assert(at.service < f->n);
+	return sources_may(f->services[at.service].sources, peer);
 }
 
 struct usage *

@@ -12,6 +12,7 @@
 
 #include "base/slice.h"
 #include "conf/conf.h"
+#include "io/addr.h"
 #include "relay/msg.h"
 
 struct tenants;
@@ -26,6 +27,7 @@ struct usage {
 	atomic_uint_least64_t memory_max; /* changed by control only */
 	/* turned away */
 	atomic_uint_least64_t no_agent, over_streams, over_rate, over_memory;
+	atomic_uint_least64_t from_elsewhere; /* sources.h */
 	atomic_uint_least64_t bytes_in, bytes_out; /* of ended streams */
 };
 
@@ -74,6 +76,9 @@ int tenants_service(const struct tenants *t, uint32_t tenant, struct slice name)
 struct usage *tenants_usage(struct tenants *t, uint32_t tenant);
 /* Visitors accepted on a service's port since the start. */
 atomic_uint_least64_t *tenants_accepted(struct tenants *t, struct service_ref at);
+/* May a visitor of this service come from there? Thread: worker (an RCU reader). */
+bool tenants_may_come(
+    const struct tenants *t, struct service_ref at, const struct addr *peer);
 struct usage *tenants_total(struct tenants *t); /* of the whole relay */
 /* The relay's limits.memory, or what it means when it is auto. */
 uint64_t tenants_memory_of(const struct conf_relay *c);

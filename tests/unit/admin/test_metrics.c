@@ -15,7 +15,7 @@ static const struct admin_agent agents[] = { { .agent = "nas", .connected = true
 static const struct admin_service services[] = { { "web", "0.0.0.0:80", 7 } };
 static const struct admin_tenant tenants[] = { { .name = "acme",
 	.services = services, .n_services = 1, .agents = agents, .n_agents = 2,
-	.streams = 5, .refused = { 1, 2, 3, 4 } }, { .name = "a\"b\\\n\xff" } };
+	.streams = 5, .refused = { 1, 2, 3, 4, 5 } }, { .name = "a\"b\\\n\xff" } };
 static const struct admin_worker workers[] = { { .index = 0, .sessions = 1 },
 	{ .index = 1, .streams = 3, .loop_turns = 99, .bytes_out = 8 } };
 static const struct admin_status snapshot = { .version = "0.1.0", .draining = true,
@@ -39,6 +39,7 @@ START_TEST(every_figure_has_its_line)
 		"atlax_tenant_agents{tenant=\"acme\"} 1",
 		"atlax_tenant_refused_total{tenant=\"acme\",reason=\"no_agent\"} 1",
 		"atlax_tenant_refused_total{tenant=\"acme\",reason=\"memory\"} 4",
+		"atlax_tenant_refused_total{tenant=\"acme\",reason=\"source\"} 5",
 		"atlax_service_connections_total{tenant=\"acme\",service=\"web\"} 7",
 		"atlax_agent_connected{tenant=\"acme\",agent=\"nas\"} 1",
 		"atlax_agent_connected{tenant=\"acme\",agent=\"out\"} 0",

@@ -65,6 +65,14 @@ START_TEST(a_value_is_named_as_the_file_has_it)
 }
 END_TEST
 
+START_TEST(lists_are_compared_as_a_whole)
+{
+	expect(base(), changed(relay_yaml, "\"127.0.0.1:2222\"",
+	    "\"127.0.0.1:2222\", allow: [10.0.0.0/8, \"::1\"]"),
+	    "~ acme/ssh tenants[].services[].allow:  -> 10.0.0.0/8, ::1\n");
+}
+END_TEST
+
 START_TEST(what_needs_a_restart_is_marked)
 {
 	expect(base(), changed(relay_yaml, "0.0.0.0:8443", "0.0.0.0:8444"),
@@ -203,6 +211,7 @@ START_TEST(names_do_not_come_for_ever)
 END_TEST
 
 CHECK_MAIN("conf/change", nothing_is_different_from_itself,
-    a_value_is_named_as_the_file_has_it, what_needs_a_restart_is_marked,
+    a_value_is_named_as_the_file_has_it, lists_are_compared_as_a_whole,
+    what_needs_a_restart_is_marked,
     tenants_and_services_come_and_go, whoever_stays_keeps_his_place,
     who_is_gone_makes_no_difference, names_do_not_come_for_ever)
