@@ -30,7 +30,7 @@ struct admin_stream {
 	struct admin_stream_id id;
 	const char *tenant, *agent, *service;
 	const char *client; /* address and port */
-	uint64_t bytes_in, bytes_out; /* from the visitor, and to him */
+	uint64_t bytes_in, bytes_out; /* from the agent, and to it */
 	uint64_t age_ms;
 };
 

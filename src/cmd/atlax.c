@@ -33,6 +33,7 @@ static const struct command commands[] = {
 	{ "cert ls", cmd_cert_ls, NULL, "show when certificates end" },
 	{ "pki", cmd_pki, NULL, "make keys, sign and revoke certificates" },
 	{ "status", cmd_status, NULL, "show what the relay is doing" },
+	{ "top", cmd_top, NULL, "show it live" },
 	{ "ls", cmd_ls, NULL, "list services and agents, and how they are" },
 	{ "streams", cmd_streams, NULL, "show the connections that are open" },
 	{ "kick", cmd_kick, NULL, "cut off an agent, or one connection" },

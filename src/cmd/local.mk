@@ -26,6 +26,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/cmd_reload.c \
 	%D%/cmd_status.c \
 	%D%/cmd_streams.c \
+	%D%/cmd_top.c \
 	%D%/health.c \
 	%D%/health.h \
 	%D%/ls_text.c \
@@ -39,7 +40,9 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/status_text.c \
 	%D%/status_text.h \
 	%D%/table.c \
-	%D%/table.h
+	%D%/table.h \
+	%D%/top_text.c \
+	%D%/top_text.h
 
 bin_PROGRAMS += %D%/atlax
 %C%_atlax_SOURCES = %D%/atlax.c

@@ -127,7 +127,8 @@ static void
 fill(const struct worker *w, const struct carried *c, struct carried_entry *e)
 {
 	*e = (struct carried_entry){ .number = c->number, .at = c->at,
-		.bytes_in = c->splice.bytes_in, .bytes_out = c->splice.bytes_out,
+		.bytes_in = c->splice.bytes_out, /* as the status has it */
+		.bytes_out = c->splice.bytes_in,
 		.age_ms = (loop_now(w->loop) - c->since_ns) / AX_NS_PER_MS,
 		.addr_len = c->addr_len, .client_port = c->client_port,
 		.worker = (uint16_t)w->index };

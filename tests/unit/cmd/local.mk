@@ -18,6 +18,9 @@ TESTS += %D%/test_status_text
 check_PROGRAMS += %D%/test_table
 TESTS += %D%/test_table
 %C%_test_table_LDADD = src/cmd/libcmd.a $(LDADD)
+check_PROGRAMS += %D%/test_top_text
+TESTS += %D%/test_top_text
+%C%_test_top_text_LDADD = src/cmd/libcmd.a $(LDADD)
 endif
 TESTS += %D%/atlax.test
 EXTRA_DIST += %D%/atlax.test
