@@ -1,4 +1,4 @@
-EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/EDGE %D%/ENROLMENT \
+EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/DASHBOARD %D%/EDGE %D%/ENROLMENT \
 	%D%/HACKING %D%/MEMORY \
 	%D%/PROTOCOL %D%/STYLE %D%/THREADS %D%/THREATS \
 	%D%/decisions/0001-licence \
@@ -15,6 +15,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/EDGE %D%/ENROLMENT \
 	%D%/decisions/0012-lanes \
 	%D%/decisions/0013-edge-build \
 	%D%/decisions/0014-enrolment \
+	%D%/decisions/0018-dashboard-in-the-relay \
 	%D%/decisions/0019-reload
 
 include %D%/man/local.mk

@@ -9,6 +9,7 @@
  *	GET  /v1/streams	JSON; see live.h
  *	POST /v1/streams/close, /v1/kick
  *	POST /v1/plan, /v1/reload	JSON; see plan.h
+ *	POST /v1/dashboard	a link; see dashboard.h
  * Admin does not know relay: the answers come through struct admin_ops, now or
  * later, because the relay must ask its workers first.
  *
@@ -16,6 +17,7 @@
 #ifndef ATLAX_ADMIN_ADMIN_H
 #define ATLAX_ADMIN_ADMIN_H
 
+#include "admin/dashboard.h"
 #include "admin/live.h"
 #include "admin/plan.h"
 #include "base/err.h"
@@ -55,6 +57,9 @@ struct admin_args {
 	const struct admin_ops *ops; /* borrowed for life */
 	void *arg;		     /* for ops */
 	struct log *log;	     /* borrowed; may be NULL */
+	/* Where links to it are asked for; NULL: there is none. Borrowed. */
+	struct dashboard *dashboard;
+	bool is_dashboard; /* TCP: its own door, and not for metrics */
 };
 
 /* Binds the socket (0600; a stale one is replaced), or takes args->fd, and serves

@@ -347,6 +347,16 @@ render_plan(const struct admin_plan *p)
 }
 
 char *
+render_link(const char *link, unsigned seconds)
+{
+	json_t *o = json_object();
+
+	set(&o, "link", text(link));
+	set(&o, "seconds", number(seconds));
+	return print(o);
+}
+
+char *
 render_health(const struct admin_status *s)
 {
 	json_t *o = json_object();

@@ -11,6 +11,7 @@ char *render_health(const struct admin_status *s);
 char *render_pending(const struct admin_enrolment *e);
 char *render_decided(const struct admin_decided *d);
 char *render_streams(const struct admin_streams *s);
+char *render_link(const char *link, unsigned seconds);
 char *render_closed(uint64_t n); /* {"closed": n} */
 char *render_plan(const struct admin_plan *p);
 /* {"error": sentence}; the same. */

@@ -8,11 +8,19 @@
 struct admin;
 struct admin_request;
 struct admin_ops;
+struct dashboard;
 
 /* What follows the "?" under this name, or NULL. Borrows: until the answer. */
 const char *request_argument(const struct admin_request *req, const char *name);
 struct slice request_body(const struct admin_request *req);
 const struct admin_ops *request_ops(const struct admin_request *req, void **arg);
+struct dashboard *request_dashboard(const struct admin_request *req);
+/* A question that nobody sent, for the page of this path: to be asked by the caller,
+ * and answered to done, which owns doc. NULL: out of memory.                 */
+struct admin_request *request_own(struct admin *a, const char *path,
+    void (*done)(void *arg, unsigned code, char *doc), void *arg);
+/* A connection was resumed: admin_run is due. */
+void admin_wake(struct admin *a);
 /* Takes req and doc, which may be NULL: out of memory. */
 void request_answer(struct admin_request *req, unsigned code, char *doc);
 

@@ -18,12 +18,14 @@
 #include "admin/render.h"
 #include "admin/request.h"
 #include "admin/socket.h"
+#include "admin/web.h"
 #include "base/assert.h"
 #include "base/buf.h"
 #include "base/list.h"
 #include "parse/host.h"
 
 #define CONNECTIONS_MAX 16u /* at once; more wait in the backlog */
+#define VIEWERS_CONNECTIONS 48u /* a browser keeps several, and one for events */
 #define IDLE_SECONDS 10u
 #define REQUEST_BYTES ((size_t)16 << 10) /* memory for one connection */
 #define BODY_MAX ((size_t)16 << 10)
@@ -45,7 +47,9 @@ struct admin_request {
 	const struct page *page;
 	uint32_t id; /* the page's number of a request; 0: it has none */
 	struct buf body;
-	struct MHD_Connection *conn;
+	struct MHD_Connection *conn; /* NULL: one of our own, answered to done */
+	void (*done)(void *arg, unsigned code, char *doc);
+	void *done_arg;
 	struct MHD_Response *answer; /* NULL: none yet */
 	unsigned code;
 	bool asked, suspended;
@@ -143,10 +147,11 @@ static const struct page {
 	bool takes_body;
 	bool takes_json;      /* a body, and no other */
 	bool is_public;	      /* for who comes over TCP, too */
+	bool on_dashboard;    /* for who has a session there, too */
 	bool gone_with_drain; /* 503 while draining: load balancers look elsewhere */
 } pages[] = {
 	{ "/v1/status", MHD_HTTP_METHOD_GET, ask_status, render_status, JSON,
-	  .is_public = false },
+	  .on_dashboard = true },
 	{ "/v1/drain", MHD_HTTP_METHOD_POST, ask_drain, render_status, JSON,
 	  .is_public = false },
 	{ "/v1/health", MHD_HTTP_METHOD_GET, ask_status, render_health, JSON,
@@ -156,22 +161,27 @@ static const struct page {
 	{ "/metrics", MHD_HTTP_METHOD_GET, ask_status, metrics_render,
 	  "text/plain; version=0.0.4; charset=utf-8", .is_public = true },
 	{ "/v1/pending", MHD_HTTP_METHOD_GET, ask_pending, NULL, JSON,
-	  .is_public = false },
+	  .on_dashboard = true },
 	{ "/v1/pending/%u/approve", MHD_HTTP_METHOD_POST, ask_approve, NULL, JSON,
 	  .takes_body = true },
 	{ "/v1/pending/%u/reject", MHD_HTTP_METHOD_POST, ask_reject, NULL, JSON,
-	  .is_public = false },
+	  .on_dashboard = true },
 	{ "/v1/streams", MHD_HTTP_METHOD_GET, live_ask_streams, NULL, JSON,
-	  .is_public = false },
+	  .on_dashboard = true },
 	{ "/v1/streams/close", MHD_HTTP_METHOD_POST, live_ask_close, NULL, JSON,
-	  .takes_body = true, .takes_json = true },
+	  .takes_body = true, .takes_json = true, .on_dashboard = true },
 	{ "/v1/kick", MHD_HTTP_METHOD_POST, live_ask_kick, NULL, JSON,
-	  .takes_body = true, .takes_json = true },
+	  .takes_body = true, .takes_json = true, .on_dashboard = true },
 	{ "/v1/plan", MHD_HTTP_METHOD_POST, plan_ask, NULL, JSON,
 	  .takes_body = true, .takes_json = true },
 	{ "/v1/reload", MHD_HTTP_METHOD_POST, plan_ask_reload, NULL, JSON,
 	  .takes_body = true, .takes_json = true },
+	{ "/v1/dashboard", MHD_HTTP_METHOD_POST, web_ask_link, NULL, JSON,
+	  .is_public = false },
 };
+
+static const struct page *find_page(
+    const struct admin *a, const char *url, uint32_t *id);
 
 /* --- answering ------------------------------------------------------------ */
 
@@ -179,6 +189,12 @@ void
 request_answer(struct admin_request *req, unsigned code, char *doc)
 {
 	ax_assert(req->asked && req->answer == NULL);
+	if (req->done != NULL) {
+		list_del(&req->link);
+		req->done(req->done_arg, code, doc);
+		free(req);
+		return;
+	}
 	req->code = doc == NULL ? MHD_HTTP_INTERNAL_SERVER_ERROR : code;
 	req->answer = response(doc, code == MHD_HTTP_OK ? req->page->type : JSON);
 	list_del(&req->link);
@@ -206,6 +222,37 @@ request_ops(const struct admin_request *req, void **arg)
 {
 	*arg = req->admin->args.arg;
 	return req->admin->args.ops;
+}
+
+struct dashboard *
+request_dashboard(const struct admin_request *req)
+{
+	return req->admin->args.dashboard;
+}
+
+struct admin_request *
+request_own(struct admin *a, const char *path,
+    void (*done)(void *arg, unsigned code, char *doc), void *arg)
+{
+	struct admin_request *req = calloc(1, sizeof(*req));
+
+	if (req == NULL)
+		return NULL;
+	req->admin = a;
+	req->page = find_page(a, path, &req->id);
+	req->done = done;
+	req->done_arg = arg;
+	req->asked = true;
+	ax_assert(req->page != NULL);
+	list_init(&req->link);
+	list_add(&a->open, &req->link);
+	return req;
+}
+
+void
+admin_wake(struct admin *a)
+{
+	a->resumed = true;
 }
 
 void
@@ -269,7 +316,8 @@ find_page(const struct admin *a, const char *url, uint32_t *id)
 {
 	for (size_t i = 0; i < ARRAY_LEN(pages); i++)
 		if (matches(pages[i].path, url, id) &&
-		    (!a->is_public || pages[i].is_public))
+		    (a->args.is_dashboard ? pages[i].on_dashboard :
+						  !a->is_public || pages[i].is_public))
 			return &pages[i];
 	return NULL;
 }
@@ -359,6 +407,7 @@ begin(struct admin *a, struct MHD_Connection *c, const char *url,
 	struct admin_request *req;
 	const struct page *page;
 	const char *why = NULL;
+	enum MHD_Result done;
 	uint32_t id = 0;
 	unsigned code;
 
@@ -368,6 +417,8 @@ begin(struct admin *a, struct MHD_Connection *c, const char *url,
 	if (!a->is_public && !may(a, c))
 		return refuse(c, MHD_HTTP_FORBIDDEN,
 		    "only root and the relay's own user may ask");
+	if (a->args.is_dashboard && web_serves(a->args.dashboard, c, url, method, &done))
+		return done;
 	page = find_page(a, url, &id);
 	code = wrong(c, page, method, &why);
 	if (code == MHD_HTTP_METHOD_NOT_ALLOWED)
@@ -461,7 +512,8 @@ start(struct admin *a, struct err *e)
 	    NULL, NULL, on_request, a,
 	    MHD_OPTION_LISTEN_SOCKET, a->socket.fd,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-	    MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+	    MHD_OPTION_CONNECTION_LIMIT,
+	    a->args.is_dashboard ? VIEWERS_CONNECTIONS : CONNECTIONS_MAX,
 	    MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_BYTES, MHD_OPTION_END);
 	if (a->http == NULL)
@@ -488,6 +540,8 @@ admin_new(const struct admin_args *args, struct admin **out, struct err *e)
 	a->fd = a->socket.fd = -1;
 	list_init(&a->open);
 	a->is_public = args->socket == NULL;
+	if (a->args.is_dashboard)
+		web_begin(a->args.dashboard, a);
 	if (a->is_public)
 		a->socket.fd = args->fd;
 	else
@@ -513,6 +567,8 @@ admin_free(struct admin **a)
 	while ((l = list_first(&admin->open)) != NULL)
 		admin_fail(container_of(l, struct admin_request, link),
 		    "the relay is stopping");
+	if (admin->args.is_dashboard)
+		web_stop(admin->args.dashboard);
 	if (admin->http != NULL) {
 		(void)MHD_run(admin->http); /* sends what was just said */
 		MHD_stop_daemon(admin->http);
@@ -532,15 +588,18 @@ admin_run(struct admin *a)
 {
 	a->resumed = false;
 	(void)MHD_run(a->http);
+	if (a->args.is_dashboard)
+		web_run(a->args.dashboard);
 }
 
 uint64_t
 admin_timeout_ms(const struct admin *a)
 {
+	uint64_t wait = a->args.is_dashboard ? web_wait_ms(a->args.dashboard) : UINT64_MAX;
 	MHD_UNSIGNED_LONG_LONG ms;
 
 	/* MHD 0.9.75 does not count a resumed connection as work to do. */
 	if (a->resumed)
 		return 0;
-	return MHD_get_timeout(a->http, &ms) == MHD_YES ? ms : UINT64_MAX;
+	return MHD_get_timeout(a->http, &ms) == MHD_YES ? MIN(ms, wait) : wait;
 }

@@ -34,6 +34,7 @@ static const struct command commands[] = {
 	{ "pki", cmd_pki, NULL, "make keys, sign and revoke certificates" },
 	{ "status", cmd_status, NULL, "show what the relay is doing" },
 	{ "top", cmd_top, NULL, "show it live" },
+	{ "dashboard", cmd_dashboard, NULL, "show it in a browser" },
 	{ "ls", cmd_ls, NULL, "list services and agents, and how they are" },
 	{ "streams", cmd_streams, NULL, "show the connections that are open" },
 	{ "kick", cmd_kick, NULL, "cut off an agent, or one connection" },

@@ -25,6 +25,7 @@ int cmd_apply(int argc, char **argv);
 
 /* Looking. */
 int cmd_status(int argc, char **argv);
+int cmd_dashboard(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
 int cmd_streams(int argc, char **argv);

@@ -16,6 +16,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/ask.h \
 	%D%/cmd.h \
 	%D%/cmd_cert.c \
+	%D%/cmd_dashboard.c \
 	%D%/cmd_doctor.c \
 	%D%/cmd_enrol.c \
 	%D%/cmd_join.c \

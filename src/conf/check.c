@@ -229,6 +229,19 @@ admin_metrics(const struct conf_source *s, const struct conf_relay *c, struct er
 	    "knows whom to let in ask there", c->admin_metrics);
 }
 
+static int
+admin_dashboard(const struct conf_source *s, const struct conf_relay *c, struct err *e)
+{
+	struct endpoint p;
+
+	if (c->admin_dashboard == NULL ||
+	    endpoint_read(c->admin_dashboard, &p, NULL) < 0 || endpoint_is_loopback(&p))
+		return 0;
+	return conf_fail(s, &c->admin_dashboard, e, "admin.dashboard: %s can be reached "
+	    "from other machines; listen on 127.0.0.1 or [::1], and come from elsewhere "
+	    "with ssh -L", c->admin_dashboard);
+}
+
 int
 conf_relay_check(const struct conf_source *s, const struct conf_relay *c, struct err *e)
 {
@@ -242,6 +255,8 @@ conf_relay_check(const struct conf_source *s, const struct conf_relay *c, struct
 		r = tunnel(s, &c->tunnel, e);
 	if (r == 0)
 		r = admin_metrics(s, c, e);
+	if (r == 0)
+		r = admin_dashboard(s, c, e);
 	return r < 0 ? r : admin_socket(s, c, e);
 }
 

@@ -72,6 +72,7 @@ struct conf_relay {
 	struct conf_enrol enrol;
 	char *admin_socket;
 	char *admin_metrics; /* where to listen; NULL: nowhere */
+	char *admin_dashboard; /* the same */
 	struct conf_tenant *tenants;
 	size_t n_tenants;
 	struct conf_log log;

@@ -59,7 +59,8 @@ struct door {
 
 struct status_service {
 	struct relay *relay;
-	struct door local, tcp;
+	struct door local, tcp, web;
+	struct dashboard *dashboard; /* NULL: there is none */
 	struct list queries;
 };
 
@@ -382,6 +383,7 @@ status_answered(struct relay *r)
 {
 	set_timer(&r->status->local);
 	set_timer(&r->status->tcp);
+	set_timer(&r->status->web);
 }
 
 void
@@ -536,25 +538,53 @@ open_door(struct door *d, struct admin_args *args, struct err *e)
 	return rc;
 }
 
+/* A listening socket at *at, and what it was bound to. */
 static int
-open_tcp(struct door *d, const char *at, struct err *e)
+listen_at(const char *at, int *fd, char text[ADDR_TEXT_MAX], struct err *e)
 {
-	struct relay *r = d->service->relay;
-	struct admin_args args = { 0 };
 	struct addr addr;
 	struct listen_args listen = { .addr = &addr, .backlog = 16 };
-	char text[ADDR_TEXT_MAX];
 	int rc = addr_parse(at, &addr, e);
 
 	if (rc == 0)
-		rc = sock_listen(&listen, &args.fd, e);
-	if (rc == 0 && sock_local(args.fd, &addr) == 0)
+		rc = sock_listen(&listen, fd, e);
+	if (rc == 0 && sock_local(*fd, &addr) == 0)
 		addr_format(&addr, text);
+	return rc;
+}
+
+static int
+open_tcp(struct door *d, const char *at, struct err *e)
+{
+	struct admin_args args = { 0 };
+	char text[ADDR_TEXT_MAX];
+	int rc = listen_at(at, &args.fd, text, e);
+
 	if (rc == 0)
 		rc = open_door(d, &args, e);
 	if (rc < 0)
 		return err_prefix(e, rc, "admin.metrics %s", at);
-	log_info(r->log, "metrics", LOG_STR("listen", text));
+	log_info(d->service->relay->log, "metrics", LOG_STR("listen", text));
+	return 0;
+}
+
+static int
+open_dashboard(struct status_service *s, const char *at, struct err *e)
+{
+	struct admin_args args = { .is_dashboard = true };
+	char text[ADDR_TEXT_MAX];
+	int rc = listen_at(at, &args.fd, text, e);
+
+	if (rc == 0 && (rc = dashboard_new(text, s->relay->log, &s->dashboard)) < 0) {
+		sock_close(&args.fd);
+		(void)err_set(e, rc, "no memory");
+	}
+	args.dashboard = s->dashboard;
+	if (rc == 0)
+		rc = open_door(&s->web, &args, e);
+	if (rc < 0)
+		return err_prefix(e, rc, "admin.dashboard %s", at);
+	log_info(s->relay->log, "dashboard", LOG_STR("listen", text));
 	return 0;
 }
 
@@ -579,7 +609,7 @@ status_begin(struct relay *r, struct err *e)
 {
 	struct status_service *s = calloc(1, sizeof(*s));
 	struct admin_args args = { .socket = r->conf->admin_socket };
-	const char *tcp = r->conf->admin_metrics;
+	const char *tcp = r->conf->admin_metrics, *web = r->conf->admin_dashboard;
 	int rc;
 
 	r->status = s;
@@ -590,7 +620,11 @@ status_begin(struct relay *r, struct err *e)
 	list_init(&r->stream_queries);
 	door_init(&s->local, s);
 	door_init(&s->tcp, s);
-	rc = open_door(&s->local, &args, e);
+	door_init(&s->web, s);
+	rc = web == NULL || *web == '\0' ? 0 : open_dashboard(s, web, e);
+	args.dashboard = s->dashboard;
+	if (rc == 0)
+		rc = open_door(&s->local, &args, e);
 	if (rc == 0 && tcp != NULL && *tcp != '\0')
 		rc = open_tcp(&s->tcp, tcp, e);
 	return rc;
@@ -606,6 +640,8 @@ status_end(struct relay *r)
 		return;
 	door_close(&s->local);
 	door_close(&s->tcp);
+	door_close(&s->web);
+	dashboard_free(&s->dashboard);
 	reload_forget(r);
 	while ((e = list_first(&s->queries)) != NULL)
 		query_free(container_of(e, struct status_query, entry));

@@ -9,7 +9,8 @@ INTEGRATION_TESTS = %D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first
 	%D%/bench-run.test \
 	%D%/bench-smoke.test %D%/bytes-pass.test %D%/cert-ls.test \
 	%D%/check-and-dump.test \
-	%D%/demo.test %D%/descriptors.test %D%/doctor.test %D%/failing.test \
+	%D%/dashboard.test %D%/demo.test %D%/descriptors.test %D%/doctor.test \
+	%D%/failing.test \
 	%D%/edge.test %D%/enrol.test %D%/frozen.test \
 	%D%/graceful-stop.test %D%/half-close.test %D%/idle.test \
 	%D%/ipv6.test %D%/killed.test %D%/leaks.test %D%/lanes.test %D%/live.test %D%/limits.test \

@@ -1,5 +1,7 @@
 # One Check program per source file; the name of the program is the whole rule.
 if HAVE_CHECK
+check_PROGRAMS += %D%/test_keys
+TESTS += %D%/test_keys
 check_PROGRAMS += %D%/test_metrics
 TESTS += %D%/test_metrics
 check_PROGRAMS += %D%/test_server

@@ -125,6 +125,20 @@ START_TEST(metrics_are_for_this_machine)
 }
 END_TEST
 
+START_TEST(the_dashboard_is_for_this_machine)
+{
+	struct conf_relay *c;
+
+	relay_fails(changed(relay_yaml, "{socket: /run/atlax/relay.sock}",
+	    "{dashboard: \"0.0.0.0:9443\"}"), AX_E_CONFIG, "r.yaml:4:22: ",
+	    "admin.dashboard");
+	c = relay_of(changed(relay_yaml, "{socket: /run/atlax/relay.sock}",
+	    "{dashboard: \"[::1]:9443\"}"));
+	ck_assert_str_eq(c->admin_dashboard, "[::1]:9443");
+	conf_relay_free(&c);
+}
+END_TEST
+
 /* The dead link is seen within a minute, whatever the file says. */
 START_TEST(the_slowest_settings_still_see_a_dead_link_in_a_minute)
 {
@@ -166,5 +180,6 @@ CHECK_MAIN("conf/check", names_are_unique, a_tenant_has_as_many_services_as_an_a
     an_agent_needs_a_relay_and_a_service,
     settings_that_contradict_each_other_are_told,
     a_socket_path_that_gets_too_long_is_told, metrics_are_for_this_machine,
+    the_dashboard_is_for_this_machine,
     the_slowest_settings_still_see_a_dead_link_in_a_minute,
     thousands_of_tenants_are_no_trouble)

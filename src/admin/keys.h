@@ -1,0 +1,25 @@
+/* keys.h — a few secrets of 128 bits that are good for a while: links and sessions
+ * of the dashboard. Inside admin only. Thread: control.                      */
+#ifndef ATLAX_ADMIN_KEYS_H
+#define ATLAX_ADMIN_KEYS_H
+
+#include "base/defs.h"
+
+#define KEYS_MAX 16u
+#define KEY_TEXT 33 /* hexadecimal, terminated */
+
+struct keys {
+	struct {
+		char text[KEY_TEXT];
+		uint64_t until_ms; /* 0: free */
+	} all[KEYS_MAX];
+};
+
+/* Another one; if there is no place, the one that ends first makes room. */
+void keys_add(struct keys *k, uint64_t until_ms, char out[KEY_TEXT]);
+/* Until when text is good, or 0. Takes the same time whatever differs. */
+uint64_t keys_until(const struct keys *k, const char *text, uint64_t now_ms);
+/* The same, and it is good no more. */
+bool keys_use_up(struct keys *k, const char *text, uint64_t now_ms);
+
+#endif
