@@ -10,6 +10,8 @@
  *	POST /v1/streams/close, /v1/kick
  *	POST /v1/plan, /v1/reload	JSON; see plan.h
  *	POST /v1/dashboard	a link; see dashboard.h
+ *	GET  /v1/revoked	JSON
+ *	POST /v1/revoke, /v1/revoke/undo	body: JSON, who
  * Admin does not know relay: the answers come through struct admin_ops, now or
  * later, because the relay must ask its workers first.
  *
@@ -24,6 +26,7 @@
 #include "log/log.h"
 
 struct admin;
+struct admin_revoke;
 
 struct admin_ops {
 	/* Somebody asks for the status. Answer exactly once, in here or later,
@@ -49,6 +52,14 @@ struct admin_ops {
 	    const struct admin_wish *wish);
 	void (*reload)(void *arg, struct admin_request *req,
 	    const struct admin_wish *wish);
+	/* Whom the relay refuses: admin_reply_revoked. Refuse somebody, or no
+	 * longer; what is borrowed. Answer once, in here or later, with
+	 * admin_reply_revocation, admin_refuse or admin_fail.                */
+	void (*revoked)(void *arg, struct admin_request *req);
+	void (*revoke)(void *arg, struct admin_request *req,
+	    const struct admin_revoke *what);
+	void (*unrevoke)(void *arg, struct admin_request *req,
+	    const struct admin_revoke *what);
 };
 
 struct admin_args {
@@ -174,11 +185,42 @@ struct admin_decided {
 	bool tenant_known; /* approved: in the relay's configuration */
 };
 
+struct admin_revoke { /* who; one of them is NULL */
+	const char *name; /* TENANT[/AGENT] */
+	const char *key;  /* SHA-256, hexadecimal */
+};
+
+#define ADMIN_WHO_MAX 136
+
+struct admin_revocation { /* what came of it */
+	char what[ADMIN_WHO_MAX];
+	int64_t at;	   /* Unix seconds; 0: undone */
+	uint64_t sessions; /* that were ended */
+	bool tenant_known; /* in the relay's configuration */
+	const char *crl;   /* where the relay reads its revocation list */
+};
+
+struct admin_revoked {
+	char what[ADMIN_WHO_MAX];
+	bool is_key;
+	int64_t at; /* Unix seconds */
+};
+
+struct admin_revoked_list {
+	const char *file;
+	const struct admin_revoked *v;
+	size_t n;
+};
+
 /* Take req: it is gone afterwards. */
 void admin_reply_status(struct admin_request *req, const struct admin_status *s);
 void admin_reply_pending(
     struct admin_request *req, const struct admin_enrolment *e);
 void admin_reply_decided(struct admin_request *req, const struct admin_decided *d);
+void admin_reply_revoked(
+    struct admin_request *req, const struct admin_revoked_list *a);
+void admin_reply_revocation(
+    struct admin_request *req, const struct admin_revocation *a);
 void admin_refuse(struct admin_request *req, const char *sentence); /* 409 */
 void admin_fail(struct admin_request *req, const char *sentence); /* 503 */
 

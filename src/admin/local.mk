@@ -16,6 +16,8 @@ noinst_LIBRARIES += %D%/libadmin.a
 	%D%/render.c \
 	%D%/render.h \
 	%D%/request.h \
+	%D%/revoke.c \
+	%D%/revoke.h \
 	%D%/server.c \
 	%D%/socket.c \
 	%D%/socket.h \

@@ -17,6 +17,7 @@
 #include "admin/metrics.h"
 #include "admin/render.h"
 #include "admin/request.h"
+#include "admin/revoke.h"
 #include "admin/socket.h"
 #include "admin/web.h"
 #include "base/assert.h"
@@ -136,6 +137,39 @@ ask_drain(struct admin *a, struct admin_request *req)
 	a->args.ops->drain(a->args.arg, req);
 }
 
+static void
+ask_revoked(struct admin *a, struct admin_request *req)
+{
+	a->args.ops->revoked(a->args.arg, req);
+}
+
+static void
+decide(struct admin *a, struct admin_request *req,
+    void (*op)(void *, struct admin_request *, const struct admin_revoke *))
+{
+	struct admin_revoke what;
+	json_t *doc = NULL;
+	struct err e;
+
+	if (revoke_decode(buf_slice(&req->body), &doc, &what, &e) < 0)
+		request_answer(req, MHD_HTTP_BAD_REQUEST, render_error(e.text));
+	else
+		op(a->args.arg, req, &what);
+	json_decref(doc);
+}
+
+static void
+ask_revoke(struct admin *a, struct admin_request *req)
+{
+	decide(a, req, a->args.ops->revoke);
+}
+
+static void
+ask_unrevoke(struct admin *a, struct admin_request *req)
+{
+	decide(a, req, a->args.ops->unrevoke);
+}
+
 /* The status, of which there are several views, asks every worker: one that hangs
  * is missed.                                                                 */
 static const struct page {
@@ -178,6 +212,12 @@ static const struct page {
 	  .takes_body = true, .takes_json = true },
 	{ "/v1/dashboard", MHD_HTTP_METHOD_POST, web_ask_link, NULL, JSON,
 	  .is_public = false },
+	{ "/v1/revoked", MHD_HTTP_METHOD_GET, ask_revoked, NULL, JSON,
+	  .is_public = false },
+	{ "/v1/revoke", MHD_HTTP_METHOD_POST, ask_revoke, NULL, JSON,
+	  .takes_body = true, .takes_json = true },
+	{ "/v1/revoke/undo", MHD_HTTP_METHOD_POST, ask_unrevoke, NULL, JSON,
+	  .takes_body = true, .takes_json = true },
 };
 
 static const struct page *find_page(
@@ -274,6 +314,18 @@ void
 admin_reply_decided(struct admin_request *req, const struct admin_decided *d)
 {
 	request_answer(req, MHD_HTTP_OK, render_decided(d));
+}
+
+void
+admin_reply_revoked(struct admin_request *req, const struct admin_revoked_list *a)
+{
+	request_answer(req, MHD_HTTP_OK, revoke_render_list(a));
+}
+
+void
+admin_reply_revocation(struct admin_request *req, const struct admin_revocation *a)
+{
+	request_answer(req, MHD_HTTP_OK, revoke_render(a));
 }
 
 void

@@ -23,6 +23,11 @@ int cmd_plan(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
 int cmd_apply(int argc, char **argv);
 
+/* Taking it away again. */
+int cmd_revoke(int argc, char **argv);
+int cmd_revoke_undo(int argc, char **argv);
+int cmd_revoke_ls(int argc, char **argv);
+
 /* Looking. */
 int cmd_status(int argc, char **argv);
 int cmd_dashboard(int argc, char **argv);

@@ -25,6 +25,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/cmd_relay_drain.c \
 	%D%/cmd_relay_up.c \
 	%D%/cmd_reload.c \
+	%D%/cmd_revoke.c \
 	%D%/cmd_status.c \
 	%D%/cmd_streams.c \
 	%D%/cmd_top.c \

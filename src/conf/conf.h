@@ -66,6 +66,7 @@ struct conf_relay {
 	uint32_t lanes;		/* tunnels of an agent at once, at most */
 	uint64_t drain_ms;
 	uint64_t wait_ms;	/* a client waits for its agent: 5 s */
+	char *state;		/* directory; NULL: see relay/revoke.h */
 	struct conf_limits limits;
 	struct conf_tunnel tunnel;
 	char *certificate, *key, *agent_ca, *crl;

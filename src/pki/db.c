@@ -59,8 +59,8 @@ db_time_text(int64_t unix_s, char out[DB_TIME_TEXT])
 	str_fmt(&s, "%s%s", text, ok ? "Z" : "");
 }
 
-static bool
-time_parse(struct slice s, int64_t *out)
+bool
+db_time_parse(struct slice s, int64_t *out)
 {
 	char text[DB_TIME_TEXT], again[DB_TIME_TEXT];
 	struct tm tm = {0};
@@ -174,10 +174,10 @@ row_parse(const struct slice c[DB_COLUMNS], struct db_row *row)
 {
 	if (!db_serial_parse(c[0], row->serial) ||
 	    !cert_kind_parse(c[1], &row->kind) ||
-	    !time_parse(c[2], &row->not_before) ||
-	    !time_parse(c[3], &row->not_after))
+	    !db_time_parse(c[2], &row->not_before) ||
+	    !db_time_parse(c[3], &row->not_after))
 		return false;
-	if (!slice_eq(c[4], slice_str("-")) && !time_parse(c[4], &row->revoked))
+	if (!slice_eq(c[4], slice_str("-")) && !db_time_parse(c[4], &row->revoked))
 		return false;
 	if (c[5].n >= sizeof(row->names))
 		return false;

@@ -37,6 +37,8 @@ AX_CHECKED int db_print(const struct db *db, struct buf *out);
 
 /* The two forms that people see. Units: Unix seconds. */
 void db_time_text(int64_t unix_s, char out[DB_TIME_TEXT]);
+/* False: it is no such text. */
+bool db_time_parse(struct slice s, int64_t *out);
 void
 db_serial_text(const uint8_t serial[CERT_SERIAL_LEN], char out[DB_SERIAL_TEXT]);
 /* 32 hexadecimal digits of either case. */

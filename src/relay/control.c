@@ -17,6 +17,7 @@
 #include "relay/carried.h"
 #include "relay/enrolment.h"
 #include "relay/reload.h"
+#include "relay/revoke.h"
 #include "relay/status.h"
 #include "relay/tunnel.h"
 
@@ -487,12 +488,14 @@ control_signal(struct signals *s, int signo)
 {
 	struct relay *r = container_of(s, struct relay, signals);
 
-	if (signo == SIGHUP)
+	if (signo == SIGHUP) {
 		reload_signal(r);
-	else if ((signo == SIGTERM || signo == SIGINT) && r->draining)
+		revoke_read_again(r);
+	} else if ((signo == SIGTERM || signo == SIGINT) && r->draining) {
 		stop(r);
-	else if (signo == SIGTERM || signo == SIGINT)
+	} else if (signo == SIGTERM || signo == SIGINT) {
 		control_drain(r);
+	}
 }
 
 void
@@ -525,6 +528,9 @@ control_mail(void *relay, const struct msg *m)
 	case MSG_STREAMS_PART:
 		carried_part(r, m->u.streams);
 		break;
+	case MSG_DENIED_DONE:
+		revoke_done(r, m);
+		break;
 	case MSG_DRAINED:
 		on_drained(r);
 		break;
@@ -538,6 +544,7 @@ control_mail(void *relay, const struct msg *m)
 	case MSG_ROUTES_CHANGED:
 	case MSG_TLS:
 	case MSG_RELOAD:
+	case MSG_DENIED:
 	case MSG_STATUS:
 	case MSG_STREAMS:
 	case MSG_DRAIN:

@@ -12,6 +12,7 @@ struct admin;
 struct status_query;
 struct enrolment;
 struct reload;
+struct revocation;
 
 struct public_port {
 	struct service_ref at;
@@ -49,6 +50,7 @@ struct relay {
 	struct enrolment *enrolment;
 	struct reload *reload; /* under way; NULL: none */
 	struct conf_relay *reloaded; /* conf, if it is not the first one */
+	struct revocation *revocation;
 };
 
 /* Sends m to a worker, to all; there is room for whatever control has to say. */

@@ -9,6 +9,7 @@
 #include "enrol/pin.h"
 #include "enrol/server.h"
 #include "pki/pem.h"
+#include "relay/revoke.h"
 
 struct enrolment {
 	struct enrol_server *server;
@@ -170,6 +171,16 @@ enrolment_pending(struct relay *r, struct admin_request *req)
 }
 
 static int
+check_denied(struct relay *r, const struct identity *id, struct err *e)
+{
+	uint8_t key[TLS_KEY_HASH];
+	int rc = tls_key_hash(id->spki, key, e);
+	const char *why = rc < 0 ? NULL : denied_why(revoke_list(r), id, key);
+
+	return why == NULL ? rc : err_set(e, AX_E_TLS, "%s", why);
+}
+
+static int
 decode(struct relay *r, struct slice pem, uint8_t *der, size_t cap,
     struct slice *out, struct identity *id, struct err *e)
 {
@@ -180,7 +191,9 @@ decode(struct relay *r, struct slice pem, uint8_t *der, size_t cap,
 		return rc;
 	*out = slice_of(der, n);
 	rc = tls_ctx_vouches(r->tls, *out, e);
-	return rc < 0 ? rc : identity_agent(*out, id, e);
+	if (rc == 0)
+		rc = identity_agent(*out, id, e);
+	return rc < 0 ? rc : check_denied(r, id, e);
 }
 
 void

@@ -6,6 +6,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/carried.h \
 	%D%/control.c \
 	%D%/control.h \
+	%D%/denied.c \
+	%D%/denied.h \
 	%D%/enrolment.c \
 	%D%/enrolment.h \
 	%D%/footprint.c \
@@ -24,6 +26,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/reload.h \
 	%D%/sources.c \
 	%D%/sources.h \
+	%D%/revoke.c \
+	%D%/revoke.h \
 	%D%/status.c \
 	%D%/status.h \
 	%D%/takeovers.c \

@@ -9,6 +9,8 @@
 #include "base/defs.h"
 
 struct conf_relay;
+struct denied;
+struct revoke_order;
 struct status_part;
 struct carried_part;
 struct tls_ctx;
@@ -76,6 +78,7 @@ enum msg_type {
 	MSG_LISTEN_FAILED,   /* it cannot poll a listener; say it again later */
 	MSG_STATUS_PART,     /* a worker's share of a status answer: takes part */
 	MSG_STREAMS_PART,    /* the same of an answer about streams */
+	MSG_DENIED_DONE,     /* whom the list names is cut off */
 	MSG_DRAINED,	     /* no tunnel left while draining */
 	MSG_RELOADED,	     /* the configuration before is not looked at any more */
 	/* control → worker */
@@ -86,6 +89,7 @@ enum msg_type {
 	MSG_ROUTES_CHANGED, /* look again for visitors of this tenant who wait */
 	MSG_TLS,	    /* a new generation: takes ctx */
 	MSG_RELOAD,	    /* another configuration: answer MSG_RELOADED */
+	MSG_DENIED,	    /* a new list of who is refused: takes it */
 	MSG_STATUS,
 	MSG_STREAMS, /* look through the streams: lends streams */
 	MSG_DRAIN,
@@ -124,6 +128,11 @@ struct msg {
 		uint32_t tenant;
 		struct tls_ctx *tls;
 		const struct conf_relay *conf;
+		struct {
+			struct denied *list;
+			struct revoke_order *order; /* control's, untouched */
+			uint32_t sessions; /* done: that were ended */
+		} denied;
 		struct status_part *part;
 		struct carried_part *streams;
 		struct visitor visitor;

@@ -21,6 +21,7 @@
 #include "relay/enrolment.h"
 #include "relay/rcu.h"
 #include "relay/reload.h"
+#include "relay/revoke.h"
 #include "relay/status.h"
 
 #define BACKLOG 4096
@@ -226,6 +227,7 @@ make_worker(struct relay *r, unsigned i, const struct addr *listen, struct err *
 	w->conf = r->conf;
 	w->tenants = r->tenants;
 	w->relay_id = r->id;
+	w->denied = denied_ref(revoke_list(r));
 	w->index = i;
 	w->control = r->n_workers;
 	w->box = mail_system_box(r->mail, i);
@@ -384,6 +386,7 @@ static const struct part parts[] = {
 	{ "log", log_begin, log_end },
 	{ "loop", loop_begin, loop_end },
 	{ "tls", tls_begin, tls_end },
+	{ "revocation", revoke_begin, revoke_end },
 	{ "tenants", tenants_begin, tenants_end },
 	{ "admin", status_begin, status_end }, /* lends to workers until they end */
 	{ "workers", workers_begin, workers_end },
@@ -450,6 +453,8 @@ relay_check(const struct conf_relay *conf, struct err *e)
 		rc = tls_begin(&r, e);
 	if (rc == 0)
 		rc = enrolment_check(conf, e);
+	if (rc == 0)
+		rc = revoke_check(conf, e);
 	tls_end(&r);
 	process_end(&r);
 	return rc;

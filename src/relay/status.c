@@ -20,6 +20,7 @@
 #include "relay/enrolment.h"
 #include "relay/kick.h"
 #include "relay/reload.h"
+#include "relay/revoke.h"
 #include "relay/tunnel.h"
 
 struct status_tunnel {
@@ -517,10 +518,35 @@ on_reload(void *arg, struct admin_request *req, const struct admin_wish *wish)
 	reload_ask(s->relay, req, wish);
 }
 
+static void
+on_revoked(void *arg, struct admin_request *req)
+{
+	struct status_service *s = arg;
+
+	revoke_show(s->relay, req);
+}
+
+static void
+on_revoke(void *arg, struct admin_request *req, const struct admin_revoke *what)
+{
+	struct status_service *s = arg;
+
+	revoke_order(s->relay, req, what, false);
+}
+
+static void
+on_unrevoke(void *arg, struct admin_request *req, const struct admin_revoke *what)
+{
+	struct status_service *s = arg;
+
+	revoke_order(s->relay, req, what, true);
+}
+
 static const struct admin_ops ops = { .status = on_status,
 	.pending = on_pending, .approve = on_approve, .reject = on_reject,
 	.drain = on_drain, .streams = on_streams, .close_stream = on_close_stream,
-	.kick = on_kick, .plan = on_plan, .reload = on_reload };
+	.kick = on_kick, .plan = on_plan, .reload = on_reload,
+	.revoked = on_revoked, .revoke = on_revoke, .unrevoke = on_unrevoke };
 
 static int
 open_door(struct door *d, struct admin_args *args, struct err *e)
@@ -643,6 +669,7 @@ status_end(struct relay *r)
 	door_close(&s->web);
 	dashboard_free(&s->dashboard);
 	reload_forget(r);
+	revoke_forget(r);
 	while ((e = list_first(&s->queries)) != NULL)
 		query_free(container_of(e, struct status_query, entry));
 	carried_end(r);

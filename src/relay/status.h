@@ -11,6 +11,8 @@ void status_end(struct relay *r);
 
 /* Writes down a worker's tunnels and sends the part back. Thread: worker. */
 void status_fill(struct worker *w, struct status_part *part);
+/* A request was answered later than it came: has the answer sent. Thread: control. */
+void status_answered(struct relay *r);
 /* A part came back: taken. Thread: control. */
 void status_part(struct relay *r, struct status_part *part);
 /* A request was answered outside of the admin server's turn. Thread: control. */

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "io/sock.h"
 #include "proto/session.h"
+#include "relay/denied.h"
 #include "relay/ingress.h"
 
 #define RETRY_LIMIT_MS 5000
@@ -106,12 +107,13 @@ fill_args(struct tunnel *t, struct session_args *a)
 	str_copy(a->self.software, sizeof(a->self.software), "atlax");
 }
 
-/* By the list that is in force now. */
-static bool
-is_revoked(const struct worker *w, const struct tls_peer *peer)
+/* By the lists that are in force now; NULL: it is not. */
+static const char *
+why_revoked(const struct worker *w, const struct tls_peer *peer)
 {
-	return tls_ctx_is_revoked(
-	    w->tls, slice_of(peer->id.serial, peer->id.serial_len));
+	return tls_ctx_is_revoked(w->tls, slice_of(peer->id.serial,
+	    peer->id.serial_len)) ? "certificate revoked" :
+	    denied_why(w->denied, &peer->id, peer->spki_sha256);
 }
 
 static uint16_t
@@ -123,10 +125,9 @@ on_authenticated(struct link *l, const struct tls_peer *peer,
 	int tenant = tenants_index(w->tenants, peer->id.tenant);
 
 	/* The handshake began under the list of its first moment. */
-	if (is_revoked(w, peer)) {
-		*reason = "certificate revoked";
+	*reason = why_revoked(w, peer);
+	if (*reason != NULL)
 		return AX_WIRE_AUTH_REVOKED;
-	}
 	if (tenant < 0) {
 		*reason = "tenant is not in the relay's configuration";
 		return AX_WIRE_AUTH_IDENTITY;
@@ -446,7 +447,7 @@ tunnel_arrive(struct worker *w, struct tunnel *t)
 	if (link_enter(t->link, w->loop, worker_share(w, t->tenant), w->scratch,
 	    w->tls) < 0)
 		tunnel_free(t);
-	else if (is_revoked(w, link_peer(t->link)))
+	else if ((t->refused = why_revoked(w, link_peer(t->link))) != NULL)
 		refuse(t, AX_WIRE_AUTH_REVOKED);
 	else if (w->draining)
 		refuse(t, AX_WIRE_DRAINING);
@@ -543,22 +544,45 @@ tunnel_evict(struct worker *w, struct tunnel_ref ref, uint16_t code)
 		    "closed by the operator" : code_text(code));
 }
 
-/* link_close only begins the end, so walking the list is safe. Who is in the
- * middle of a handshake is looked at when it is over. */
+/* Closes who is revoked; returns how many. link_close only begins the end, so
+ * walking the list is safe. Who is in the middle of a handshake is looked at when
+ * it is over. */
+static uint32_t
+cut_revoked(struct worker *w)
+{
+	uint32_t n = 0;
+	struct list *e;
+
+	list_foreach(e, &w->tunnels) {
+		struct tunnel *t = container_of(e, struct tunnel, entry);
+		const char *why = t->known ? why_revoked(w, link_peer(t->link)) : NULL;
+
+		if (why == NULL)
+			continue;
+		link_close(t->link, AX_WIRE_AUTH_REVOKED, why);
+		n++;
+	}
+	return n;
+}
+
 void
 tunnels_renew(struct worker *w, struct tls_ctx *ctx)
 {
-	struct list *e;
-
 	tls_ctx_free(&w->tls);
 	w->tls = ctx;
-	list_foreach(e, &w->tunnels) {
-		struct tunnel *t = container_of(e, struct tunnel, entry);
+	(void)cut_revoked(w);
+}
 
-		if (t->known && is_revoked(w, link_peer(t->link)))
-			link_close(t->link, AX_WIRE_AUTH_REVOKED,
-			    "certificate revoked");
-	}
+void
+tunnels_deny(struct worker *w, const struct msg *m)
+{
+	struct msg done = { .type = MSG_DENIED_DONE };
+
+	denied_unref(&w->denied);
+	w->denied = m->u.denied.list;
+	done.u.denied.order = m->u.denied.order;
+	done.u.denied.sessions = cut_revoked(w);
+	worker_tell_control(w, &done);
 }
 
 void

@@ -49,6 +49,9 @@ void tunnels_renew(struct worker *w, struct tls_ctx *ctx);
 /* Another configuration: closes those of tenants that are gone, and looks again at
  * what the others lend.                                                      */
 void tunnels_reload(struct worker *w);
+/* MSG_DENIED: a new list of who is refused; whom it names is closed, and control
+ * told.                                                                      */
+void tunnels_deny(struct worker *w, const struct msg *m);
 /* Closes those whose certificate has expired; and where memory is short, the one
  * that has been away for longest.                                            */
 void tunnels_sweep(struct worker *w);

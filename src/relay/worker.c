@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "io/sock.h"
 #include "relay/carried.h"
+#include "relay/denied.h"
 #include "relay/ingress.h"
 #include "relay/rcu.h"
 #include "relay/status.h"
@@ -28,6 +29,8 @@ drop_mail(const struct msg *m)
 		sock_close(&copy.u.visitor.fd);
 	else if (m->type == MSG_TLS)
 		tls_ctx_free(&copy.u.tls);
+	else if (m->type == MSG_DENIED)
+		denied_unref(&copy.u.denied.list);
 	else if (m->type == MSG_TUNNEL_MOVE)
 		tunnel_discard(m->u.moving);
 }
@@ -103,6 +106,9 @@ on_mail(void *arg, const struct msg *m)
 	case MSG_RELOAD:
 		reload(w, m->u.conf);
 		break;
+	case MSG_DENIED:
+		tunnels_deny(w, m);
+		break;
 	case MSG_STATUS:
 		status_fill(w, m->u.part);
 		break;
@@ -130,6 +136,7 @@ on_mail(void *arg, const struct msg *m)
 	case MSG_STATUS_PART:
 	case MSG_STREAMS_PART:
 	case MSG_RELOADED:
+	case MSG_DENIED_DONE:
 	case MSG_DRAINED:
 		ax_assert(!"control's mail at a worker");
 	}
@@ -361,6 +368,7 @@ worker_fini(struct worker *w)
 	sock_close(&w->spare_fd);
 	free(w->slots);
 	tls_ctx_free(&w->tls);
+	denied_unref(&w->denied);
 	link_scratch_free(&w->scratch);
 	shares_end(w);
 	loop_free(&w->loop);

@@ -45,6 +45,7 @@ struct worker {
 	struct share strangers; /* whoever has not proven who he is */
 	struct link_scratch *scratch;
 	struct tls_ctx *tls;
+	struct denied *denied; /* whom atlax revoke named */
 	struct mailbox *box;
 	int agent_fd; /* listens for agents; this worker's own */
 	struct watch agent_watch;
@@ -71,8 +72,8 @@ struct worker {
 	bool running;
 };
 
-/* Thread: boot. What the fields above name is set by the caller; takes tls, log
- * and agent_fd, also on failure. Fails: AX_E_NOMEM, AX_E_SYS.                 */
+/* Thread: boot. What the fields above name is set by the caller; takes tls,
+ * denied, log and agent_fd, also on failure. Fails: AX_E_NOMEM, AX_E_SYS.                 */
 AX_CHECKED int worker_init(struct worker *w, struct err *e);
 /* Thread: boot. Fails: AX_E_SYS. */
 AX_CHECKED int worker_start(struct worker *w, struct err *e);

@@ -317,6 +317,13 @@ tls_ctx_vouches(const struct tls_ctx *ctx, struct slice cert, struct err *e)
 	    "now", ctx->material->ca_path);
 }
 
+int
+tls_key_hash(struct slice spki, uint8_t out[TLS_KEY_HASH], struct err *e)
+{
+	return wc_Sha256Hash(spki.p, (word32)spki.n, out) == 0 ? 0 :
+	    err_set(e, AX_E_NOMEM, "no memory to hash a key");
+}
+
 void
 tls_ctx_pin(const struct tls_ctx *ctx, struct tls_pin *out)
 {

@@ -64,6 +64,12 @@ bool tls_ctx_is_revoked(const struct tls_ctx *ctx, struct slice serial);
 AX_CHECKED int tls_ctx_vouches(
     const struct tls_ctx *ctx, struct slice cert, struct err *e);
 
+/* What a key is known by in atlax revoke: SHA-256 of its SubjectPublicKeyInfo.
+ * Thread: any. Fails: AX_E_NOMEM.                                            */
+#define TLS_KEY_HASH 32
+AX_CHECKED int tls_key_hash(
+    struct slice spki, uint8_t out[TLS_KEY_HASH], struct err *e);
+
 /* --- enrolment ------------------------------------------------------------
  * A context of the role TLS_ENROL_RELAY shows its certificate with its CA's and
  * asks for none. One of the role TLS_ENROL_AGENT trusts no file: it knows the
@@ -91,7 +97,7 @@ struct tls_conn;
 /* The peer, after the handshake. spki_sha256 identifies the key. */
 struct tls_peer {
 	struct identity id; /* its slices are not set: the certificate is gone */
-	uint8_t spki_sha256[32];
+	uint8_t spki_sha256[TLS_KEY_HASH];
 };
 
 /* A connection that has seen no byte yet; the library's own state (tens of

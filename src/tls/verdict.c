@@ -83,10 +83,10 @@ check_revoked(struct verdict *v)
 static int
 note_key(struct verdict *v)
 {
-	struct slice spki = v->peer.id.spki;
+	int r = tls_key_hash(v->peer.id.spki, v->peer.spki_sha256, &v->err);
 
-	if (wc_Sha256Hash(spki.p, (word32)spki.n, v->peer.spki_sha256) != 0)
-		return err_set(&v->err, AX_E_NOMEM, "no memory to hash a key");
+	if (r < 0)
+		return r;
 	/* The certificate is the library's and about to go. */
 	v->peer.id.spki = v->peer.id.issuer = v->peer.id.subject =
 	    slice_of(NULL, 0);

@@ -21,6 +21,7 @@ INTEGRATION_TESTS = %D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first
 	%D%/pki-time.test %D%/processes.test %D%/program-browser.test \
 	%D%/program-iperf3.test %D%/program-psql.test %D%/program-ssh.test \
 	%D%/refused-certificates.test %D%/relay-drain.test %D%/reload.test %D%/renewal.test \
+	%D%/revoke.test \
 	%D%/resume-moves.test %D%/resume-refused.test %D%/resume.test %D%/service-down.test \
 	%D%/several-agents.test %D%/several-relays.test \
 	%D%/service-manager.test %D%/several-services.test %D%/slow-dial.test \

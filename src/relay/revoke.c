@@ -1,0 +1,368 @@
+/* revoke.c — the list of whom this relay refuses, and its file.
+ *
+ * Thread: control.
+ * Invariant: what is in force is the list that the workers were sent last. It cuts
+ * before it is written: a full disk must not keep a thief connected. It ends what
+ * it ends after it is written: nobody comes back by a crash.                 */
+#include "relay/revoke.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "admin/admin.h"
+#include "base/clock.h"
+#include "pki/store.h"
+#include "relay/status.h"
+#include "relay/tunnel.h"
+
+#define NAME "denied"
+
+/* One that asked waits for all workers. */
+struct revoke_order {
+	struct list entry;
+	struct admin_request *req;
+	struct denied_entry what;
+	unsigned missing;
+	uint64_t sessions;
+	struct err err; /* of writing the file */
+};
+
+struct revocation {
+	char path[4096]; /* of the state directory */
+	char file[4096 + sizeof(NAME) + 1];
+	struct store dir;
+	struct denied *list;
+	struct list orders;
+};
+
+/* --- the state directory ------------------------------------------------------- */
+
+/* relay.state; what the service manager made; or beside the configuration. */
+static int
+state_path(const struct conf_relay *c, char out[4096], struct err *e)
+{
+	const char *manager = getenv("STATE_DIRECTORY");
+	const char *slash = strrchr(c->file, '/');
+	struct str s;
+
+	str_init(&s, out, 4096);
+	if (c->state != NULL)
+		str_add(&s, c->state);
+	else if (manager != NULL && manager[0] == '/')
+		str_add_n(&s, manager, strcspn(manager, ":"));
+	else if (slash != NULL)
+		str_fmt(&s, "%.*s/state", (int)(slash - c->file), c->file);
+	else
+		str_add(&s, "state");
+	return s.cut ? err_set(e, AX_E_RANGE, "relay.state: the path is too long") : 0;
+}
+
+static int
+open_state(struct revocation *v, struct err *e)
+{
+	int r;
+
+	if (mkdir(v->path, 0700) < 0 && errno != EEXIST)
+		return err_sys(e, "relay.state: cannot make the directory %s", v->path);
+	r = store_open(v->path, &v->dir, e);
+	if (r == 0)
+		store_remove(&v->dir, STORE_TEMP_PREFIX);
+	return r;
+}
+
+/* The list in the file; none is an empty one if it may be missing. */
+static int
+read_list(const struct revocation *v, bool may_miss, struct denied **out, struct err *e)
+{
+	struct buf text;
+	int r;
+
+	buf_init(&text);
+	r = store_read(&v->dir, NAME, STORE_PUBLIC, &text, e);
+	if (r == AX_E_NOTFOUND && may_miss)
+		r = 0;
+	if (r == 0)
+		r = denied_parse(v->file, buf_slice(&text), out, e);
+	buf_fini(&text);
+	return r;
+}
+
+static int
+write_list(const struct revocation *v, const struct denied *list, struct err *e)
+{
+	struct buf text;
+	int r;
+
+	buf_init(&text);
+	r = denied_print(list, &text);
+	if (r < 0)
+		(void)err_set(e, r, "no memory to write %s", v->file);
+	else
+		r = store_replace(&v->dir, NAME, STORE_PUBLIC, buf_slice(&text), e);
+	buf_fini(&text);
+	return r;
+}
+
+static int
+locate(const struct conf_relay *c, struct revocation **out, struct err *e)
+{
+	struct revocation *v = calloc(1, sizeof(*v));
+	int r;
+
+	if (v == NULL)
+		return err_set(e, AX_E_NOMEM, "no memory for the relay's state");
+	v->dir.fd = -1;
+	list_init(&v->orders);
+	r = state_path(c, v->path, e);
+	(void)snprintf(v->file, sizeof(v->file), "%s/" NAME, v->path);
+	*out = v;
+	return r;
+}
+
+static void
+order_free(struct revoke_order *o)
+{
+	list_del(&o->entry);
+	free(o);
+}
+
+static void
+leave(struct revocation **p)
+{
+	struct revocation *v = *p;
+	struct list *l;
+
+	*p = NULL;
+	if (v == NULL)
+		return;
+	while ((l = list_first(&v->orders)) != NULL)
+		order_free(container_of(l, struct revoke_order, entry));
+	denied_unref(&v->list);
+	store_close(&v->dir);
+	free(v);
+}
+
+int
+revoke_begin(struct relay *r, struct err *e)
+{
+	int rc = locate(r->conf, &r->revocation, e);
+
+	if (rc == 0)
+		rc = open_state(r->revocation, e);
+	if (rc == 0)
+		rc = read_list(r->revocation, true, &r->revocation->list, e);
+	return rc;
+}
+
+void
+revoke_end(struct relay *r)
+{
+	leave(&r->revocation);
+}
+
+int
+revoke_check(const struct conf_relay *c, struct err *e)
+{
+	struct revocation *v = NULL;
+	int r = locate(c, &v, e);
+
+	if (r == 0)
+		r = store_open(v->path, &v->dir, e);
+	if (r == 0)
+		r = read_list(v, true, &v->list, e);
+	leave(&v);
+	return r == AX_E_NOTFOUND ? 0 : r;
+}
+
+struct denied *
+revoke_list(const struct relay *r)
+{
+	return r->revocation->list;
+}
+
+/* --- into force ------------------------------------------------------------------ */
+
+/* Takes list. order waits for the workers; NULL: nobody does. */
+static void
+enforce(struct relay *r, struct denied *list, struct revoke_order *order)
+{
+	denied_unref(&r->revocation->list);
+	r->revocation->list = list;
+	for (unsigned i = 0; i < r->n_workers; i++) {
+		struct msg m = { .type = MSG_DENIED };
+
+		m.u.denied.list = denied_ref(list);
+		m.u.denied.order = order;
+		if (mailbox_send(r->box, i, &m) == 0) {
+			if (order != NULL)
+				order->missing++;
+			continue;
+		}
+		denied_unref(&m.u.denied.list);
+		log_error(r->log, "a worker cannot be told who is revoked",
+		    LOG_U64("worker", i));
+	}
+}
+
+void
+revoke_read_again(struct relay *r)
+{
+	struct denied *list = NULL;
+	struct err e = { 0 };
+
+	if (read_list(r->revocation, denied_count(revoke_list(r)) == 0, &list, &e) <
+	    0) {
+		log_error(r->log, "the list of who is refused cannot be used; the one "
+		    "from before stays in force", LOG_STR("reason", e.text));
+		return;
+	}
+	enforce(r, list, NULL);
+	log_info(r->log, "list of who is refused read again",
+	    LOG_U64("entries", denied_count(list)));
+}
+
+/* --- what the operator asks -------------------------------------------------------- */
+
+void
+revoke_show(struct relay *r, struct admin_request *req)
+{
+	const struct denied *list = revoke_list(r);
+	size_t n = denied_count(list);
+	struct admin_revoked *v = calloc(n + 1, sizeof(*v));
+
+	if (v == NULL) {
+		admin_fail(req, "out of memory");
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct denied_entry *d = denied_at(list, i);
+
+		denied_text(d, v[i].what);
+		v[i].is_key = d->tenant[0] == '\0';
+		v[i].at = d->at;
+	}
+	admin_reply_revoked(req, &(struct admin_revoked_list){
+	    .file = r->revocation->file, .v = v, .n = n });
+	free(v);
+}
+
+void
+revoke_forget(struct relay *r)
+{
+	struct list *l;
+
+	list_foreach(l, &r->revocation->orders)
+		container_of(l, struct revoke_order, entry)->req = NULL;
+}
+
+static void
+answer(struct relay *r, struct revoke_order *o)
+{
+	struct admin_revocation a = { .at = o->what.at, .sessions = o->sessions,
+		.crl = r->conf->crl };
+	char sentence[sizeof(o->err.text) + 128];
+
+	denied_text(&o->what, a.what);
+	a.tenant_known = o->what.tenant[0] == '\0' ||
+	    tenants_index(r->tenants, o->what.tenant) >= 0;
+	if (o->req == NULL) {
+		/* Nobody waits any more. */
+	} else if (o->err.code == 0) {
+		admin_reply_revocation(o->req, &a);
+	} else {
+		(void)snprintf(sentence, sizeof(sentence), "it is refused from now on, "
+		    "but only until the relay ends: %s", o->err.text);
+		admin_fail(o->req, sentence);
+	}
+	order_free(o);
+}
+
+void
+revoke_done(struct relay *r, const struct msg *m)
+{
+	struct revoke_order *o = m->u.denied.order;
+
+	if (o == NULL)
+		return;
+	o->sessions += m->u.denied.sessions;
+	if (--o->missing > 0)
+		return;
+	answer(r, o);
+	if (r->status != NULL)
+		status_answered(r);
+}
+
+static void
+revoke(struct relay *r, struct revoke_order *o)
+{
+	struct denied *next = NULL;
+	char text[DENIED_TEXT];
+
+	o->what.at = (int64_t)(clock_wall_ms() / 1000);
+	if (denied_with(revoke_list(r), &o->what, &next, &o->err) < 0) {
+		admin_refuse(o->req, o->err.text);
+		order_free(o);
+		return;
+	}
+	denied_text(&o->what, text);
+	log_warn(r->log, "revoked: refused from now on", LOG_STR("who", text));
+	enforce(r, next, o);
+	if (write_list(r->revocation, next, &o->err) < 0)
+		log_error(r->log, "a revocation lasts only until the relay ends",
+		    LOG_STR("who", text), LOG_STR("reason", o->err.text));
+	if (o->missing == 0)
+		answer(r, o);
+}
+
+static void
+undo(struct relay *r, struct revoke_order *o)
+{
+	struct denied *next = NULL;
+	char text[DENIED_TEXT];
+	int rc = denied_without(revoke_list(r), &o->what, &next, &o->err);
+
+	if (rc == 0)
+		rc = write_list(r->revocation, next, &o->err);
+	if (rc < 0) {
+		denied_unref(&next);
+		admin_refuse(o->req, o->err.text);
+		order_free(o);
+		return;
+	}
+	denied_text(&o->what, text);
+	log_warn(r->log, "no longer refused", LOG_STR("who", text));
+	enforce(r, next, o);
+	if (o->missing == 0)
+		answer(r, o);
+}
+
+void
+revoke_order(struct relay *r, struct admin_request *req,
+    const struct admin_revoke *what, bool is_undo)
+{
+	struct revoke_order *o = calloc(1, sizeof(*o));
+	struct err e;
+	int rc;
+
+	if (o == NULL) {
+		admin_fail(req, "out of memory");
+		return;
+	}
+	rc = what->name != NULL ? denied_name(what->name, &o->what, &e) :
+				  denied_key(what->key, &o->what, &e);
+	if (rc < 0) {
+		admin_refuse(req, e.text);
+		free(o);
+		return;
+	}
+	o->req = req;
+	list_init(&o->entry);
+	list_add(&r->revocation->orders, &o->entry);
+	if (is_undo)
+		undo(r, o);
+	else
+		revoke(r, o);
+}
