@@ -266,6 +266,17 @@ tls_ctx_new_pinned(
 }
 
 int
+tls_ctx_new_crl(const struct tls_ctx *from, const char *crl, struct tls_ctx **out,
+    struct err *e)
+{
+	struct material *m = NULL;
+	int r;
+
+	r = material_new_crl(from->material, crl, &m, e);
+	return r < 0 ? r : build_and_test(m, out, e);
+}
+
+int
 tls_ctx_clone(const struct tls_ctx *from, struct tls_ctx **out, struct err *e)
 {
 	return ctx_build(from->material, out, e);
@@ -359,35 +370,86 @@ tls_ctx_crl(const struct tls_ctx *ctx, uint64_t *number, int64_t *next_update)
 	return true;
 }
 
+/* The list of the same issuer, and of the same key of his: a CA that was made anew
+ * may begin its numbers anew.                                                */
 static const struct crl *
-crl_of(const struct material *m, struct slice issuer)
+crl_of(const struct material *m, const struct crl *was)
 {
 	size_t i;
 
 	for (i = 0; i < m->crl_count; i++)
-		if (slice_eq(m->crl_view[i].issuer, issuer))
+		if (slice_eq(m->crl_view[i].issuer, was->issuer) &&
+		    slice_eq(m->crl_view[i].authority, was->authority))
 			return &m->crl_view[i];
 	return NULL;
+}
+
+/* Is there a CA of this name, and no list of that name? */
+static bool
+lacks_list(const struct material *m, struct slice issuer)
+{
+	struct cert c;
+	size_t i;
+
+	for (i = 0; i < m->crl_count; i++)
+		if (slice_eq(m->crl_view[i].issuer, issuer))
+			return false;
+	for (i = 0; i < m->ca_count; i++)
+		if (cert_walk(blob_slice(&m->ca[i]), &c, NULL) == 0 &&
+		    slice_eq(c.subject, issuer))
+			return true;
+	return false;
+}
+
+static int
+follows(const struct material *now, const struct material *next, struct err *e)
+{
+	const struct crl *was, *is;
+	size_t i;
+
+	for (i = 0; i < now->crl_count; i++) {
+		was = &now->crl_view[i];
+		is = crl_of(next, was);
+		if (is != NULL && is->number < was->number)
+			return err_set(e, AX_E_CONFIG,
+			    "revocation list %s is older (number %" PRIu64
+			    ") than the one in force (number %" PRIu64 ")",
+			    next->crl_path, is->number, was->number);
+		if (is == NULL && lacks_list(next, was->issuer))
+			return err_set(e, AX_E_CONFIG,
+			    "revocation list %s lacks the list of a CA that is "
+			    "trusted", next->crl_path);
+	}
+	return 0;
 }
 
 int
 tls_ctx_follows(
     const struct tls_ctx *now, const struct tls_ctx *next, struct err *e)
 {
-	const struct material *m = now->material;
-	const struct crl *was, *is;
-	size_t i;
+	return follows(now->material, next->material, e);
+}
 
-	for (i = 0; i < m->crl_count; i++) {
-		was = &m->crl_view[i];
-		is = crl_of(next->material, was->issuer);
-		if (is != NULL && is->number < was->number)
-			return err_set(e, AX_E_CONFIG,
-			    "revocation list %s is older (number %" PRIu64
-			    ") than the one in force (number %" PRIu64 ")",
-			    next->material->crl_path, is->number, was->number);
-	}
-	return 0;
+int
+tls_ctx_follows_file(const char *crl, const struct tls_ctx *next, bool *older,
+    struct err *e)
+{
+	struct material *m = NULL;
+	int r;
+
+	r = material_new_lists(crl, &m, e);
+	if (r == 0)
+		*older = follows(m, next->material, e) < 0;
+	material_unref(&m);
+	return r;
+}
+
+struct slice
+tls_ctx_crl_list(const struct tls_ctx *ctx, size_t i)
+{
+	const struct material *m = ctx->material;
+
+	return i < m->crl_count ? blob_slice(&m->crl[i]) : slice_of(NULL, 0);
 }
 
 bool

@@ -180,23 +180,19 @@ read_cas(struct material *m, const char *path, struct err *e)
 }
 
 static int
-read_crls(struct material *m, const char *path, struct err *e)
+walk_crls(struct material *m, const char *path, struct err *e)
 {
 	struct blocks b = { "revocation list", path, CRL_TYPE, m->crl,
 		&m->crl_count };
-	struct crl *v;
 	size_t i;
 	int r;
 
 	r = read_blocks(&b, e);
 	for (i = 0; r == 0 && i < m->crl_count; i++) {
-		v = &m->crl_view[i];
-		r = crl_walk(blob_slice(&m->crl[i]), v, e);
+		r = crl_walk(blob_slice(&m->crl[i]), &m->crl_view[i], e);
 		if (r < 0)
 			return err_prefix(
 			    e, AX_E_CONFIG, "revocation list %s", path);
-		r = check_dates(v->this_update, v->next_update,
-		    "revocation list", path, "make a new one with atlax pki crl", e);
 	}
 	return r;
 }
@@ -249,6 +245,23 @@ material_is_revoked(const struct material *m, struct slice serial)
 		sizeof(*m->revoked), compare) != NULL;
 }
 
+static int
+read_crls(struct material *m, const char *path, struct err *e)
+{
+	size_t i;
+	int r;
+
+	m->crl_path = strdup(path);
+	if (m->crl_path == NULL)
+		return no_memory(e);
+	r = walk_crls(m, path, e);
+	for (i = 0; r == 0 && i < m->crl_count; i++)
+		r = check_dates(m->crl_view[i].this_update,
+		    m->crl_view[i].next_update, "revocation list", path,
+		    "make a new one with atlax pki crl", e);
+	return r < 0 || sort_revoked(m) == 0 ? r : no_memory(e);
+}
+
 /* Who has no certificate yet has no CA either: he is shown ours. */
 static int
 show_ca(struct material *m, struct err *e)
@@ -272,13 +285,7 @@ read_all(struct material *m, const struct tls_files *f, struct err *e)
 	r = read_cas(m, f->ca, e);
 	if (r == 0)
 		r = show_ca(m, e);
-	if (r < 0 || f->crl == NULL)
-		return r;
-	m->crl_path = strdup(f->crl);
-	if (m->crl_path == NULL)
-		return no_memory(e);
-	r = read_crls(m, f->crl, e);
-	return r < 0 || sort_revoked(m) == 0 ? r : no_memory(e);
+	return r < 0 || f->crl == NULL ? r : read_crls(m, f->crl, e);
 }
 
 static struct material *
@@ -327,6 +334,68 @@ material_new(enum tls_role role, const struct tls_files *files,
 		return no_memory(e);
 	m->ca_path = strdup(files->ca);
 	r = m->ca_path == NULL ? no_memory(e) : read_all(m, files, e);
+	if (r < 0)
+		material_unref(&m);
+	else
+		*out = m;
+	return r;
+}
+
+/* With the byte of zero after the end that file_read leaves. */
+static bool
+copy_blob(struct blob *to, const struct blob *from)
+{
+	if (from->p == NULL)
+		return true;
+	to->p = malloc(from->n + 1);
+	if (to->p == NULL)
+		return false;
+	memcpy(to->p, from->p, from->n);
+	to->p[from->n] = 0;
+	to->n = from->n;
+	return true;
+}
+
+static bool
+copy_all(struct material *to, const struct material *from)
+{
+	bool ok = copy_blob(&to->chain, &from->chain) &&
+	    copy_blob(&to->key, &from->key) && copy_blob(&to->leaf, &from->leaf);
+
+	for (; ok && to->ca_count < from->ca_count; to->ca_count++)
+		ok = copy_blob(&to->ca[to->ca_count], &from->ca[to->ca_count]);
+	to->not_before = from->not_before;
+	to->not_after = from->not_after;
+	to->ca_path = strdup(from->ca_path);
+	return ok && to->ca_path != NULL;
+}
+
+int
+material_new_crl(const struct material *from, const char *crl,
+    struct material **out, struct err *e)
+{
+	struct material *m = material_alloc(from->role);
+	int r;
+
+	if (m == NULL)
+		return no_memory(e);
+	r = copy_all(m, from) ? read_crls(m, crl, e) : no_memory(e);
+	if (r < 0)
+		material_unref(&m);
+	else
+		*out = m;
+	return r;
+}
+
+int
+material_new_lists(const char *crl, struct material **out, struct err *e)
+{
+	struct material *m = material_alloc(TLS_RELAY);
+	int r;
+
+	if (m == NULL)
+		return no_memory(e);
+	r = walk_crls(m, crl, e);
 	if (r < 0)
 		material_unref(&m);
 	else

@@ -45,6 +45,12 @@ AX_CHECKED int material_new(enum tls_role role, const struct tls_files *files,
 /* Without files: for TLS_ENROL_AGENT. Fails: AX_E_NOMEM. */
 AX_CHECKED int material_new_pinned(
     const struct tls_pin *pin, struct material **out, struct err *e);
+/* The same but for the revocation lists, which are read. Fails: as material_new. */
+AX_CHECKED int material_new_crl(const struct material *from, const char *crl,
+    struct material **out, struct err *e);
+/* Lists alone, whatever their dates, for comparing. Fails: as material_new. */
+AX_CHECKED int material_new_lists(
+    const char *crl, struct material **out, struct err *e);
 struct material *material_ref(struct material *m);
 void material_unref(struct material **m); /* accepts NULL, nulls */
 

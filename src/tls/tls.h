@@ -43,11 +43,21 @@ AX_CHECKED int tls_ctx_new(enum tls_role role, const struct tls_files *files,
 /* Another context of the same bytes (no file is read again), for another
  * thread. Fails: AX_E_TLS, AX_E_NOMEM.                                       */
 AX_CHECKED int tls_ctx_clone(const struct tls_ctx *from, struct tls_ctx **out, struct err *e);
+/* The same keys and CAs with another revocation list. Fails: as tls_ctx_new. */
+AX_CHECKED int tls_ctx_new_crl(const struct tls_ctx *from, const char *crl,
+    struct tls_ctx **out, struct err *e);
 /* May next take the place of now? Not with a revocation list that has a lower
- * number than the one of the same issuer: whoever can put back an old file would
- * let in whom the newer one shut out. Fails: AX_E_CONFIG.                    */
+ * number than the one of the same issuer, or none of an issuer that it trusts:
+ * whoever can put back an old file would let in whom the newer one shut out.
+ * Fails: AX_E_CONFIG.                                                        */
 AX_CHECKED int tls_ctx_follows(
     const struct tls_ctx *now, const struct tls_ctx *next, struct err *e);
+/* The same for the lists in a file, expired or not: *older, with the sentence in e.
+ * Fails: what reading it gives.                                              */
+AX_CHECKED int tls_ctx_follows_file(const char *crl, const struct tls_ctx *next,
+    bool *older, struct err *e);
+/* The i-th revocation list in force (DER), borrowed; empty: there are no more. */
+struct slice tls_ctx_crl_list(const struct tls_ctx *ctx, size_t i);
 /* Ends the caller's reference; connections keep what they need. */
 void tls_ctx_free(struct tls_ctx **ctx);
 /* Our own certificate, for the log and for expiry warnings. Units: Unix seconds. */

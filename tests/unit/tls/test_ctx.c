@@ -332,6 +332,102 @@ START_TEST(ctx_does_not_follow_with_an_older_revocation_list)
 }
 END_TEST
 
+START_TEST(ctx_takes_another_list_and_reads_nothing_else)
+{
+	struct tls_ctx *now, *next;
+	struct tls_files f;
+	struct err e = { 0 };
+	struct yard y;
+	uint64_t number;
+	int64_t until;
+
+	yard_init(&y);
+	f = yard_files(&y, TLS_RELAY);
+	ck_assert_int_eq(tls_ctx_new(TLS_RELAY, &f, &now, &e), 0);
+	ck_assert_int_eq(unlink(f.key), 0);
+	yard_write(f.ca, slice_str("rubbish"));
+	yard_write_crl(&y, TLS_RELAY, 9);
+	ck_assert_msg(tls_ctx_new_crl(now, f.crl, &next, &e) == 0, "%s", e.text);
+	tls_ctx_free(&now);
+	ck_assert(tls_ctx_crl(next, &number, &until));
+	ck_assert_uint_eq(number, 9);
+	yard_write_crl(&y, TLS_AGENT, 10); /* of the other CA */
+	ck_assert_int_eq(tls_ctx_new_crl(next, y.path[CRL][TLS_AGENT], &now, &e),
+	    AX_E_CONFIG);
+	yard_write(f.crl, slice_str("rubbish"));
+	ck_assert_int_eq(tls_ctx_new_crl(next, f.crl, &now, &e), AX_E_CONFIG);
+	tls_ctx_free(&next);
+	yard_fini(&y);
+}
+END_TEST
+
+START_TEST(ctx_is_compared_with_the_lists_in_a_file)
+{
+	struct tls_ctx *ctx;
+	struct tls_files f;
+	struct err e = { 0 };
+	struct yard y;
+	bool older;
+
+	yard_init(&y);
+	f = yard_files(&y, TLS_RELAY);
+	yard_write_crl(&y, TLS_RELAY, 6);
+	ck_assert_int_eq(tls_ctx_new(TLS_RELAY, &f, &ctx, &e), 0);
+	ck_assert_int_eq(tls_ctx_follows_file(f.crl, ctx, &older, &e), 0);
+	ck_assert(!older);
+	yard_write_crl(&y, TLS_RELAY, 7);
+	ck_assert_int_eq(tls_ctx_follows_file(f.crl, ctx, &older, &e), 0);
+	ck_assert(older);
+	ck_assert_ptr_nonnull(strstr(e.text, "is older (number 6)"));
+	yard_write(f.crl, slice_str("rubbish"));
+	ck_assert_int_eq(tls_ctx_follows_file(f.crl, ctx, &older, &e), AX_E_CONFIG);
+	tls_ctx_free(&ctx);
+	yard_fini(&y);
+}
+END_TEST
+
+/* Both files one behind the other, into the first. */
+static void
+join_files(const char *first, const char *second)
+{
+	struct blob a = { 0 }, b = { 0 };
+	char both[16384];
+	int n;
+
+	ck_assert_int_eq(file_read(first, "file", false, &a, NULL), 0);
+	ck_assert_int_eq(file_read(second, "file", false, &b, NULL), 0);
+	n = snprintf(both, sizeof(both), "%s%s", (char *)a.p, (char *)b.p);
+	yard_write(first, slice_of(both, (size_t)n));
+	blob_free(&a);
+	blob_free(&b);
+}
+
+START_TEST(ctx_does_not_follow_without_the_list_of_a_trusted_ca)
+{
+	struct tls_ctx *both, *one;
+	struct tls_files f;
+	struct err e = { 0 };
+	struct yard y;
+
+	yard_init(&y);
+	f = yard_files(&y, TLS_RELAY);
+	ck_assert_int_eq(tls_ctx_new(TLS_RELAY, &f, &one, &e), 0);
+	join_files(f.ca, y.path[CA][TLS_AGENT]);
+	join_files(f.crl, y.path[CRL][TLS_AGENT]);
+	ck_assert_msg(tls_ctx_new(TLS_RELAY, &f, &both, &e) == 0, "%s", e.text);
+	ck_assert_int_eq(tls_ctx_follows(one, both, &e), 0);
+	ck_assert_int_eq(tls_ctx_follows(both, one, &e), 0); /* nor the CA */
+	tls_ctx_free(&one);
+	yard_write_crl(&y, TLS_RELAY, 1);
+	ck_assert_int_eq(tls_ctx_new(TLS_RELAY, &f, &one, &e), 0);
+	ck_assert_int_eq(tls_ctx_follows(both, one, &e), AX_E_CONFIG);
+	ck_assert_ptr_nonnull(strstr(e.text, "lacks the list of a CA"));
+	tls_ctx_free(&both);
+	tls_ctx_free(&one);
+	yard_fini(&y);
+}
+END_TEST
+
 START_TEST(ctx_of_a_relay_needs_a_revocation_list)
 {
 	struct tls_files f;
@@ -487,6 +583,9 @@ CHECK_MAIN("ctx", ctx_tells_what_it_is_made_of,
     ctx_refuses_a_revocation_list_of_somebody_else,
     ctx_finds_each_of_many_revoked_serials,
     ctx_does_not_follow_with_an_older_revocation_list,
+    ctx_takes_another_list_and_reads_nothing_else,
+    ctx_is_compared_with_the_lists_in_a_file,
+    ctx_does_not_follow_without_the_list_of_a_trusted_ca,
     ctx_of_a_relay_needs_a_revocation_list,
     ctx_sends_the_whole_chain_of_its_file, ctx_lives_as_long_as_its_connections,
     ctx_clones_work_in_threads_of_their_own, ctx_takes_what_openssl_makes)
