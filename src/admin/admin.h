@@ -156,6 +156,12 @@ struct admin_status {
 	int64_t pid;
 	uint64_t uptime_s;
 	bool draining;
+	int64_t not_before, not_after; /* of its certificate, Unix seconds */
+	uint64_t crl_number;
+	int64_t crl_next_update; /* Unix seconds */
+	uint64_t denied; /* names and keys that atlax revoke has named */
+	const char *const *alarms; /* sentences: what must be looked after */
+	size_t n_alarms;
 	uint64_t handshakes_failed; /* agents turned away by TLS or HELLO */
 	const struct admin_worker *workers;
 	size_t n_workers;

@@ -64,6 +64,28 @@ relay(FILE *f, const struct admin_status *s)
 	fprintf(f, "atlax_handshakes_failed_total %" PRIu64 "\n", s->handshakes_failed);
 }
 
+/* What ends by itself, and what is refused. */
+static void
+trust(FILE *f, const struct admin_status *s)
+{
+	family(f, "atlax_relay_certificate_expiry_timestamp_seconds", "gauge",
+	    "When the relay's certificate ends.");
+	fprintf(f, "atlax_relay_certificate_expiry_timestamp_seconds %" PRId64 "\n",
+	    s->not_after);
+	family(f, "atlax_crl_expiry_timestamp_seconds", "gauge",
+	    "When the revocation list in force ends: no agent can connect then.");
+	fprintf(f, "atlax_crl_expiry_timestamp_seconds %" PRId64 "\n",
+	    s->crl_next_update);
+	family(f, "atlax_crl_number", "gauge", "Number of the revocation list in force.");
+	fprintf(f, "atlax_crl_number %" PRIu64 "\n", s->crl_number);
+	family(f, "atlax_denied_entries", "gauge",
+	    "Names and keys that atlax revoke has named.");
+	fprintf(f, "atlax_denied_entries %" PRIu64 "\n", s->denied);
+	family(f, "atlax_alarms", "gauge", "Sentences that atlax status begins with: a "
+	    "list or certificate on the disk that is refused, or has expired.");
+	fprintf(f, "atlax_alarms %zu\n", s->n_alarms);
+}
+
 #define WORKER(name, type, member, help) \
 	{ "atlax_worker_" name, type, help, offsetof(struct admin_worker, member) }
 
@@ -295,6 +317,7 @@ metrics_render(const struct admin_status *s)
 	if (f == NULL)
 		return NULL;
 	relay(f, s);
+	trust(f, s);
 	workers(f, s);
 	tenants(f, s);
 	refused(f, s);

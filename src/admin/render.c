@@ -181,6 +181,7 @@ static json_t *
 status(const struct admin_status *s)
 {
 	json_t *o = json_object(), *workers = json_array(), *tenants = json_array();
+	json_t *alarms = json_array();
 
 	for (size_t i = 0; i < s->n_workers; i++)
 		append(&workers, worker(&s->workers[i]));
@@ -191,6 +192,14 @@ status(const struct admin_status *s)
 	set(&o, "uptime_s", number(s->uptime_s));
 	set(&o, "listen", text(s->listen));
 	set(&o, "draining", json_boolean(s->draining));
+	for (size_t i = 0; i < s->n_alarms; i++)
+		append(&alarms, text(s->alarms[i]));
+	set(&o, "not_before", json_integer(s->not_before));
+	set(&o, "not_after", json_integer(s->not_after));
+	set(&o, "crl_number", number(s->crl_number));
+	set(&o, "crl_next_update", json_integer(s->crl_next_update));
+	set(&o, "denied", number(s->denied));
+	set(&o, "alarms", alarms);
 	set(&o, "handshakes_failed", number(s->handshakes_failed));
 	set(&o, "workers", workers);
 	set(&o, "tenants", tenants);

@@ -10,6 +10,8 @@
 #include "cmd/human.h"
 #include "cmd/table.h"
 
+#define DAY_S 86400
+
 static const char *
 text(const json_t *o, const char *key)
 {
@@ -256,12 +258,45 @@ summary(const json_t *doc, FILE *out)
 		    failed, plural(failed));
 }
 
+static int64_t
+days_left(const json_t *doc, const char *key, int64_t now_s)
+{
+	return (json_integer_value(json_object_get(doc, key)) - now_s) / DAY_S;
+}
+
+static void
+trust(const json_t *doc, int64_t now_s, FILE *out)
+{
+	uint64_t denied = number(doc, "denied");
+	const json_t *alarm;
+	char mem[1024];
+	size_t i;
+
+	if (json_object_get(doc, "crl_number") == NULL)
+		return; /* an older relay */
+	fprintf(out, "certificate for %" PRId64 " days, revocation list %" PRIu64
+	    " for %" PRId64 " days", days_left(doc, "not_after", now_s),
+	    number(doc, "crl_number"), days_left(doc, "crl_next_update", now_s));
+	if (denied > 0)
+		fprintf(out, "; %" PRIu64 " refused by name or key", denied);
+	fputs("\n", out);
+	json_array_foreach(json_object_get(doc, "alarms"), i, alarm) {
+		const char *what = json_string_value(alarm);
+		struct str s;
+
+		str_init(&s, mem, sizeof(mem));
+		str_untrusted(&s, slice_str(what == NULL ? "?" : what), 240);
+		fprintf(out, "ALARM: %s\n", mem);
+	}
+}
+
 bool
 status_text(const json_t *doc, int64_t now_s, FILE *out)
 {
 	const json_t *tenants = json_object_get(doc, "tenants");
 
 	summary(doc, out);
+	trust(doc, now_s, out);
 	return services(tenants, out) && agents(tenants, now_s, out) &&
 	    refused(tenants, out);
 }

@@ -452,22 +452,17 @@ control_validity_due(struct wheel_timer *t)
 }
 
 int
-control_renew(struct relay *r, const struct conf_relay *c, struct err *e)
+control_take_tls(struct relay *r, struct tls_ctx *ctx, struct err *e)
 {
-	struct tls_files files = { c->certificate, c->key, c->agent_ca, c->crl };
-	struct tls_ctx *clones[RELAY_WORKERS_MAX] = { NULL }, *ctx = NULL;
+	struct tls_ctx *clones[RELAY_WORKERS_MAX] = { NULL };
 	unsigned n = 0;
-	int rc = tls_ctx_new(TLS_RELAY, &files, &ctx, e);
+	int rc = tls_ctx_follows(r->tls, ctx, e);
 
-	if (rc == 0)
-		rc = tls_ctx_follows(r->tls, ctx, e);
-	while (rc == 0 && n < r->n_workers) {
-		rc = tls_ctx_clone(ctx, &clones[n], e);
-		n += rc == 0;
-	}
+	while (rc == 0 && n < r->n_workers)
+		rc = tls_ctx_clone(ctx, &clones[n++], e);
 	if (rc < 0) {
-		while (n-- > 0)
-			tls_ctx_free(&clones[n]);
+		for (unsigned i = 0; i < n; i++)
+			tls_ctx_free(&clones[i]);
 		tls_ctx_free(&ctx);
 		return rc;
 	}
@@ -478,9 +473,59 @@ control_renew(struct relay *r, const struct conf_relay *c, struct err *e)
 	}
 	tls_ctx_free(&r->tls);
 	r->tls = ctx;
-	log_info(r->log, "certificates and CRL read again");
 	control_report_validity(r);
 	return 0;
+}
+
+int
+control_renew(struct relay *r, const struct conf_relay *c, struct err *e)
+{
+	struct tls_files files = { c->certificate, c->key, c->agent_ca, c->crl };
+	struct tls_ctx *ctx = NULL;
+	int rc;
+
+	revoke_crl_looked_at(r, c->crl);
+	rc = tls_ctx_new(TLS_RELAY, &files, &ctx, e);
+	if (rc == 0)
+		rc = control_take_tls(r, ctx, e);
+	if (rc == 0) {
+		log_info(r->log, "certificates and CRL read again");
+		revoke_crl_taken(r);
+	}
+	if (rc == 0 || c == r->conf)
+		revoke_alarm(r, REVOKE_TLS, rc == 0 ? NULL : e);
+	return rc;
+}
+
+static int
+take_crl(struct relay *r, struct err *e)
+{
+	struct tls_ctx *ctx = NULL;
+	int rc;
+
+	revoke_crl_looked_at(r, r->conf->crl);
+	rc = tls_ctx_new_crl(r->tls, r->conf->crl, &ctx, e);
+	return rc < 0 ? rc : control_take_tls(r, ctx, e);
+}
+
+void
+control_read_crl(struct relay *r)
+{
+	struct err e = { 0 };
+
+	/* The list may be what was wrong with all of them. */
+	if (revoke_has_alarm(r, REVOKE_TLS) && control_renew(r, r->conf, &e) == 0) {
+		enrolment_renew(r);
+		return;
+	}
+	if (take_crl(r, &e) < 0) {
+		log_error(r->log, "the revocation list has changed and cannot be used; "
+		    "the one from before stays in force", LOG_STR("reason", e.text));
+		revoke_alarm(r, REVOKE_CRL, &e);
+		return;
+	}
+	log_info(r->log, "the revocation list has changed and was read");
+	revoke_crl_taken(r);
 }
 
 void

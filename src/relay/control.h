@@ -81,6 +81,11 @@ void control_report_validity(struct relay *r);
 void control_validity_due(struct wheel_timer *t);
 /* A worker could not poll a port. */
 void control_attach_again(struct wheel_timer *t);
+/* Puts a context (taken) in the place of the one in force, in every worker.
+ * Fails: AX_E_CONFIG (its list is older), AX_E_TLS, AX_E_NOMEM; nothing changed. */
+AX_CHECKED int control_take_tls(struct relay *r, struct tls_ctx *ctx, struct err *e);
+/* The file of the revocation list has changed. */
+void control_read_crl(struct relay *r);
 /* The drain's time is over. */
 void control_drain_over(struct wheel_timer *t);
 /* Frees retired parts of the tenant table, once per turn with changes. */

@@ -36,6 +36,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/tenants.h \
 	%D%/tunnel.c \
 	%D%/tunnel.h \
+	%D%/watched.c \
+	%D%/watched.h \
 	%D%/worker.c \
 	%D%/worker.h
 %C%_librelay_a_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(CK_CFLAGS)

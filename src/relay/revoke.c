@@ -14,11 +14,15 @@
 
 #include "admin/admin.h"
 #include "base/clock.h"
+#include "pki/pem.h"
 #include "pki/store.h"
 #include "relay/status.h"
 #include "relay/tunnel.h"
+#include "relay/watched.h"
 
 #define NAME "denied"
+#define KEPT "crl-in-force"
+#define LOOK_MS 500
 
 /* One that asked waits for all workers. */
 struct revoke_order {
@@ -33,9 +37,15 @@ struct revoke_order {
 struct revocation {
 	char path[4096]; /* of the state directory */
 	char file[4096 + sizeof(NAME) + 1];
+	char kept[4096 + sizeof(KEPT) + 1];
+	struct relay *relay;
 	struct store dir;
 	struct denied *list;
 	struct list orders;
+	struct watched list_file, crl_file;
+	struct wheel_timer look;
+	struct err wrong[REVOKE_ALARMS];
+	const char *alarms[REVOKE_ALARMS + 1];
 };
 
 /* --- the state directory ------------------------------------------------------- */
@@ -91,7 +101,7 @@ read_list(const struct revocation *v, bool may_miss, struct denied **out, struct
 }
 
 static int
-write_list(const struct revocation *v, const struct denied *list, struct err *e)
+write_list(struct revocation *v, const struct denied *list, struct err *e)
 {
 	struct buf text;
 	int r;
@@ -103,7 +113,144 @@ write_list(const struct revocation *v, const struct denied *list, struct err *e)
 	else
 		r = store_replace(&v->dir, NAME, STORE_PUBLIC, buf_slice(&text), e);
 	buf_fini(&text);
+	if (r == 0)
+		watched_mark(&v->list_file, v->file);
 	return r;
+}
+
+/* --- the revocation list ------------------------------------------------------- */
+
+static int
+print_crls(const struct tls_ctx *tls, struct buf *out)
+{
+	struct slice der;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && (der = tls_ctx_crl_list(tls, i)).n > 0; i++)
+		r = pem_write(out, PEM_CRL, der);
+	return r;
+}
+
+/* Keeps the list in force, unless it is kept already. */
+static int
+keep_crl(struct relay *r, struct err *e)
+{
+	struct revocation *v = r->revocation;
+	struct buf is, was;
+	int rc;
+
+	buf_init(&is);
+	buf_init(&was);
+	rc = print_crls(r->tls, &is);
+	if (rc < 0)
+		(void)err_set(e, rc, "no memory to write %s", v->kept);
+	else if (store_read(&v->dir, KEPT, STORE_PUBLIC, &was, NULL) < 0 ||
+	    !slice_eq(buf_slice(&is), buf_slice(&was)))
+		rc = store_replace(&v->dir, KEPT, STORE_PUBLIC, buf_slice(&is), e);
+	buf_fini(&is);
+	buf_fini(&was);
+	return rc;
+}
+
+/* The file of tls.crl is older than the list that was in force: back to that. */
+static int
+fall_back(struct relay *r, const struct err *why, struct err *e)
+{
+	struct revocation *v = r->revocation;
+	struct tls_ctx *ctx = NULL;
+	int rc = tls_ctx_new_crl(r->tls, v->kept, &ctx, e);
+
+	if (rc < 0)
+		return err_prefix(e, AX_E_CONFIG, "%s is older than the list that was "
+		    "in force before, and that cannot be used", r->conf->crl);
+	tls_ctx_free(&r->tls);
+	r->tls = ctx;
+	log_error(r->log, "the revocation list is older than the one that was in force "
+	    "before, which stays", LOG_STR("reason", why->text));
+	revoke_alarm(r, REVOKE_CRL, why);
+	return 0;
+}
+
+static int
+newest_crl(struct relay *r, struct err *e)
+{
+	struct revocation *v = r->revocation;
+	struct err why = { 0 };
+	bool older = false;
+	int rc;
+
+	if (!store_has(&v->dir, KEPT))
+		return keep_crl(r, e);
+	rc = tls_ctx_follows_file(v->kept, r->tls, &older, &why);
+	if (rc < 0)
+		return err_set(e, AX_E_CONFIG, "%.150s (if tls.crl is known to be the "
+		    "newest, remove this one)", why.text);
+	return older ? fall_back(r, &why, e) : keep_crl(r, e);
+}
+
+void
+revoke_crl_looked_at(struct relay *r, const char *crl)
+{
+	watched_mark(&r->revocation->crl_file, crl);
+}
+
+void
+revoke_crl_taken(struct relay *r)
+{
+	struct err e = { 0 };
+
+	revoke_alarm(r, REVOKE_CRL, NULL);
+	if (keep_crl(r, &e) < 0)
+		log_error(r->log, "the revocation list in force cannot be kept: after "
+		    "a restart an older one would not be noticed",
+		    LOG_STR("reason", e.text));
+}
+
+/* --- alarms ---------------------------------------------------------------------- */
+
+void
+revoke_alarm(struct relay *r, enum revoke_what what, const struct err *e)
+{
+	r->revocation->wrong[what] = e == NULL ? (struct err){ 0 } : *e;
+}
+
+bool
+revoke_has_alarm(const struct relay *r, enum revoke_what what)
+{
+	return r->revocation->wrong[what].code != 0;
+}
+
+void
+revoke_fill(struct relay *r, struct admin_status *s)
+{
+	struct revocation *v = r->revocation;
+
+	tls_ctx_validity(r->tls, &s->not_before, &s->not_after);
+	(void)tls_ctx_crl(r->tls, &s->crl_number, &s->crl_next_update);
+	s->denied = denied_count(v->list);
+	s->alarms = v->alarms;
+	for (size_t i = 0; i < REVOKE_ALARMS; i++)
+		if (v->wrong[i].code != 0)
+			v->alarms[s->n_alarms++] = v->wrong[i].text;
+	if (s->crl_next_update < (int64_t)(clock_wall_ms() / 1000))
+		v->alarms[s->n_alarms++] = "the revocation list has expired: no agent "
+					   "can connect until there is a new one";
+}
+
+/* --- the beginning and the end --------------------------------------------------- */
+
+static void
+on_look(struct wheel_timer *t)
+{
+	struct revocation *v = container_of(t, struct revocation, look);
+
+	if (watched_look(&v->list_file))
+		revoke_read_again(v->relay);
+	if (strcmp(v->crl_file.path, v->relay->conf->crl) != 0) /* a reload failed */
+		revoke_crl_looked_at(v->relay, v->relay->conf->crl);
+	if (watched_look(&v->crl_file))
+		control_read_crl(v->relay);
+	loop_timer_in(v->relay->loop, t, LOOK_MS);
 }
 
 static int
@@ -118,6 +265,8 @@ locate(const struct conf_relay *c, struct revocation **out, struct err *e)
 	list_init(&v->orders);
 	r = state_path(c, v->path, e);
 	(void)snprintf(v->file, sizeof(v->file), "%s/" NAME, v->path);
+	(void)snprintf(v->kept, sizeof(v->kept), "%s/" KEPT, v->path);
+	wheel_timer_init(&v->look, on_look);
 	*out = v;
 	return r;
 }
@@ -148,18 +297,29 @@ leave(struct revocation **p)
 int
 revoke_begin(struct relay *r, struct err *e)
 {
+	struct revocation *v;
 	int rc = locate(r->conf, &r->revocation, e);
 
+	if (rc < 0)
+		return rc;
+	v = r->revocation;
+	v->relay = r;
+	rc = open_state(v, e);
+	watched_mark(&v->list_file, v->file);
 	if (rc == 0)
-		rc = open_state(r->revocation, e);
-	if (rc == 0)
-		rc = read_list(r->revocation, true, &r->revocation->list, e);
-	return rc;
+		rc = read_list(v, true, &v->list, e);
+	if (rc < 0)
+		return rc;
+	revoke_crl_looked_at(r, r->conf->crl);
+	loop_timer_in(r->loop, &v->look, LOOK_MS);
+	return newest_crl(r, e);
 }
 
 void
 revoke_end(struct relay *r)
 {
+	if (r->revocation != NULL && r->loop != NULL)
+		loop_untimer(r->loop, &r->revocation->look);
 	leave(&r->revocation);
 }
 
@@ -210,15 +370,18 @@ enforce(struct relay *r, struct denied *list, struct revoke_order *order)
 void
 revoke_read_again(struct relay *r)
 {
+	struct revocation *v = r->revocation;
 	struct denied *list = NULL;
 	struct err e = { 0 };
 
-	if (read_list(r->revocation, denied_count(revoke_list(r)) == 0, &list, &e) <
-	    0) {
+	watched_mark(&v->list_file, v->file);
+	if (read_list(v, denied_count(v->list) == 0, &list, &e) < 0) {
+		revoke_alarm(r, REVOKE_DENIED, &e);
 		log_error(r->log, "the list of who is refused cannot be used; the one "
 		    "from before stays in force", LOG_STR("reason", e.text));
 		return;
 	}
+	revoke_alarm(r, REVOKE_DENIED, NULL);
 	enforce(r, list, NULL);
 	log_info(r->log, "list of who is refused read again",
 	    LOG_U64("entries", denied_count(list)));
@@ -310,6 +473,7 @@ revoke(struct relay *r, struct revoke_order *o)
 	denied_text(&o->what, text);
 	log_warn(r->log, "revoked: refused from now on", LOG_STR("who", text));
 	enforce(r, next, o);
+	revoke_alarm(r, REVOKE_DENIED, NULL);
 	if (write_list(r->revocation, next, &o->err) < 0)
 		log_error(r->log, "a revocation lasts only until the relay ends",
 		    LOG_STR("who", text), LOG_STR("reason", o->err.text));
@@ -358,6 +522,8 @@ revoke_order(struct relay *r, struct admin_request *req,
 		free(o);
 		return;
 	}
+	if (watched_is_other(&r->revocation->list_file))
+		revoke_read_again(r);
 	o->req = req;
 	list_init(&o->entry);
 	list_add(&r->revocation->orders, &o->entry);

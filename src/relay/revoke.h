@@ -1,5 +1,6 @@
-/* revoke.h — atlax revoke, on the relay's side: the list of whom it refuses, kept in
- * the relay's state directory and handed to every worker. Thread: control.   */
+/* revoke.h — whom the relay refuses: the list of atlax revoke, and which revocation
+ * list was in force last. Both are kept in the relay's state directory, and their
+ * files are looked at once a second. Thread: control.                        */
 #ifndef ATLAX_RELAY_REVOKE_H
 #define ATLAX_RELAY_REVOKE_H
 
@@ -9,8 +10,10 @@
 struct admin_request;
 struct admin_revoke;
 
-/* Opens the state directory, which is made if it is missing, and reads the list.
- * Thread: boot. Fails: AX_E_SYS, AX_E_CONFIG, AX_E_SYNTAX, AX_E_NOMEM.       */
+/* Opens the state directory, which is made if it is missing, and reads the list;
+ * if tls.crl is older than the revocation list that was in force last, that one is
+ * put into r->tls instead. Thread: boot. Fails: AX_E_SYS, AX_E_CONFIG,
+ * AX_E_SYNTAX, AX_E_NOMEM.                                                   */
 AX_CHECKED int revoke_begin(struct relay *r, struct err *e);
 void revoke_end(struct relay *r);
 /* Looks at the list, if there is one; changes nothing. Fails: as revoke_begin. */
@@ -20,6 +23,18 @@ AX_CHECKED int revoke_check(const struct conf_relay *c, struct err *e);
 struct denied *revoke_list(const struct relay *r);
 /* Reads the list again. If it cannot be used the one in force stays. */
 void revoke_read_again(struct relay *r);
+
+/* Why something on the disk is not in force. e: NULL: it is. */
+enum revoke_what { REVOKE_TLS, REVOKE_CRL, REVOKE_DENIED, REVOKE_ALARMS };
+void revoke_alarm(struct relay *r, enum revoke_what what, const struct err *e);
+bool revoke_has_alarm(const struct relay *r, enum revoke_what what);
+/* tls.crl is about to be read: as it is now it needs no other look. */
+void revoke_crl_looked_at(struct relay *r, const char *crl);
+/* The list in r->tls is in force: it is kept, for the next start. */
+void revoke_crl_taken(struct relay *r);
+/* What of all this is in the status. Borrowed until the next call of anything. */
+struct admin_status;
+void revoke_fill(struct relay *r, struct admin_status *s);
 
 /* What the operator asks; each answers, now or when every worker has obeyed. */
 void revoke_show(struct relay *r, struct admin_request *req);

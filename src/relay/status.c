@@ -335,6 +335,7 @@ answer_fill(struct relay *r, struct status_query *q, struct answer *a)
 		.uptime_s = (clock_mono_ns() - r->started_ns) / AX_NS_PER_S,
 		.workers = a->workers, .n_workers = r->n_workers,
 		.tenants = a->tenants, .n_tenants = n };
+	revoke_fill(r, &a->status);
 	for (unsigned i = 0; i < r->n_workers; i++)
 		a->status.handshakes_failed += q->parts[i].agents_refused;
 }

@@ -8,7 +8,7 @@ INTEGRATION_TESTS = %D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first
 	%D%/attacked.test %D%/autogen.test %D%/bench-micro.test \
 	%D%/bench-run.test \
 	%D%/bench-smoke.test %D%/bytes-pass.test %D%/cert-ls.test \
-	%D%/check-and-dump.test \
+	%D%/check-and-dump.test %D%/crl-generations.test \
 	%D%/dashboard.test %D%/demo.test %D%/descriptors.test %D%/doctor.test \
 	%D%/failing.test \
 	%D%/edge.test %D%/enrol.test %D%/frozen.test \

@@ -19,7 +19,9 @@ static const struct admin_tenant tenants[] = { { .name = "acme",
 static const struct admin_worker workers[] = { { .index = 0, .sessions = 1 },
 	{ .index = 1, .streams = 3, .loop_turns = 99, .bytes_out = 8 } };
 static const struct admin_status snapshot = { .version = "0.1.0", .draining = true,
-	.uptime_s = 100, .handshakes_failed = 6, .workers = workers, .n_workers = 2,
+	.uptime_s = 100, .handshakes_failed = 6,
+	.not_after = 1900000000, .crl_number = 12, .crl_next_update = 1850000000,
+	.denied = 3, .n_alarms = 1, .workers = workers, .n_workers = 2,
 	.tenants = tenants, .n_tenants = 2 };
 
 START_TEST(every_figure_has_its_line)
@@ -30,6 +32,11 @@ START_TEST(every_figure_has_its_line)
 		"atlax_uptime_seconds 100",
 		"atlax_draining 1",
 		"atlax_handshakes_failed_total 6",
+		"atlax_relay_certificate_expiry_timestamp_seconds 1900000000",
+		"atlax_crl_expiry_timestamp_seconds 1850000000",
+		"atlax_crl_number 12",
+		"atlax_denied_entries 3",
+		"atlax_alarms 1",
 		"atlax_worker_sessions{worker=\"0\"} 1",
 		"atlax_worker_streams{worker=\"1\"} 3",
 		"# TYPE atlax_worker_loop_turns_total counter",

@@ -60,8 +60,22 @@ START_TEST(an_empty_relay_shows_no_tables)
 }
 END_TEST
 
+START_TEST(what_must_be_looked_after_is_said)
+{
+	const char *text = shown(
+	    "{\"version\":\"1\",\"workers\":[{}],\"tenants\":[],"
+	    "\"not_after\":1864000,\"crl_number\":7,\"crl_next_update\":1172800,"
+	    "\"denied\":2,\"alarms\":[\"a list\\u001b is old\"]}");
+
+	ck_assert_ptr_nonnull(strstr(text,
+	    "\ncertificate for 10 days, revocation list 7 for 2 days; "
+	    "2 refused by name or key\nALARM: a list\\x1b is old\n"));
+}
+END_TEST
+
 START_TEST(a_document_of_another_shape_is_survived)
 {
+	(void)shown("{\"crl_number\":\"x\",\"alarms\":[1,null]}");
 	(void)shown("{}");
 	(void)shown("{\"tenants\":{\"a\":1},\"workers\":\"no\",\"pid\":\"x\"}");
 	(void)shown("{\"tenants\":[1,null,{\"agents\":[[],{\"not_after\":-5}],"
@@ -85,5 +99,6 @@ START_TEST(a_service_is_failing_only_if_no_agent_reaches_it)
 END_TEST
 
 CHECK_MAIN("cmd/status_text", a_relay_with_one_agent_reads_well,
-    an_empty_relay_shows_no_tables, a_document_of_another_shape_is_survived,
+    an_empty_relay_shows_no_tables, what_must_be_looked_after_is_said,
+    a_document_of_another_shape_is_survived,
     a_service_is_failing_only_if_no_agent_reaches_it)
