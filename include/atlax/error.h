@@ -1,7 +1,23 @@
-/* error.h — codes that travel in CLOSE, HELLO_ERR, GOAWAY and RESET. X-macro:
- * AX_WIRE_ERRORS(X) expands X(name, number, text).                           */
+/* error.h — codes that travel in CLOSE, HELLO_ERR, GOAWAY and RESET, and those of
+ * CERTIFICATE. X-macro: AX_WIRE_ERRORS(X) expands X(name, number, text).      */
 #ifndef ATLAX_ERROR_H
 #define ATLAX_ERROR_H
+
+/* Why there is no new certificate, in CERTIFICATE; X(name, number, text). */
+#define AX_RENEW_REFUSALS(X) \
+	X(MALFORMED, 1, "it does not understand the request") \
+	X(FOREIGN, 2, "the request is not for this agent's certificate and a new key") \
+	X(UNKNOWN, 3, "the CA has not issued the certificate, or has revoked it") \
+	X(EARLY, 4, "the certificate is too young to be renewed") \
+	X(BUSY, 5, "too many ask at once") \
+	X(AWAY, 6, "its signer does not answer") \
+	X(FAILED, 7, "its signer cannot make a certificate")
+
+enum ax_renew_refusal {
+#define AX_RENEW_REFUSAL(name, number, text) AX_RENEW_##name = number,
+	AX_RENEW_REFUSALS(AX_RENEW_REFUSAL)
+#undef AX_RENEW_REFUSAL
+};
 
 #define AX_CONNECTION_ERRORS(X) \
 	X(NO_ERROR, 0, "no error") \

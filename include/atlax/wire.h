@@ -13,7 +13,7 @@
 #define AX_FRAME_MAX_FLOOR 4096	/* the least max_frame a peer may announce */
 #define AX_CONTROL_MIN 4
 #define AX_CONTROL_MAX 4096
-#define AX_CONTROL_BIG_MAX 16376 /* SERVICES, CERT_* */
+#define AX_CONTROL_BIG_MAX 16376 /* SERVICES */
 #define AX_HELLO_MAX 1024
 #define AX_REASON_MAX 128
 #define AX_SERVICE_NAME_MAX 63
@@ -31,6 +31,8 @@ enum ax_control {
 	AX_CTL_CREDIT = 0x05,
 	AX_CTL_GOAWAY = 0x06,
 	AX_CTL_SERVICES = 0x07,
+	AX_CTL_RENEW = 0x08,
+	AX_CTL_CERTIFICATE = 0x09,
 	AX_CTL_HELLO = 0x80,
 	AX_CTL_HELLO_OK = 0x81,
 	AX_CTL_HELLO_ERR = 0x82,

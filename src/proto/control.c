@@ -219,6 +219,40 @@ put_services(struct writer *w, const struct control *c)
 }
 
 static bool
+get_renew(struct reader *r, struct control *c)
+{
+	c->renew.request = reader_bytes(r, reader_left(r));
+	return c->renew.request.n > 0;
+}
+
+static void
+put_renew(struct writer *w, const struct control *c)
+{
+	writer_bytes(w, c->renew.request.p, c->renew.request.n);
+}
+
+static bool
+get_certificate(struct reader *r, struct control *c)
+{
+	struct session_certificate *x = &c->certificate;
+
+	x->why = reader_u16(r);
+	x->retry_s = reader_u16(r);
+	x->der = reader_bytes(r, reader_left(r));
+	return x->why == 0 ? x->der.n > 0 && x->retry_s == 0 : x->der.n == 0;
+}
+
+static void
+put_certificate(struct writer *w, const struct control *c)
+{
+	const struct session_certificate *x = &c->certificate;
+
+	writer_u16(w, x->why);
+	writer_u16(w, x->retry_s);
+	writer_bytes(w, x->der.p, x->der.n);
+}
+
+static bool
 get_ack(struct reader *r, struct control *c)
 {
 	c->ping.seq = reader_u64(r);
@@ -284,7 +318,7 @@ struct codec {
 	void (*put)(struct writer *w, const struct control *c);
 };
 
-#define UNSEQ(type) (8 + ((type)&0x7f)) /* behind the eight sequenced ones */
+#define UNSEQ(type) (16 + ((type)&0x7f)) /* behind the sequenced ones */
 
 static const struct codec codecs[] = {
 	[AX_CTL_OPEN] = { 0, get_open, put_open },
@@ -294,6 +328,8 @@ static const struct codec codecs[] = {
 	[AX_CTL_CREDIT] = { 0, get_credit, put_credit },
 	[AX_CTL_GOAWAY] = { 0, get_goaway, put_goaway },
 	[AX_CTL_SERVICES] = { 0, get_services, put_services },
+	[AX_CTL_RENEW] = { 0, get_renew, put_renew },
+	[AX_CTL_CERTIFICATE] = { 0, get_certificate, put_certificate },
 	[UNSEQ(AX_CTL_HELLO)] = { CONTROL_HELLO_RESUME | CONTROL_HELLO_MBB,
 	    control_get_hello, control_put_hello },
 	[UNSEQ(AX_CTL_HELLO_OK)] = { CONTROL_HELLO_RESUME,

@@ -80,6 +80,10 @@ struct control {
 			struct slice entries; /* checked; control_service */
 		} services;
 		struct {
+			struct slice request;
+		} renew;
+		struct session_certificate certificate;
+		struct {
 			uint64_t opaque; /* PING, PONG */
 			uint64_t seq;	 /* ACK, PONG */
 			uint32_t hold_us; /* PONG */

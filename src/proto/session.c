@@ -99,6 +99,7 @@ session_new(
 	replay_init(&s->replay, a->alloc, a->ring_max);
 	rate_init(&s->rate);
 	services_init(&s->services, a->alloc);
+	s->renewing = (struct renewing){ .last_ns = AX_NEVER, .agreed = a->renews };
 	if (s->role == SESSION_AGENT)
 		session_say_hello(s, 0, NULL);
 	SESSION_VERIFY(s);
@@ -119,6 +120,7 @@ session_free(struct session **sp)
 	credit_pool_fini(&s->pool);
 	replay_fini(&s->replay);
 	services_fini(&s->services);
+	session_renew_fini(s);
 	alloc_put(s->alloc, s, sizeof(*s));
 }
 
@@ -415,6 +417,7 @@ session_check(const struct session *s)
 	ax_assert(s->outbox.head == 0 ||
 	    (s->outbox.sealed && s->outbox.cut <= s->replay.sent));
 	ax_assert(s->settled <= s->replay.acked);
+	ax_assert(s->renewing.frame == NULL || s->renewing.asked);
 	if (s->phase < PHASE_UP && !session_is_away(s))
 		ax_assert(s->replay.end == 0 && s->streams.total == 0);
 	if (s->phase == PHASE_SUSPENDED)

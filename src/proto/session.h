@@ -1,8 +1,7 @@
 /* session.h — one tunnel's protocol state: bytes in, events out, bytes out, a
  * deadline. Pure: no I/O, no clock, no allocation except through args->alloc;
- * time is an argument. Relay and agent differ by one enum, so two sessions and
- * two buffers are a whole tunnel. Normative text: doc/PROTOCOL.
- *
+ * time is an argument. Relay and agent differ by one enum. Normative text:
+ * doc/PROTOCOL.
  * Thread: owner, for every function here.
  * Units:  lengths in bytes, times in ns of the caller's monotonic clock.
  *
@@ -20,9 +19,9 @@
 #include "atlax/wire.h"
 #include "base/alloc.h"
 #include "base/slice.h"
+#include "proto/session_renew.h"
 #include "proto/session_resume.h"
 
-struct session;
 struct stream; /* a handle; valid until session_release or session_free */
 
 enum session_role { SESSION_RELAY, SESSION_AGENT };
@@ -53,6 +52,7 @@ struct session_args {
 	uint32_t dead_ms;	/* silence after an unanswered PING that kills */
 	uint16_t resume_s;	/* outlives a lost connection by so much; or 0 */
 	uint8_t session_id[16];	/* relay: random, if resume_s; not all zero */
+	bool renews;		/* session_renew.h; up to both */
 };
 
 /* What the peer said. Slices are printable ASCII, valid until the next event. */
@@ -93,6 +93,8 @@ enum session_event_type {
 	SESSION_EV_FIN,		/* no more bytes will come on stream */
 	SESSION_EV_RESET,	/* stream aborted by the peer: code; release it */
 	SESSION_EV_SERVICES,	/* relay: services, n_services */
+	SESSION_EV_RENEW,	/* relay: data; answer with session_certify */
+	SESSION_EV_CERTIFICATE,	/* agent: data; or code why not, retry_after_ms */
 	SESSION_EV_GOAWAY,	/* code, goaway */
 	SESSION_EV_CLOSE,	/* the peer's last words: code, reason */
 };
@@ -107,7 +109,7 @@ struct session_event {
 	enum session_event_type type;
 	struct stream *stream;
 	uint16_t code;
-	struct slice data; /* DATA: payload; CLOSE, REFUSED: the reason, raw */
+	struct slice data; /* payload; CLOSE, REFUSED: the reason, raw */
 	uint32_t retry_after_ms;
 	const struct session_hello *hello;
 	const struct session_open *open;
@@ -208,8 +210,7 @@ void session_commit(struct session *s, struct stream *st, size_t len);
  * session_next. Returns the number of iov set; 0: nothing.                   */
 size_t session_pull(struct session *s, struct iovec *iov, size_t n, uint64_t now_ns);
 void session_sent(struct session *s, size_t len, uint64_t now_ns);
-/* True while session_pull would give something. */
-bool session_wants_send(const struct session *s);
+bool session_wants_send(const struct session *s); /* session_pull would give something */
 
 /* Relay health of services and names, agent to relay. Fails: AX_E_LIMIT (more
  * than 256), AX_E_NOMEM. Copied.                                             */
@@ -244,7 +245,6 @@ void session_stats(const struct session *s, struct session_stats *out);
 /* Whole frames that came so far, of any kind: each is work, however small. */
 uint64_t session_frames(const struct session *s);
 bool session_is_up(const struct session *s);
-/* Asserts every invariant; for debug, simulation and fuzz builds. */
-void session_check(const struct session *s);
+void session_check(const struct session *s); /* asserts every invariant */
 
 #endif

@@ -9,6 +9,14 @@
 
 /* --- speaking ------------------------------------------------------------- */
 
+/* What this side offers; after agree(), what both do. */
+static uint64_t
+features(const struct session *s)
+{
+	return (s->resume.ttl_s > 0 ? AX_FEATURE_RESUME : 0) |
+	    (s->renewing.agreed ? AX_FEATURE_CERT_RENEW : 0);
+}
+
 static void
 describe(const struct session *s, struct control_hello *h)
 {
@@ -16,7 +24,7 @@ describe(const struct session *s, struct control_hello *h)
 		.ver_min = AX_PROTOCOL_VERSION,
 		.ver_max = AX_PROTOCOL_VERSION,
 		.max_streams = (uint16_t)s->streams.peers_max,
-		.features = s->resume.ttl_s > 0 ? AX_FEATURE_RESUME : 0,
+		.features = features(s),
 		.worker = s->worker,
 		.lane = s->lane,
 		.lanes = MAX(s->lanes, 1),
@@ -143,14 +151,16 @@ asks_for_nothing_old(const struct session_claim *c)
 	    c->received == 0 && is_zero(c->mac, sizeof(c->mac));
 }
 
-/* May the session live without a connection? Not unless both want it to; then
- * as long as the one who wants less.                                         */
+/* What both want. May the session live without a connection? Then as long as the
+ * one who wants less.                                            */
 static void
 agree(struct session *s, const struct control_hello *h, uint16_t ttl_s)
 {
 	s->resume.agreed = s->resume.ttl_s > 0 &&
 	    (h->features & AX_FEATURE_RESUME) != 0;
 	s->resume.ttl_s = s->resume.agreed ? MIN(s->resume.ttl_s, ttl_s) : 0;
+	s->renewing.agreed = s->renewing.agreed &&
+	    (h->features & AX_FEATURE_CERT_RENEW) != 0;
 }
 
 bool
@@ -189,14 +199,13 @@ session_on_hello_ok(
     struct session *s, struct control *c, struct session_event *ev)
 {
 	const struct control_hello *h = &c->hello;
-	uint64_t offered = s->resume.ttl_s > 0 ? AX_FEATURE_RESUME : 0;
 
-	if (h->ver_min != AX_PROTOCOL_VERSION || (h->features & ~offered) != 0)
+	if (h->ver_min != AX_PROTOCOL_VERSION || (h->features & ~features(s)) != 0)
 		return session_violated(s, AX_WIRE_PROTOCOL,
 		    "HELLO_OK agrees to what was not offered");
 	if (s->resume.agreed || (c->flags & CONTROL_HELLO_RESUME))
 		return session_on_resumed(s, c, ev);
-	if (h->features != 0 && (h->resume_ttl_s == 0 ||
+	if ((h->features & AX_FEATURE_RESUME) && (h->resume_ttl_s == 0 ||
 	    is_zero(h->claim.id, sizeof(h->claim.id))))
 		return session_violated(s, AX_WIRE_PROTOCOL,
 		    "HELLO_OK does not say how to resume");

@@ -49,6 +49,15 @@ struct resumption {
 	bool unconfirmed;  /* relay: the agent may not have our HELLO_OK */
 };
 
+/* A message about a new certificate; see session_renew.c. */
+struct renewing {
+	uint8_t *frame;	  /* waits to be written; NULL: nothing waits */
+	size_t len;
+	uint64_t last_ns; /* relay: when it was asked last; AX_NEVER: not yet */
+	bool agreed;	  /* offered by this side; then: by both */
+	bool asked;	  /* there is no answer yet */
+};
+
 struct session {
 	struct alloc *alloc;
 	enum session_role role;
@@ -86,6 +95,7 @@ struct session {
 	uint64_t company_ns; /* until then, small messages are expected */
 	struct outbox outbox;
 	struct services services;
+	struct renewing renewing;
 
 	/* What an event lends; one at a time. */
 	union {
@@ -146,6 +156,16 @@ void session_hang_up(struct session *s, uint16_t code, const char *text);
 struct slice session_keep_reason(struct session *s, struct slice reason);
 /* Our own reason, at most AX_REASON_MAX of it; reason may be NULL. */
 struct slice session_cut_reason(const char *reason);
+
+bool session_on_renew(
+    struct session *s, struct control *c, struct session_event *ev);
+bool session_on_certificate(
+    struct session *s, struct control *c, struct session_event *ev);
+void session_renew_fini(struct session *s);
+/* Is there a message about a certificate, and room for it? */
+bool session_renew_is_due(const struct session *s);
+/* Writes it into the ring. Fails: AX_E_NOMEM. */
+AX_CHECKED int session_renew_write(struct session *s);
 
 void session_say_hello(struct session *s, uint8_t flags, const struct session_claim *c);
 /* Relay: HELLO_OK goes before everything else. own: it resumes. */

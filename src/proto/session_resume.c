@@ -89,7 +89,7 @@ session_on_resumed(struct session *s, struct control *c, struct session_event *e
 	const struct session_claim *peer = &c->hello.claim;
 
 	if (!s->resume.agreed || !(c->flags & CONTROL_HELLO_RESUME) ||
-	    c->hello.features != AX_FEATURE_RESUME ||
+	    !(c->hello.features & AX_FEATURE_RESUME) ||
 	    !session_is_claimed(s, peer) || peer->epoch != s->resume.epoch)
 		return session_violated(s, AX_WIRE_PROTOCOL,
 		    "HELLO_OK resumes another session, or the wrong way");

@@ -85,6 +85,8 @@ session_flush_control(struct session *s)
 		r = write_stream_control(s, st);
 	if (r == 0 && services_are_due(s))
 		r = write_services(s);
+	if (r == 0 && session_renew_is_due(s))
+		r = session_renew_write(s);
 	if (r < 0 && s->phase == PHASE_CLOSING)
 		s->phase = PHASE_ABORTING; /* what waits cannot be written */
 	else if (r < 0)
@@ -368,5 +370,5 @@ session_wants_send(const struct session *s)
 	return replay_unsent(&s->replay) > 0 || s->acks.due ||
 	    s->keepalive.want_ping || s->keepalive.want_pong ||
 	    (!list_is_empty(&s->streams.control) && has_control_room(s)) ||
-	    services_are_due(s);
+	    services_are_due(s) || session_renew_is_due(s);
 }

@@ -60,6 +60,11 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_conf/relay-unknown \
 	%D%/corpus/fuzz_conf/relay-utf8 \
 	%D%/corpus/fuzz_control/ack \
+	%D%/corpus/fuzz_control/certificate \
+	%D%/corpus/fuzz_control/certificate-both \
+	%D%/corpus/fuzz_control/certificate-none \
+	%D%/corpus/fuzz_control/certificate-refused \
+	%D%/corpus/fuzz_control/certificate-retry \
 	%D%/corpus/fuzz_control/close \
 	%D%/corpus/fuzz_control/close-128 \
 	%D%/corpus/fuzz_control/close-129 \
@@ -107,6 +112,10 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_control/opened \
 	%D%/corpus/fuzz_control/ping \
 	%D%/corpus/fuzz_control/pong \
+	%D%/corpus/fuzz_control/renew \
+	%D%/corpus/fuzz_control/renew-empty \
+	%D%/corpus/fuzz_control/renew-more \
+	%D%/corpus/fuzz_control/renew-most \
 	%D%/corpus/fuzz_control/reserved \
 	%D%/corpus/fuzz_control/reset \
 	%D%/corpus/fuzz_control/reset-pad \
@@ -251,6 +260,11 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_agent/fin-twice \
 	%D%/corpus/fuzz_session_agent/fin-wrong \
 	%D%/corpus/fuzz_session_agent/first-ack \
+	%D%/corpus/fuzz_session_agent/first-certificate \
+	%D%/corpus/fuzz_session_agent/first-certificate-both \
+	%D%/corpus/fuzz_session_agent/first-certificate-none \
+	%D%/corpus/fuzz_session_agent/first-certificate-refused \
+	%D%/corpus/fuzz_session_agent/first-certificate-retry \
 	%D%/corpus/fuzz_session_agent/first-close \
 	%D%/corpus/fuzz_session_agent/first-close-128 \
 	%D%/corpus/fuzz_session_agent/first-close-129 \
@@ -298,6 +312,10 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_agent/first-opened \
 	%D%/corpus/fuzz_session_agent/first-ping \
 	%D%/corpus/fuzz_session_agent/first-pong \
+	%D%/corpus/fuzz_session_agent/first-renew \
+	%D%/corpus/fuzz_session_agent/first-renew-empty \
+	%D%/corpus/fuzz_session_agent/first-renew-more \
+	%D%/corpus/fuzz_session_agent/first-renew-most \
 	%D%/corpus/fuzz_session_agent/first-reserved \
 	%D%/corpus/fuzz_session_agent/first-reset \
 	%D%/corpus/fuzz_session_agent/first-reset-pad \
@@ -335,6 +353,10 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_agent/own-open \
 	%D%/corpus/fuzz_session_agent/past-credit \
 	%D%/corpus/fuzz_session_agent/release-first \
+	%D%/corpus/fuzz_session_agent/renew-again \
+	%D%/corpus/fuzz_session_agent/renew-answered-twice \
+	%D%/corpus/fuzz_session_agent/renew-once \
+	%D%/corpus/fuzz_session_agent/renew-twice \
 	%D%/corpus/fuzz_session_agent/reset-both \
 	%D%/corpus/fuzz_session_agent/reset-twice \
 	%D%/corpus/fuzz_session_agent/resume \
@@ -345,6 +367,11 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_agent/talk \
 	%D%/corpus/fuzz_session_agent/talk-end \
 	%D%/corpus/fuzz_session_agent/then-ack \
+	%D%/corpus/fuzz_session_agent/then-certificate \
+	%D%/corpus/fuzz_session_agent/then-certificate-both \
+	%D%/corpus/fuzz_session_agent/then-certificate-none \
+	%D%/corpus/fuzz_session_agent/then-certificate-refused \
+	%D%/corpus/fuzz_session_agent/then-certificate-retry \
 	%D%/corpus/fuzz_session_agent/then-close \
 	%D%/corpus/fuzz_session_agent/then-close-128 \
 	%D%/corpus/fuzz_session_agent/then-close-129 \
@@ -392,6 +419,10 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_agent/then-opened \
 	%D%/corpus/fuzz_session_agent/then-ping \
 	%D%/corpus/fuzz_session_agent/then-pong \
+	%D%/corpus/fuzz_session_agent/then-renew \
+	%D%/corpus/fuzz_session_agent/then-renew-empty \
+	%D%/corpus/fuzz_session_agent/then-renew-more \
+	%D%/corpus/fuzz_session_agent/then-renew-most \
 	%D%/corpus/fuzz_session_agent/then-reserved \
 	%D%/corpus/fuzz_session_agent/then-reset \
 	%D%/corpus/fuzz_session_agent/then-reset-pad \
@@ -414,6 +445,11 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_relay/fin-twice \
 	%D%/corpus/fuzz_session_relay/fin-wrong \
 	%D%/corpus/fuzz_session_relay/first-ack \
+	%D%/corpus/fuzz_session_relay/first-certificate \
+	%D%/corpus/fuzz_session_relay/first-certificate-both \
+	%D%/corpus/fuzz_session_relay/first-certificate-none \
+	%D%/corpus/fuzz_session_relay/first-certificate-refused \
+	%D%/corpus/fuzz_session_relay/first-certificate-retry \
 	%D%/corpus/fuzz_session_relay/first-close \
 	%D%/corpus/fuzz_session_relay/first-close-128 \
 	%D%/corpus/fuzz_session_relay/first-close-129 \
@@ -461,6 +497,10 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_relay/first-opened \
 	%D%/corpus/fuzz_session_relay/first-ping \
 	%D%/corpus/fuzz_session_relay/first-pong \
+	%D%/corpus/fuzz_session_relay/first-renew \
+	%D%/corpus/fuzz_session_relay/first-renew-empty \
+	%D%/corpus/fuzz_session_relay/first-renew-more \
+	%D%/corpus/fuzz_session_relay/first-renew-most \
 	%D%/corpus/fuzz_session_relay/first-reserved \
 	%D%/corpus/fuzz_session_relay/first-reset \
 	%D%/corpus/fuzz_session_relay/first-reset-pad \
@@ -498,6 +538,10 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_relay/own-open \
 	%D%/corpus/fuzz_session_relay/past-credit \
 	%D%/corpus/fuzz_session_relay/release-first \
+	%D%/corpus/fuzz_session_relay/renew-again \
+	%D%/corpus/fuzz_session_relay/renew-answered-twice \
+	%D%/corpus/fuzz_session_relay/renew-once \
+	%D%/corpus/fuzz_session_relay/renew-twice \
 	%D%/corpus/fuzz_session_relay/reset-both \
 	%D%/corpus/fuzz_session_relay/reset-twice \
 	%D%/corpus/fuzz_session_relay/resume \
@@ -508,6 +552,11 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_relay/talk \
 	%D%/corpus/fuzz_session_relay/talk-end \
 	%D%/corpus/fuzz_session_relay/then-ack \
+	%D%/corpus/fuzz_session_relay/then-certificate \
+	%D%/corpus/fuzz_session_relay/then-certificate-both \
+	%D%/corpus/fuzz_session_relay/then-certificate-none \
+	%D%/corpus/fuzz_session_relay/then-certificate-refused \
+	%D%/corpus/fuzz_session_relay/then-certificate-retry \
 	%D%/corpus/fuzz_session_relay/then-close \
 	%D%/corpus/fuzz_session_relay/then-close-128 \
 	%D%/corpus/fuzz_session_relay/then-close-129 \
@@ -555,6 +604,10 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_session_relay/then-opened \
 	%D%/corpus/fuzz_session_relay/then-ping \
 	%D%/corpus/fuzz_session_relay/then-pong \
+	%D%/corpus/fuzz_session_relay/then-renew \
+	%D%/corpus/fuzz_session_relay/then-renew-empty \
+	%D%/corpus/fuzz_session_relay/then-renew-more \
+	%D%/corpus/fuzz_session_relay/then-renew-most \
 	%D%/corpus/fuzz_session_relay/then-reserved \
 	%D%/corpus/fuzz_session_relay/then-reset \
 	%D%/corpus/fuzz_session_relay/then-reset-pad \

@@ -18,7 +18,7 @@ head(struct writer *w, size_t len, uint8_t type, uint8_t flags)
 static void
 hello_common(struct choices *c, struct writer *w)
 {
-	writer_u64(w, choose_u8(c) & 2);      /* features */
+	writer_u64(w, choose_u8(c) & 10);     /* features */
 	for (int i = 0; i < 16; i++)
 		writer_u8(w, 0x11);	      /* id */
 }
@@ -200,7 +200,7 @@ services_frame(struct choices *c, struct writer *w)
 static void
 small_frame(struct choices *c, struct writer *w)
 {
-	switch (choose_below(c, 4)) {
+	switch (choose_below(c, 6)) {
 	case 0:
 		head(w, 12, AX_CTL_PING, 0);
 		writer_u64(w, choose_u8(c));
@@ -216,6 +216,16 @@ small_frame(struct choices *c, struct writer *w)
 		head(w, 8, AX_CTL_CLOSE, 0);
 		writer_u16(w, choose_u8(c));
 		writer_bytes(w, "by", 2);
+		break;
+	case 3:
+		head(w, 7, AX_CTL_RENEW, 0);
+		writer_bytes(w, "csr", 3);
+		break;
+	case 4:
+		head(w, 9, AX_CTL_CERTIFICATE, 0);
+		writer_u16(w, 0);
+		writer_u16(w, 0);
+		writer_u8(w, 'c');
 		break;
 	default:
 		head(w, 6, choose_u8(c), choose_u8(c));

@@ -31,6 +31,7 @@ struct driver {
 	struct peer peer;
 	uint64_t now_ns;
 	bool asked;	/* HELLO came and was not answered */
+	bool owes_certificate, wants_certificate;
 };
 
 /* --- events -------------------------------------------------------------- */
@@ -100,6 +101,17 @@ drain(struct driver *d)
 		case SESSION_EV_SERVICES:
 			ax_assert(d->args.role == SESSION_RELAY &&
 			    ev.n_services <= AX_SERVICES_MAX);
+			break;
+		case SESSION_EV_RENEW:
+			ax_assert(d->args.role == SESSION_RELAY &&
+			    !d->owes_certificate && ev.data.n > 0 &&
+			    ev.data.n <= SESSION_REQUEST_MAX);
+			d->owes_certificate = true;
+			break;
+		case SESSION_EV_CERTIFICATE:
+			ax_assert(d->args.role == SESSION_AGENT &&
+			    d->wants_certificate && (ev.code == 0) == (ev.data.n > 0));
+			d->wants_certificate = false;
 			break;
 		case SESSION_EV_RESUMED:
 			ax_assert(d->args.role == SESSION_AGENT &&
@@ -372,6 +384,21 @@ step_time(struct driver *d)
 	ax_assert(session_deadline(d->s) > d->now_ns);
 }
 
+/* Asks for a certificate, or gives one. */
+static void
+step_certificate(struct driver *d)
+{
+	struct session_certificate c = { .der = slice_str("certificate") };
+
+	if (d->args.role == SESSION_RELAY) {
+		if (session_certify(d->s, &c) == 0)
+			d->owes_certificate = false;
+	} else if (session_renew(d->s, slice_str("request")) == 0) {
+		ax_assert(!d->wants_certificate);
+		d->wants_certificate = true;
+	}
+}
+
 static void
 step_rare(struct driver *d)
 {
@@ -390,6 +417,9 @@ step_rare(struct driver *d)
 		if (session_is_up(d->s) && d->args.role == SESSION_AGENT &&
 		    session_services(d->s, &web, 1) < 0)
 			ax_assert(d->memory.failed > 0 || session_is_closing(d->s));
+		break;
+	case 3:
+		step_certificate(d);
 		break;
 	default:
 		session_probe(d->s, d->now_ns);
@@ -441,6 +471,7 @@ arguments(struct driver *d, enum session_role role)
 	d->memory.fail_at = choose_u8(d->c);
 	d->peer.is_agent = role == SESSION_RELAY;
 	d->args.resume_s = 30; /* if the peer wants it as well */
+	d->args.renews = true; /* the same */
 	memset(d->args.session_id, 0x5e, sizeof(d->args.session_id));
 }
 
