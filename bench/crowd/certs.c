@@ -88,7 +88,7 @@ certs_agent(
 	struct agent_name n;
 	struct issuer_order o = { .kind = CERT_AGENT, .common_name = n.tenant,
 		.names = name, .key = &c->key.public, .sans = &n.uri,
-		.n_sans = 1, .days = 1 };
+		.n_sans = 1, .life_s = CA_DAY_S };
 	struct ca_issued issued;
 	int r;
 

@@ -190,9 +190,9 @@ issue(struct ca *ca, const struct issuer_order *o, struct ca_issued *out,
 	return r;
 }
 
-int
-ca_issue_agent(struct ca *ca, const struct agent_name *name,
-    const struct pubkey *key, unsigned days, struct ca_issued *out,
+static int
+issue_agent(struct ca *ca, const struct agent_name *name,
+    const struct pubkey *key, int64_t life_s, struct ca_issued *out,
     struct err *e)
 {
 	return issue(ca,
@@ -202,8 +202,28 @@ ca_issue_agent(struct ca *ca, const struct agent_name *name,
 		.key = key,
 		.sans = &name->uri,
 		.n_sans = 1,
-		.days = days},
+		.life_s = life_s},
 	    out, e);
+}
+
+int
+ca_issue_agent(struct ca *ca, const struct agent_name *name,
+    const struct pubkey *key, unsigned days, struct ca_issued *out,
+    struct err *e)
+{
+	return issue_agent(
+	    ca, name, key, (int64_t)days * CA_DAY_S, out, e);
+}
+
+int
+ca_renew_agent(struct ca *ca, const struct db_row *old,
+    const struct pubkey *key, int64_t life_s, struct ca_issued *out,
+    struct err *e)
+{
+	struct agent_name name;
+	int r = agent_name_parse(old->names, &name, e);
+
+	return r < 0 ? r : issue_agent(ca, &name, key, life_s, out, e);
 }
 
 /* The newest of a kind; NULL: there is none. */
@@ -263,7 +283,7 @@ ca_renew_relay(struct ca *ca, const struct relay_names *names, unsigned days,
 		.names = names->text,
 		.sans = names->list,
 		.n_sans = names->n,
-		.days = days},
+		.life_s = (int64_t)days * CA_DAY_S},
 	    out, e);
 }
 
@@ -288,7 +308,7 @@ ca_renew_issuers(struct ca *ca, struct ca_issued *out, struct err *e)
 		    &(struct issuer_order){.kind = kinds[i],
 			.common_name = cn,
 			.names = cn,
-			.days = CA_ISSUER_DAYS},
+			.life_s = (int64_t)CA_ISSUER_DAYS * CA_DAY_S},
 		    out, e);
 	}
 	return r == 0 ? ca_write_root_crl(ca, e) : r;
@@ -342,8 +362,8 @@ ca_revoke_agent(struct ca *ca, const struct agent_name *name, struct err *e)
 	return r;
 }
 
-static struct db_row *
-find_serial(struct ca *ca, const uint8_t serial[CERT_SERIAL_LEN])
+struct db_row *
+ca_find(const struct ca *ca, const uint8_t serial[CERT_SERIAL_LEN])
 {
 	for (size_t i = 0; i < ca->db.n; i++)
 		if (memcmp(ca->db.rows[i].serial, serial, CERT_SERIAL_LEN) == 0)
@@ -355,7 +375,7 @@ int
 ca_revoke_serial(
     struct ca *ca, const uint8_t serial[CERT_SERIAL_LEN], struct err *e)
 {
-	struct db_row *row = find_serial(ca, serial);
+	struct db_row *row = ca_find(ca, serial);
 	struct issuer i;
 	int r;
 

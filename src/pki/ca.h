@@ -11,9 +11,10 @@
 
 #define CA_DAY_S         86400
 #define CA_BACKDATE_S    3600 /* for clocks that are late */
+#define CA_BACKDATE_PART 10   /* of the life, at most */
 #define CA_ROOT_DAYS     3652 /* ten years */
 #define CA_ISSUER_DAYS   730
-#define CA_LEAF_DAYS     365 /* default; nothing renews by itself yet */
+#define CA_LEAF_DAYS     365 /* default; not everybody has a signer */
 #define CA_LEAF_DAYS_MAX 3650
 #define CA_CRL_DAYS      365 /* a relay starts with no expired list */
 #define CA_DB_NAME       "certificates"
@@ -64,6 +65,14 @@ struct ca_issued {
 AX_CHECKED int ca_issue_agent(struct ca *ca, const struct agent_name *name,
     const struct pubkey *key, unsigned days, struct ca_issued *out,
     struct err *e);
+/* The same in place of the certificate of that row, for the agent that it names.
+ * Units: life_s in seconds. Fails: as ca_issue_agent, AX_E_RANGE.            */
+AX_CHECKED int ca_renew_agent(struct ca *ca, const struct db_row *old,
+    const struct pubkey *key, int64_t life_s, struct ca_issued *out,
+    struct err *e);
+/* The row of this serial, until the next certificate there; NULL: none. */
+struct db_row *ca_find(
+    const struct ca *ca, const uint8_t serial[CERT_SERIAL_LEN]);
 /* New certificates for the two CAs' old keys and names, signed by the root:
  * what they signed stays valid. row: of the agent CA; pem: not filled. Fails:
  * as ca_issue_agent.                                                  */

@@ -81,7 +81,7 @@ make_root(struct making *m, struct err *e)
 			.common_name = cn,
 			.names = cn,
 			.key = &self.key.public,
-			.days = CA_ROOT_DAYS},
+			.life_s = (int64_t)CA_ROOT_DAYS * CA_DAY_S},
 		    e);
 	issuer_fini(&self);
 	return r;
@@ -120,7 +120,7 @@ make_issuer(struct making *m, enum cert_kind kind, struct err *e)
 	    &(struct issuer_order){.kind = kind,
 		.common_name = cn,
 		.names = cn,
-		.days = CA_ISSUER_DAYS},
+		.life_s = (int64_t)CA_ISSUER_DAYS * CA_DAY_S},
 	    e);
 }
 
@@ -135,7 +135,7 @@ make_relay(struct making *m, struct err *e)
 		.names = names->text,
 		.sans = names->list,
 		.n_sans = names->n,
-		.days = m->args->relay_days},
+		.life_s = (int64_t)m->args->relay_days * CA_DAY_S},
 	    e);
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/str.h"
 #include "pki/pem.h"
 
@@ -15,7 +16,7 @@
 
 struct request {
 	struct slice signed_part, algorithm, signature;
-	struct slice attributes; /* of the signed part: their content */
+	struct slice subject, attributes; /* of the signed part: their content */
 	struct pubkey key;
 };
 
@@ -29,7 +30,7 @@ parse_info(struct slice whole, struct request *out, struct err *e)
 	der_init(&d, whole);
 	info = der_enter(&d, DER_SEQUENCE);
 	version = der_uint(&info, 1);
-	(void)der_take_whole(&info, DER_SEQUENCE); /* subject */
+	out->subject = der_take(&info, DER_SEQUENCE);
 	if (info.bad || version.n != 1 || version.p[0] != 0)
 		return err_set(e, AX_E_SYNTAX, "not a version 1 request");
 	r = pubkey_read(&info, &out->key, e);
@@ -108,21 +109,55 @@ write_binding(struct der_out *o, struct slice binding)
 	der_out_wrap(o, DER_SEQUENCE, mark);
 }
 
-int
-csr_write_bound(const struct key *k, struct slice binding, struct buf *out,
+/* binding.n == 0: no attributes. */
+static int
+write_request(const struct key *k, struct slice binding, struct buf *out,
     struct err *e)
 {
 	uint8_t mem[512];
 	struct der_out o;
 
 	der_out_init(&o, mem, sizeof(mem));
-	write_binding(&o, binding);
+	if (binding.n > 0)
+		write_binding(&o, binding);
 	der_out_wrap(&o, DER_CONTEXT_CONS(0), 0);
 	pubkey_write(&o, &k->public);
 	der_out_tlv(&o, DER_SEQUENCE, slice_of(NULL, 0)); /* no subject */
 	der_out_u64(&o, 0);
 	der_out_wrap(&o, DER_SEQUENCE, 0);
 	return key_sign(k, der_out_slice(&o), out, e);
+}
+
+int
+csr_write_bound(const struct key *k, struct slice binding, struct buf *out,
+    struct err *e)
+{
+	ax_assert(binding.n > 0);
+	return write_request(k, binding, out, e);
+}
+
+int
+csr_write_bare(const struct key *k, struct buf *out, struct err *e)
+{
+	return write_request(k, slice_of(NULL, 0), out, e);
+}
+
+int
+csr_read_bare(struct slice der, struct pubkey *out, struct err *e)
+{
+	struct request q;
+	int r = parse(der, &q, e);
+
+	if (r < 0)
+		return r;
+	if (q.subject.n > 0 || q.attributes.n > 0)
+		return err_set(e, AX_E_PEER,
+		    "the request holds names or attributes: it may hold a key "
+		    "alone");
+	r = verify(&q, e);
+	if (r == 0)
+		*out = q.key;
+	return r;
 }
 
 int

@@ -25,4 +25,12 @@ AX_CHECKED int csr_write_bound(const struct key *k, struct slice binding,
 AX_CHECKED int csr_read_bound(struct slice der, struct slice binding,
     struct pubkey *out, struct err *e);
 
+/* A request that says nothing but the key: without subject and attributes. Appends
+ * DER. Fails: AX_E_CRYPTO, AX_E_NOMEM.                                       */
+AX_CHECKED int
+csr_write_bare(const struct key *k, struct buf *out, struct err *e);
+/* As csr_read_pem, for DER. Fails: also AX_E_PEER: it says more than the key. */
+AX_CHECKED int
+csr_read_bare(struct slice der, struct pubkey *out, struct err *e);
+
 #endif

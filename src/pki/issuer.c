@@ -92,7 +92,9 @@ issuer_fini(struct issuer *i)
 static int64_t
 begin(const struct ca *ca, const struct issuer_order *o)
 {
-	int64_t at = ca->now_s - CA_BACKDATE_S;
+	/* In part: or a short life would begin when it is nearly over. */
+	int64_t at = ca->now_s -
+	    MIN((int64_t)CA_BACKDATE_S, o->life_s / CA_BACKDATE_PART);
 	size_t n = strcspn(o->names, "/");
 
 	for (size_t i = 0; o->kind == CERT_AGENT && i < ca->db.n; i++) {
@@ -107,10 +109,10 @@ begin(const struct ca *ca, const struct issuer_order *o)
 
 /* Sets when the certificate ends. */
 static int
-set_end(struct ca *ca, const struct issuer *i, unsigned days,
+set_end(struct ca *ca, const struct issuer *i, int64_t life_s,
     struct ca_issued *c, struct err *e)
 {
-	int64_t end = ca->now_s + (int64_t)days * CA_DAY_S;
+	int64_t end = ca->now_s + life_s;
 
 	c->row->not_after = end;
 	if (i->cert.subject_len == 0)
@@ -169,7 +171,7 @@ issuer_sign(struct ca *ca, const struct issuer *i, const struct issuer_order *o,
 	c.row->kind = o->kind;
 	c.row->not_before = begin(ca, o);
 	memcpy(c.row->names, o->names, strlen(o->names));
-	r = set_end(ca, i, o->days, &c, e);
+	r = set_end(ca, i, o->life_s, &c, e);
 	if (r == 0)
 		r = sign_row(i, o, &c, e);
 	if (r < 0) {

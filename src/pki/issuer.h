@@ -33,7 +33,7 @@ struct issuer_order {
 	const struct pubkey *key;
 	const struct san *sans;
 	size_t n_sans;
-	unsigned days;
+	int64_t life_s; /* from now on; it is valid a little before, too */
 };
 
 /* Makes a certificate and adds it to the database in memory; the caller saves

@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libpki.a
 	%D%/ca_init.c %D%/cert.c %D%/cert.h %D%/crl.c %D%/crl.h %D%/csr.c \
 	%D%/csr.h %D%/db.c %D%/db.h %D%/issuer.c \
 	%D%/issuer.h %D%/key.c %D%/key.h %D%/listing.c %D%/listing.h \
-	%D%/names.c %D%/names.h %D%/pem.c %D%/pem.h %D%/store.c %D%/store.h
+	%D%/names.c %D%/names.h %D%/pair.c %D%/pair.h %D%/pem.c \
+	%D%/pem.h %D%/renewal.c %D%/renewal.h %D%/store.c %D%/store.h
 %C%_libpki_a_CPPFLAGS = $(AM_CPPFLAGS) $(WOLFSSL_CFLAGS)
 EXTRA_DIST += %D%/README

@@ -3,6 +3,10 @@
 check_PROGRAMS += %D%/killat
 %C%_killat_SOURCES = %D%/killat.c
 %C%_killat_LDADD =
+check_PROGRAMS += %D%/swappair
+%C%_swappair_SOURCES = %D%/swappair.c
+%C%_swappair_LDADD = src/pki/libpki.a src/tls/libtls.a src/parse/libparse.a \
+	src/base/libbase.a $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) -lpthread
 
 INTEGRATION_TESTS = %D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first.test \
 	%D%/attacked.test %D%/autogen.test %D%/bench-micro.test \
@@ -16,7 +20,7 @@ INTEGRATION_TESTS = %D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first
 	%D%/ipv6.test %D%/killed.test %D%/leaks.test %D%/lanes.test %D%/live.test %D%/limits.test \
 	%D%/link-cut.test %D%/log-injection.test %D%/many-connections.test \
 	%D%/memory.test %D%/metrics.test \
-	%D%/pki-chain.test %D%/pki-concurrent.test %D%/pki-csr.test \
+	%D%/pair-kill.test %D%/pki-chain.test %D%/pki-concurrent.test %D%/pki-csr.test \
 	%D%/pki-kill.test %D%/pki-list.test %D%/pki-refuse.test \
 	%D%/pki-time.test %D%/processes.test %D%/program-browser.test \
 	%D%/program-iperf3.test %D%/program-psql.test %D%/program-ssh.test \

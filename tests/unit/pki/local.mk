@@ -21,8 +21,12 @@ check_PROGRAMS += %D%/test_listing
 TESTS += %D%/test_listing
 check_PROGRAMS += %D%/test_names
 TESTS += %D%/test_names
+check_PROGRAMS += %D%/test_pair
+TESTS += %D%/test_pair
 check_PROGRAMS += %D%/test_pem
 TESTS += %D%/test_pem
+check_PROGRAMS += %D%/test_renewal
+TESTS += %D%/test_renewal
 check_PROGRAMS += %D%/test_store
 TESTS += %D%/test_store
 endif

@@ -18,7 +18,7 @@ sign(
 		.common_name = "home",
 		.names = "home",
 		.key = &k.public,
-		.days = days},
+		.life_s = (int64_t)days * CA_DAY_S},
 	    out, &e);
 	if (r == 0)
 		buf_fini(&out->pem);
@@ -89,6 +89,31 @@ START_TEST(issuer_never_signs_past_its_own_end)
 }
 END_TEST
 
+START_TEST(issuer_makes_short_lives_whole)
+{
+	struct ca_issued c;
+	struct made_ca m;
+	struct db_row old;
+	struct ca ca;
+	struct key k;
+	struct err e;
+
+	made_ca_init(&m, IDENTITY_ED25519);
+	made_ca_open(&m, NOW, &ca);
+	old = ca.db.rows[made_ca_issue(&ca, "home/nas", 1)];
+	ck_assert_int_eq(old.not_before, NOW - CA_BACKDATE_S);
+	ck_assert_int_eq(key_generate(IDENTITY_ED25519, &k, &e), 0);
+	ck_assert_int_eq(ca_renew_agent(&ca, &old, &k.public, 60, &c, &e), 0);
+	ck_assert_int_eq(c.row->not_before, NOW - 6);
+	ck_assert_int_eq(c.row->not_after, NOW + 60);
+	ck_assert_str_eq(c.row->names, "home/nas");
+	ck_assert_ptr_eq(ca_find(&ca, c.row->serial), c.row);
+	buf_fini(&c.pem);
+	ca_close(&ca);
+	tmpdir_remove(&m.tmp);
+}
+END_TEST
+
 START_TEST(issuer_lists_a_revocation_until_it_cannot_matter)
 {
 	uint8_t mem[4096];
@@ -128,5 +153,5 @@ END_TEST
 
 CHECK_MAIN("issuer", issuer_refuses_a_key_of_somebody_else,
     issuer_refuses_a_key_that_others_may_read,
-    issuer_never_signs_past_its_own_end,
+    issuer_never_signs_past_its_own_end, issuer_makes_short_lives_whole,
     issuer_lists_a_revocation_until_it_cannot_matter)
