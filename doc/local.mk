@@ -1,6 +1,6 @@
 EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/DASHBOARD %D%/EDGE %D%/ENROLMENT \
 	%D%/HACKING %D%/MEMORY \
-	%D%/PROTOCOL %D%/REVOCATION %D%/STYLE %D%/THREADS %D%/THREATS \
+	%D%/PROTOCOL %D%/RENEWAL %D%/REVOCATION %D%/STYLE %D%/THREADS %D%/THREATS \
 	%D%/decisions/0001-licence \
 	%D%/decisions/0002-build-system \
 	%D%/decisions/0003-parse-below-tls \
@@ -16,6 +16,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/DASHBOARD %D%/EDGE %D%/ENROLME
 	%D%/decisions/0013-edge-build \
 	%D%/decisions/0014-enrolment \
 	%D%/decisions/0016-revocation \
+	%D%/decisions/0017-renewal \
 	%D%/decisions/0018-dashboard-in-the-relay \
 	%D%/decisions/0019-reload
 

@@ -35,6 +35,7 @@ static const struct command commands[] = {
 	{ "agent", NULL, "atlax-agent", "run the agent, beside the services" },
 	{ "cert ls", cmd_cert_ls, NULL, "show when certificates end" },
 	{ "pki", cmd_pki, NULL, "make keys, sign and revoke certificates" },
+	{ "signer", cmd_signer, NULL, "make certificates for agents that renew theirs" },
 	{ "status", cmd_status, NULL, "show what the relay is doing" },
 	{ "top", cmd_top, NULL, "show it live" },
 	{ "dashboard", cmd_dashboard, NULL, "show it in a browser" },

@@ -7,6 +7,7 @@
 /* Certificates: the offline way, and how long they last. */
 int cmd_pki(int argc, char **argv);
 int cmd_cert_ls(int argc, char **argv);
+int cmd_signer(int argc, char **argv);
 
 /* Joining: on the relay's machine, and (join) on the agent's. */
 int cmd_relay_up(int argc, char **argv);

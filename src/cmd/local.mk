@@ -26,6 +26,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/cmd_relay_up.c \
 	%D%/cmd_reload.c \
 	%D%/cmd_revoke.c \
+	%D%/cmd_signer.c \
 	%D%/cmd_status.c \
 	%D%/cmd_streams.c \
 	%D%/cmd_top.c \
@@ -49,8 +50,8 @@ noinst_LIBRARIES += %D%/libcmd.a
 bin_PROGRAMS += %D%/atlax
 %C%_atlax_SOURCES = %D%/atlax.c
 %C%_atlax_LDADD = %D%/libcmd.a %D%/libmain.a src/enrol/libenrol.a \
-	src/pki/libpki.a src/conf/libconf.a src/tls/libtls.a src/io/libio.a \
-	src/parse/libparse.a src/base/libbase.a $(CURL_LIBS) $(CARES_LIBS) \
+	src/pki/libpki.a src/conf/libconf.a src/log/liblog.a src/tls/libtls.a \
+	src/io/libio.a src/parse/libparse.a src/base/libbase.a $(CURL_LIBS) $(CARES_LIBS) \
 	$(JANSSON_LIBS) $(YAML_LIBS) $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) -lpthread
 
 sbin_PROGRAMS += %D%/atlax-relay

@@ -35,6 +35,9 @@ parse_body(struct reader *r, struct enrol_message *m)
 		m->why = reader_u8(r);
 		m->retry_s = reader_u16(r);
 		return reader_done(r) && m->why != 0;
+	case ENROL_RENEW:
+		m->der = reader_bytes(r, reader_left(r));
+		return m->der.n > 0;
 	}
 	return false;
 }
@@ -50,7 +53,7 @@ enrol_parse(struct slice in, struct enrol_message *out, size_t *used, struct err
 		return AX_E_AGAIN;
 	m.type = (enum enrol_type)in.p[0];
 	n = ENROL_HEAD + ((size_t)in.p[1] << 8 | in.p[2]);
-	if (m.type < ENROL_REQUEST || m.type > ENROL_REFUSED)
+	if (m.type < ENROL_REQUEST || m.type > ENROL_RENEW)
 		return err_set(e, AX_E_PEER, "there is no message of type %u",
 		    (unsigned)in.p[0]);
 	if (n > ENROL_MESSAGE_MAX)
@@ -86,6 +89,9 @@ write_body(struct writer *w, const struct enrol_message *m)
 	case ENROL_REFUSED:
 		writer_u8(w, m->why);
 		writer_u16(w, m->retry_s);
+		break;
+	case ENROL_RENEW:
+		writer_bytes(w, m->der.p, m->der.n);
 		break;
 	}
 }

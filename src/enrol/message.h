@@ -1,5 +1,5 @@
-/* message.h — the four messages of enrolment (doc/ENROLMENT): type, length, body.
- * Pure. Thread: any.                                                         */
+/* message.h — the messages of enrolment (doc/ENROLMENT) and, between relay and
+ * signer, of renewal (doc/RENEWAL): type, length, body. Pure. Thread: any. */
 #ifndef ATLAX_ENROL_MESSAGE_H
 #define ATLAX_ENROL_MESSAGE_H
 
@@ -14,7 +14,8 @@ enum enrol_type {
 	ENROL_REQUEST = 1,
 	ENROL_WAIT,
 	ENROL_CERTIFICATE,
-	ENROL_REFUSED
+	ENROL_REFUSED,
+	ENROL_RENEW /* to a signer, who answers with one of the two before */
 };
 
 /* REFUSAL(name, number, what the agent tells its user) */
@@ -38,10 +39,12 @@ struct enrol_message {
 	enum enrol_type type;
 	struct slice name; /* REQUEST: what the agent is called there; a label,
 			    * or empty */
-	struct slice der; /* REQUEST: PKCS#10; CERTIFICATE: of the agent */
+	struct slice der; /* REQUEST: PKCS#10; CERTIFICATE: of the agent;
+			   * RENEW: pki/renewal.h */
 	uint32_t wait_s;  /* WAIT: how long the request will still be kept */
-	uint16_t port;	  /* CERTIFICATE: where agents connect */
-	uint8_t why;	  /* REFUSED: enum enrol_refusal, or a newer one */
+	uint16_t port;	  /* CERTIFICATE: where agents connect; 0 by a signer */
+	uint8_t why;	  /* REFUSED: enum enrol_refusal, or a newer one; by a
+			   * signer: enum ax_renew_refusal */
 	uint16_t retry_s; /* REFUSED: ask again after that; 0: do not */
 };
 

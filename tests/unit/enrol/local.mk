@@ -5,6 +5,8 @@ check_PROGRAMS += %D%/test_pin
 TESTS += %D%/test_pin
 check_PROGRAMS += %D%/test_queue
 TESTS += %D%/test_queue
+check_PROGRAMS += %D%/test_signer
+TESTS += %D%/test_signer
 check_PROGRAMS += %D%/test_words
 TESTS += %D%/test_words
 endif

@@ -1,0 +1,200 @@
+/* cmd_signer.c — atlax signer: runs until it is told to stop.
+ *
+ * Thread: the only one.                                                      */
+#include <errno.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "atlax/exit.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "enrol/signer.h"
+#include "io/notify.h"
+#include "io/signal.h"
+#include "pki/ca.h"
+#include "tls/tls.h"
+
+#define CA_DIR SYSCONFDIR "/atlax/ca"
+#define SOCKET RUNSTATEDIR "/atlax-signer/signer.sock"
+#define USER "atlax"
+
+struct daemon {
+	struct loop *loop;
+	struct signals signals;
+	struct notify notify;
+	struct log_sink *sink;
+	struct log *log;
+	struct signer *signer;
+};
+
+/* --- the command line ----------------------------------------------------------- */
+
+/* Seconds, with a unit. */
+static int
+read_life(const char *text, int64_t *out, struct err *e)
+{
+	static const struct {
+		char name;
+		int64_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	char *end;
+	long v;
+
+	errno = 0;
+	v = strtol(text, &end, 10);
+	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+		if (text[0] < '0' || text[0] > '9' || errno != 0 ||
+		    end[0] != units[i].name || end[1] != '\0' ||
+		    v > SIGNER_LIFE_MAX_S / units[i].seconds)
+			continue;
+		*out = v * units[i].seconds;
+		if (*out >= SIGNER_LIFE_MIN_S)
+			return 0;
+	}
+	return err_set(e, AX_E_RANGE, "not a time from 2s to 366d, like 36h or 90d: "
+	    "%.60s", text);
+}
+
+static int
+read_rate(const char *text, uint32_t *out, struct err *e)
+{
+	char *end;
+	unsigned long v;
+
+	errno = 0;
+	v = strtoul(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || v < 1 ||
+	    v > SIGNER_RATE_MAX)
+		return err_set(e, AX_E_RANGE, "not a number from 1 to %d: %.60s",
+		    SIGNER_RATE_MAX, text);
+	*out = (uint32_t)v;
+	return 0;
+}
+
+/* The usual one may be missing: then only root asks. */
+static int
+read_user(const char *name, uid_t *out, struct err *e)
+{
+	const struct passwd *user = getpwnam(name == NULL ? USER : name);
+
+	*out = user == NULL ? geteuid() : user->pw_uid;
+	return user == NULL && name != NULL ?
+	    err_set(e, AX_E_RANGE, "there is no user %.60s", name) : 0;
+}
+
+/* --- the process ---------------------------------------------------------------- */
+
+static void
+on_signal(struct signals *s, int signo)
+{
+	struct daemon *d = container_of(s, struct daemon, signals);
+
+	if (signo == SIGTERM || signo == SIGINT)
+		loop_stop(d->loop);
+}
+
+/* That there is a CA here, before anybody asks. */
+static int
+check_ca(const char *dir, struct err *e)
+{
+	struct db db;
+	int r = ca_read_db(dir, &db, e);
+
+	if (r == 0)
+		db_fini(&db);
+	return r;
+}
+
+static int
+begin(struct daemon *d, struct signer_args *args, struct err *e)
+{
+	int r = tls_boot(e);
+
+	(void)prctl(PR_SET_DUMPABLE, 0); /* keys are in memory */
+	if (r == 0)
+		r = check_ca(args->policy.ca, e);
+	if (r == 0)
+		r = log_sink_new(STDERR_FILENO, LOG_INFO, LOG_TEXT, &d->sink, e);
+	if (r == 0 && (r = log_new(d->sink, "signer", &d->log)) < 0)
+		err_set(e, r, "out of memory");
+	if (r == 0)
+		r = loop_new(&d->loop, e);
+	if (r == 0 && (r = signals_init(&d->signals, d->loop, on_signal)) < 0)
+		err_sys(e, "cannot receive signals");
+	args->loop = d->loop;
+	args->log = d->log;
+	return r < 0 ? r : signer_new(args, &d->signer, e);
+}
+
+static void
+end(struct daemon *d)
+{
+	signer_free(&d->signer);
+	if (d->loop != NULL) {
+		notify_end(&d->notify);
+		signals_fini(&d->signals, d->loop);
+	}
+	loop_free(&d->loop);
+	log_free(&d->log);
+	log_sink_free(&d->sink);
+	tls_shutdown();
+}
+
+static int
+serve(struct signer_args *args, struct err *e)
+{
+	struct daemon d = { 0 };
+	int r = begin(&d, args, e);
+
+	if (r == 0) {
+		log_info(d.log, "signer up", LOG_STR("socket", args->socket),
+		    LOG_STR("ca", args->policy.ca),
+		    LOG_I64("life_s", args->policy.life_s),
+		    LOG_U64("most_in_a_minute", args->policy.rate));
+		notify_begin(&d.notify, d.loop, NULL);
+		notify_say(&d.notify, "READY=1");
+		loop_run(d.loop);
+		log_info(d.log, "signer stopped");
+	}
+	end(&d);
+	return r;
+}
+
+int
+cmd_signer(int argc, char **argv)
+{
+	struct signer_args args = { .socket = SOCKET, .policy.ca = CA_DIR };
+	const char *life = "90d", *rate = "60", *user = NULL;
+	const struct option_def defs[] = {
+		{ 0, "ca", "DIR", "the CA's directory (" CA_DIR ")", NULL,
+		    &args.policy.ca },
+		{ 's', "socket", "PATH", "where it listens (" SOCKET ")", NULL,
+		    &args.socket },
+		{ 0, "life", "TIME", "certificates are valid so long (90d)", NULL,
+		    &life },
+		{ 0, "rate", "N", "certificates in a minute, at most (60)", NULL,
+		    &rate },
+		{ 'u', "user", "NAME", "who may ask: the relay's user (" USER ")", NULL,
+		    &user },
+	};
+	const struct options o = { .program = "atlax signer",
+		.summary = "Makes certificates for agents that renew theirs.",
+		.manual = "atlax(1)", .defs = defs, .n = ARRAY_LEN(defs) };
+	struct err e;
+	int r, at = options_read(&o, argc, argv, &r);
+
+	if (at < 0)
+		return r;
+	r = read_life(life, &args.policy.life_s, &e);
+	if (r == 0)
+		r = read_rate(rate, &args.policy.rate, &e);
+	if (r == 0)
+		r = read_user(user, &args.user, &e);
+	if (r == 0)
+		r = serve(&args, &e);
+	return r < 0 ? options_failed(&o, &e) : AX_EXIT_OK;
+}

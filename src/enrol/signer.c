@@ -1,0 +1,153 @@
+/* signer.c — may this agent have another certificate?
+ *
+ * Thread: the only one.
+ * Invariant: nothing is signed but for the agent of a certificate that this CA has
+ * made, that is in its database and not revoked there, and whose key has signed
+ * the request.                                                               */
+#include "enrol/signer.h"
+
+#include <stdio.h>
+
+#include "atlax/error.h"
+#include "parse/cert_walk.h"
+#include "pki/ca.h"
+#include "pki/issuer.h"
+#include "pki/pem.h"
+#include "pki/renewal.h"
+
+#define MINUTE_NS (60 * AX_NS_PER_S)
+
+static int
+refuse(struct signer_answer *a, enum ax_renew_refusal why, int64_t retry_s)
+{
+	a->why = (uint16_t)why;
+	a->retry_s = (uint16_t)MIN(retry_s, (int64_t)UINT16_MAX);
+	return -1;
+}
+
+/* Its row in the database, or NULL: then a says why. */
+static const struct db_row *
+find(const struct ca *ca, const struct renewal *q, struct signer_answer *a,
+    struct err *e)
+{
+	const struct db_row *row = q->id.serial_len != CERT_SERIAL_LEN ? NULL :
+	    ca_find(ca, q->id.serial);
+
+	if (row == NULL || row->kind != CERT_AGENT ||
+	    strcmp(row->names, a->agent) != 0)
+		(void)err_set(e, AX_E_NOTFOUND, "the CA has not issued it");
+	else if (row->revoked != 0)
+		(void)err_set(e, AX_E_IDENTITY, "it is revoked");
+	else if (row->not_after < ca->now_s || row->not_before > ca->now_s)
+		(void)err_set(e, AX_E_IDENTITY, "it is not valid now");
+	else
+		return row;
+	(void)refuse(a, AX_RENEW_UNKNOWN, 0);
+	return NULL;
+}
+
+/* The serial alone proves nothing: whoever has seen a certificate knows it. */
+static int
+check_genuine(struct ca *ca, const struct renewal *q, struct signer_answer *a,
+    struct err *e)
+{
+	struct cert_info issuer;
+	struct cert c;
+	int r = issuer_read_cert(ca, CERT_AGENT_CA, &issuer, e);
+
+	if (r < 0)
+		return refuse(a, AX_RENEW_FAILED, 60);
+	r = cert_walk(q->certificate, &c, e);
+	if (r == 0 && !slice_eq(c.algorithm, key_signature_algorithm(issuer.key.type)))
+		r = err_set(e, AX_E_IDENTITY, "it is signed with another kind of key");
+	if (r == 0)
+		r = pubkey_verify(&issuer.key, c.tbs, c.signature, e);
+	return r < 0 ? refuse(a, AX_RENEW_UNKNOWN, 0) : 0;
+}
+
+/* Whoever renews in the first half of a life wants something else. */
+static int
+check_age(const struct ca *ca, const struct db_row *row, struct signer_answer *a,
+    struct err *e)
+{
+	int64_t half = row->not_before + (row->not_after - row->not_before) / 2;
+
+	if (ca->now_s >= half)
+		return 0;
+	(void)err_set(e, AX_E_AGAIN, "less than half of its life is over");
+	return refuse(a, AX_RENEW_EARLY, half - ca->now_s);
+}
+
+static int
+take_turn(const struct signer_policy *p, struct signer_rate *rate, uint64_t now_ns,
+    struct signer_answer *a, struct err *e)
+{
+	if (now_ns - rate->minute_ns >= MINUTE_NS)
+		*rate = (struct signer_rate){ .minute_ns = now_ns };
+	if (rate->made < p->rate) {
+		rate->made++;
+		return 0;
+	}
+	(void)err_set(e, AX_E_LIMIT, "%u were made in this minute", rate->made);
+	return refuse(a, AX_RENEW_BUSY, 1 + (int64_t)((MINUTE_NS -
+	    (now_ns - rate->minute_ns)) / AX_NS_PER_S));
+}
+
+static int
+sign(struct ca *ca, const struct db_row *row, const struct renewal *q,
+    int64_t life_s, struct buf *out, struct err *e)
+{
+	uint8_t der[CERT_MAX];
+	struct ca_issued c;
+	size_t n;
+	int r = ca_renew_agent(ca, row, &q->key, life_s, &c, e);
+
+	if (r < 0)
+		return r;
+	r = pem_read(buf_slice(&c.pem), PEM_CERTIFICATE, der, sizeof(der), &n, e);
+	buf_fini(&c.pem);
+	if (r == 0 && buf_append(out, der, n) < 0)
+		r = err_set(e, AX_E_NOMEM, "out of memory");
+	return r;
+}
+
+static int
+decide(const struct signer_policy *p, struct signer_rate *rate, struct ca *ca,
+    const struct renewal *q, uint64_t now_ns, struct signer_answer *a,
+    struct err *e)
+{
+	const struct db_row *row = find(ca, q, a, e);
+
+	if (row == NULL || check_genuine(ca, q, a, e) < 0 ||
+	    check_age(ca, row, a, e) < 0 || take_turn(p, rate, now_ns, a, e) < 0)
+		return -1;
+	return sign(ca, row, q, p->life_s, &a->certificate, e) < 0 ?
+	    refuse(a, AX_RENEW_FAILED, 60) : 0;
+}
+
+void
+signer_decide(const struct signer_policy *p, struct signer_rate *rate,
+    struct slice request, int64_t now_s, uint64_t now_ns,
+    struct signer_answer *out, struct err *e)
+{
+	struct renewal q;
+	struct ca ca;
+	int r = renewal_read(request, &q, e);
+
+	*out = (struct signer_answer){ 0 };
+	buf_init(&out->certificate);
+	if (r < 0) {
+		(void)refuse(out, r == AX_E_PEER ? AX_RENEW_FOREIGN :
+						   AX_RENEW_MALFORMED, 0);
+		return;
+	}
+	(void)snprintf(out->agent, sizeof(out->agent), "%s%s%s", q.id.tenant,
+	    q.id.agent[0] == '\0' ? "" : "/", q.id.agent);
+	if (ca_open(p->ca, now_s, &ca, e) < 0) {
+		(void)refuse(out, AX_RENEW_FAILED, 60);
+		return;
+	}
+	if (decide(p, rate, &ca, &q, now_ns, out, e) < 0)
+		buf_fini(&out->certificate);
+	ca_close(&ca);
+}

@@ -1,0 +1,60 @@
+/* signer.h — who makes certificates for agents that renew theirs: a process of its
+ * own beside the relay, with the CA's directory and a Unix socket and nothing else
+ * (doc/RENEWAL). It believes the agent's signature and the CA's own database, and
+ * of the relay nothing. Thread: the only one, for everything here.           */
+#ifndef ATLAX_ENROL_SIGNER_H
+#define ATLAX_ENROL_SIGNER_H
+
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "io/loop.h"
+#include "log/log.h"
+
+#define SIGNER_LIFE_MIN_S 2
+#define SIGNER_LIFE_MAX_S (INT64_C(366) * 86400)
+#define SIGNER_RATE_MAX 6000
+
+struct signer_policy {
+	const char *ca;	 /* its directory; borrowed */
+	int64_t life_s;	 /* of what it signs */
+	uint32_t rate;	 /* certificates in a minute, at most */
+};
+
+/* How many it may still sign in this minute. */
+struct signer_rate {
+	uint64_t minute_ns; /* when it began */
+	uint32_t made;
+};
+
+/* A decision. */
+struct signer_answer {
+	uint16_t why;	  /* enum ax_renew_refusal; 0: certificate */
+	uint16_t retry_s;
+	struct buf certificate; /* DER; ended by the caller */
+	char agent[160];  /* for the log: whose, if that is known */
+};
+
+/* Decides on a request (pki/renewal.h), and signs. A certificate is in the CA's
+ * database when this returns. e says why not. Units: now_s Unix seconds, now_ns
+ * monotonic. */
+void signer_decide(const struct signer_policy *p, struct signer_rate *rate,
+    struct slice request, int64_t now_s, uint64_t now_ns,
+    struct signer_answer *out, struct err *e);
+
+struct signer;
+
+struct signer_args {
+	struct loop *loop; /* borrowed for life */
+	struct log *log;   /* borrowed; may be NULL */
+	const char *socket; /* its path */
+	uid_t user;	   /* who may ask, besides root and ourselves */
+	struct signer_policy policy;
+};
+
+/* Listens. Fails: AX_E_SYS, AX_E_RANGE (the path), AX_E_NOMEM. */
+AX_CHECKED int signer_new(
+    const struct signer_args *args, struct signer **out, struct err *e);
+void signer_free(struct signer **s); /* accepts NULL, nulls; removes the socket */
+
+#endif
