@@ -70,6 +70,7 @@ struct conf_relay {
 	struct conf_limits limits;
 	struct conf_tunnel tunnel;
 	char *certificate, *key, *agent_ca, *crl;
+	char *signer;		/* socket of atlax signer; NULL: nobody renews */
 	struct conf_enrol enrol;
 	char *admin_socket;
 	char *admin_metrics; /* where to listen; NULL: nowhere */

@@ -17,6 +17,7 @@
 #include "relay/carried.h"
 #include "relay/enrolment.h"
 #include "relay/reload.h"
+#include "relay/renewals.h"
 #include "relay/revoke.h"
 #include "relay/status.h"
 #include "relay/tunnel.h"
@@ -567,6 +568,9 @@ control_mail(void *relay, const struct msg *m)
 	case MSG_LISTEN_FAILED:
 		on_listen_failed(r, m);
 		break;
+	case MSG_RENEW:
+		renewals_queue(r, m->u.renewal);
+		break;
 	case MSG_STATUS_PART:
 		status_part(r, m->u.part);
 		break;
@@ -590,6 +594,7 @@ control_mail(void *relay, const struct msg *m)
 	case MSG_TLS:
 	case MSG_RELOAD:
 	case MSG_DENIED:
+	case MSG_CERTIFICATE:
 	case MSG_STATUS:
 	case MSG_STREAMS:
 	case MSG_DRAIN:

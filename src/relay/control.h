@@ -13,6 +13,7 @@ struct status_query;
 struct enrolment;
 struct reload;
 struct revocation;
+struct renewals;
 
 struct public_port {
 	struct service_ref at;
@@ -51,6 +52,7 @@ struct relay {
 	struct reload *reload; /* under way; NULL: none */
 	struct conf_relay *reloaded; /* conf, if it is not the first one */
 	struct revocation *revocation;
+	struct renewals *renewals;
 };
 
 /* Sends m to a worker, to all; there is room for whatever control has to say. */

@@ -28,6 +28,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/sources.h \
 	%D%/revoke.c \
 	%D%/revoke.h \
+	%D%/renewals.c \
+	%D%/renewals.h \
 	%D%/status.c \
 	%D%/status.h \
 	%D%/takeovers.c \

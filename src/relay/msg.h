@@ -11,6 +11,7 @@
 struct conf_relay;
 struct denied;
 struct revoke_order;
+struct renewal_job;
 struct status_part;
 struct carried_part;
 struct tls_ctx;
@@ -76,6 +77,7 @@ enum msg_type {
 	MSG_TUNNEL_BACK,     /* it has */
 	MSG_TUNNEL_DOWN,     /* it is gone */
 	MSG_LISTEN_FAILED,   /* it cannot poll a listener; say it again later */
+	MSG_RENEW,	     /* its agent wants a certificate: takes renewal */
 	MSG_STATUS_PART,     /* a worker's share of a status answer: takes part */
 	MSG_STREAMS_PART,    /* the same of an answer about streams */
 	MSG_DENIED_DONE,     /* whom the list names is cut off */
@@ -90,6 +92,7 @@ enum msg_type {
 	MSG_TLS,	    /* a new generation: takes ctx */
 	MSG_RELOAD,	    /* another configuration: answer MSG_RELOADED */
 	MSG_DENIED,	    /* a new list of who is refused: takes it */
+	MSG_CERTIFICATE,    /* what came of MSG_RENEW: takes renewal */
 	MSG_STATUS,
 	MSG_STREAMS, /* look through the streams: lends streams */
 	MSG_DRAIN,
@@ -135,6 +138,7 @@ struct msg {
 		} denied;
 		struct status_part *part;
 		struct carried_part *streams;
+		struct renewal_job *renewal;
 		struct visitor visitor;
 		struct tunnel *moving;
 	} u;

@@ -21,6 +21,7 @@
 #include "relay/enrolment.h"
 #include "relay/rcu.h"
 #include "relay/reload.h"
+#include "relay/renewals.h"
 #include "relay/revoke.h"
 #include "relay/status.h"
 
@@ -391,6 +392,7 @@ static const struct part parts[] = {
 	{ "admin", status_begin, status_end }, /* lends to workers until they end */
 	{ "workers", workers_begin, workers_end },
 	{ "enrolment", enrolment_begin, enrolment_end },
+	{ "renewals", renewals_begin, renewals_end },
 	{ "notify", notify_up, notify_down },
 };
 

@@ -17,6 +17,7 @@
 #include "proto/session.h"
 #include "relay/denied.h"
 #include "relay/ingress.h"
+#include "relay/renewals.h"
 
 #define RETRY_LIMIT_MS 5000
 #define RECONNECT_MS 500
@@ -100,6 +101,7 @@ fill_args(struct tunnel *t, struct session_args *a)
 		.ping_ms = (uint32_t)c->heartbeat_ms,
 		.dead_ms = (uint32_t)c->dead_after_ms,
 		.resume_s = conf_resume_s(c),
+		.renews = t->worker->conf->signer != NULL,
 	};
 	rng_secret(a->session_id, sizeof(a->session_id));
 	rng_secret(&a->seed, sizeof(a->seed));
@@ -261,6 +263,8 @@ on_event(struct link *l, const struct session_event *ev)
 {
 	struct tunnel *t = link_owner(l);
 
+	if (ev->type == SESSION_EV_RENEW)
+		renewal_ask(t, ev->data);
 	if (ev->type != SESSION_EV_SERVICES || !t->announced)
 		return;
 	if (keep_services(t, ev))

@@ -15,6 +15,7 @@
 #include "relay/denied.h"
 #include "relay/ingress.h"
 #include "relay/rcu.h"
+#include "relay/renewals.h"
 #include "relay/status.h"
 #include "relay/tunnel.h"
 
@@ -31,6 +32,8 @@ drop_mail(const struct msg *m)
 		tls_ctx_free(&copy.u.tls);
 	else if (m->type == MSG_DENIED)
 		denied_unref(&copy.u.denied.list);
+	else if (m->type == MSG_CERTIFICATE)
+		renewal_drop(&copy.u.renewal);
 	else if (m->type == MSG_TUNNEL_MOVE)
 		tunnel_discard(m->u.moving);
 }
@@ -109,6 +112,9 @@ on_mail(void *arg, const struct msg *m)
 	case MSG_DENIED:
 		tunnels_deny(w, m);
 		break;
+	case MSG_CERTIFICATE:
+		renewal_answer(w, m->u.renewal);
+		break;
 	case MSG_STATUS:
 		status_fill(w, m->u.part);
 		break;
@@ -133,6 +139,7 @@ on_mail(void *arg, const struct msg *m)
 	case MSG_TUNNEL_BACK:
 	case MSG_TUNNEL_DOWN:
 	case MSG_LISTEN_FAILED:
+	case MSG_RENEW:
 	case MSG_STATUS_PART:
 	case MSG_STREAMS_PART:
 	case MSG_RELOADED:

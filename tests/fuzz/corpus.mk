@@ -159,6 +159,7 @@ EXTRA_DIST += \
 	%D%/corpus/fuzz_enrol/refused \
 	%D%/corpus/fuzz_enrol/renew \
 	%D%/corpus/fuzz_enrol/renew-empty \
+	%D%/corpus/fuzz_enrol/renew-signed \
 	%D%/corpus/fuzz_enrol/request \
 	%D%/corpus/fuzz_enrol/request-long \
 	%D%/corpus/fuzz_enrol/request-no-name \

@@ -1,9 +1,11 @@
 /* fuzz_enrol.c — enrolment's messages, one after the other; what is taken is made
- * again byte for byte, and a request's PKCS#10 is read. Thread: owner.       */
+ * again byte for byte, and requests, for the first certificate and for the next,
+ * are read. Thread: owner.                                                   */
 #include "base/assert.h"
 #include "enrol/message.h"
 #include "fuzz.h"
 #include "pki/csr.h"
+#include "pki/renewal.h"
 
 static void
 must_come_back(const struct enrol_message *m, struct slice bytes)
@@ -24,6 +26,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct enrol_message m;
 	struct err e = { 0 };
 	struct pubkey key;
+	struct renewal renewal;
 	size_t used;
 	int r;
 
@@ -34,6 +37,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (m.type == ENROL_REQUEST)
 			(void)!csr_read_bound(m.der,
 			    slice_of(binding, sizeof(binding)), &key, &e);
+		if (m.type == ENROL_RENEW)
+			(void)!renewal_read(m.der, &renewal, &e);
 		in = slice_skip(in, used);
 	}
 	ax_assert(r == AX_E_AGAIN || (r == AX_E_PEER && e.text[0] != '\0'));
