@@ -190,8 +190,9 @@ static int
 read_tls(const struct conf_agent *c, struct tls_ctx **out, struct err *e)
 {
 	struct tls_files files = { c->certificate, c->key, c->relay_ca, NULL };
+	int r = renewer_settle(c, e);
 
-	return tls_ctx_new(TLS_AGENT, &files, out, e);
+	return r < 0 ? r : tls_ctx_new(TLS_AGENT, &files, out, e);
 }
 
 static void
@@ -205,13 +206,23 @@ report_validity(struct agent *a)
 }
 
 static void
+begin_to_use(struct agent *a)
+{
+	int64_t from, until;
+
+	report_validity(a);
+	tls_ctx_validity(a->tls, &from, &until);
+	renewer_plan(&a->renewer, from, until);
+}
+
+static void
 on_validity(struct wheel_timer *t)
 {
 	report_validity(container_of(t, struct agent, validity));
 }
 
-static void
-renew(struct agent *a)
+void
+agent_renew(struct agent *a)
 {
 	struct tls_ctx *fresh;
 	struct err why = { 0 };
@@ -225,7 +236,7 @@ renew(struct agent *a)
 	tls_ctx_free(&a->tls);
 	a->tls = fresh;
 	log_info(a->log, "certificate read again; connecting anew");
-	report_validity(a);
+	begin_to_use(a);
 	list_foreach(e, &a->uplinks) {
 		struct uplink *u = container_of(e, struct uplink, entry);
 
@@ -293,7 +304,7 @@ on_signal(struct signals *s, int signo)
 
 	if (signo == SIGHUP) {
 		reread(a);
-		renew(a);
+		agent_renew(a);
 	} else if (signo == SIGTERM || signo == SIGINT) {
 		stop(a);
 	}
@@ -334,7 +345,7 @@ begin(struct agent *a, struct err *e)
 	if (r == 0)
 		r = read_tls(a->conf, &a->tls, e);
 	if (r == 0)
-		report_validity(a);
+		begin_to_use(a);
 	return r;
 }
 
@@ -357,6 +368,7 @@ end(struct agent *a)
 		signals_fini(&a->signals, a->loop);
 		notify_end(&a->notify);
 	}
+	renewer_fini(&a->renewer);
 	resolver_free(&a->resolver);
 	service_map_fini(&a->services);
 	tls_ctx_free(&a->tls);
@@ -378,6 +390,7 @@ prepare(struct agent *a, const struct conf_agent *conf)
 
 	a->conf = conf;
 	list_init(&a->uplinks);
+	renewer_init(&a->renewer, a);
 	rng_secret(a->instance, sizeof(a->instance));
 	rng_secret(&seed, sizeof(seed));
 	backoff_init(&a->backoff, seed, conf->retry_min_ms, conf->retry_max_ms);

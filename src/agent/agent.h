@@ -6,6 +6,7 @@
 #include "agent/backoff.h"
 #include "agent/dialer.h"
 #include "agent/lanes.h"
+#include "agent/renewer.h"
 #include "agent/service_map.h"
 #include "io/netchange.h"
 #include "io/notify.h"
@@ -40,6 +41,7 @@ struct agent {
 	uint32_t connections;	/* of all uplinks */
 	struct task dials; /* places came free: connect_next */
 	struct wheel_timer validity;
+	struct renewer renewer;
 	struct wheel_timer announce; /* SERVICES at most once a second */
 	uint8_t instance[16];
 	bool stopping;
@@ -65,6 +67,9 @@ void agent_redial(struct agent *a, struct uplink *u, uint64_t delay_ms);
 /* u's relay goes away: dial the next one at once, or, if there is no other, this one
  * after about so long. u still carries what it carries.                      */
 void agent_leave(struct agent *a, struct uplink *u, uint64_t reconnect_ms);
+/* The certificate has changed: read it again, and go over to it. What cannot be used
+ * is refused, and the old one stays in use.                                  */
+void agent_renew(struct agent *a);
 /* A service's health changed: tell the relay soon. */
 void agent_announce(struct agent *a);
 /* An uplink was freed; the last one ends a stop. */

@@ -47,6 +47,7 @@ on_authenticated(struct link *l, const struct tls_peer *peer AX_UNUSED,
 		.ping_ms = (uint32_t)c->tunnel.heartbeat_ms,
 		.dead_ms = (uint32_t)c->tunnel.dead_after_ms,
 		.resume_s = conf_resume_s(&c->tunnel),
+		.renews = renewer_is_able(),
 	};
 	args->lane = u->lane == NULL ? 0 : u->lane->index;
 	args->lanes = (uint8_t)c->lanes;
@@ -108,6 +109,7 @@ on_up(struct link *l, const struct session_hello *h)
 	int64_t skew = (int64_t)clock_wall_ms() - (int64_t)h->wall_ms;
 
 	u->up = true;
+	renewer_hurry(&a->renewer);
 	u->well_ns = loop_now(a->loop);
 	if (u->lane == NULL)
 		backoff_success(&a->backoff);
@@ -231,6 +233,8 @@ on_event(struct link *l, const struct session_event *ev)
 		u->retry_after_ms = ev->retry_after_ms;
 	else if (ev->type == SESSION_EV_RESUMED)
 		on_resumed(u);
+	else if (ev->type == SESSION_EV_CERTIFICATE)
+		renewer_answer(&u->agent->renewer, u, ev);
 }
 
 /* By another process, since this one dials anew only when it has let go. */
@@ -399,6 +403,7 @@ uplink_free(struct uplink *u)
 		*place_of(u) = NULL;
 	if (uplink_is_heir(u))
 		*heir_at(u) = NULL;
+	renewer_forget(&u->agent->renewer, u);
 	link_free(&u->link);
 	list_del(&u->entry);
 	free(u);

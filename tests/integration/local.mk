@@ -3,6 +3,10 @@
 check_PROGRAMS += %D%/killat
 %C%_killat_SOURCES = %D%/killat.c
 %C%_killat_LDADD =
+check_PROGRAMS += %D%/agedcert
+%C%_agedcert_SOURCES = %D%/agedcert.c
+%C%_agedcert_LDADD = src/pki/libpki.a src/tls/libtls.a src/parse/libparse.a \
+	src/base/libbase.a $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) -lpthread
 check_PROGRAMS += %D%/swappair
 %C%_swappair_SOURCES = %D%/swappair.c
 %C%_swappair_LDADD = src/pki/libpki.a src/tls/libtls.a src/parse/libparse.a \
@@ -25,7 +29,7 @@ INTEGRATION_TESTS = %D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first
 	%D%/pki-time.test %D%/processes.test %D%/program-browser.test \
 	%D%/program-iperf3.test %D%/program-psql.test %D%/program-ssh.test \
 	%D%/refused-certificates.test %D%/relay-drain.test %D%/reload.test %D%/renewal.test \
-	%D%/revoke.test \
+	%D%/renews-itself.test %D%/revoke.test \
 	%D%/resume-moves.test %D%/resume-refused.test %D%/resume.test %D%/service-down.test \
 	%D%/several-agents.test %D%/several-relays.test \
 	%D%/service-manager.test %D%/several-services.test %D%/slow-dial.test \
