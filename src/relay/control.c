@@ -485,7 +485,8 @@ control_renew(struct relay *r, const struct conf_relay *c, struct err *e)
 	struct tls_ctx *ctx = NULL;
 	int rc;
 
-	revoke_crl_looked_at(r, c->crl);
+	if (c->crl != NULL) /* or the next line says what is missing */
+		revoke_crl_looked_at(r, c->crl);
 	rc = tls_ctx_new(TLS_RELAY, &files, &ctx, e);
 	if (rc == 0)
 		rc = control_take_tls(r, ctx, e);
