@@ -1,5 +1,5 @@
 EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/DASHBOARD %D%/EDGE %D%/ENROLMENT \
-	%D%/HACKING %D%/MEMORY \
+	%D%/HACKING %D%/MEMORY %D%/openapi.yaml \
 	%D%/PROTOCOL %D%/RENEWAL %D%/REVOCATION %D%/STYLE %D%/THREADS %D%/THREATS \
 	%D%/decisions/0001-licence \
 	%D%/decisions/0002-build-system \
