@@ -1,7 +1,8 @@
 noinst_LIBRARIES += %D%/libbase.a
 %C%_libbase_a_SOURCES = %D%/alloc.c %D%/alloc.h %D%/assert.c %D%/assert.h \
 	%D%/buf.c %D%/buf.h %D%/clock.c %D%/clock.h %D%/cursor.c %D%/cursor.h \
-	%D%/defs.h %D%/err.c %D%/err.def %D%/err.h %D%/idmap.c %D%/idmap.h \
+	%D%/defs.h %D%/err.c %D%/err.def %D%/err.h %D%/frost.c %D%/frost.h \
+	%D%/idmap.c %D%/idmap.h \
 	%D%/json_out.c %D%/json_out.h %D%/list.h %D%/pool.c %D%/pool.h \
 	%D%/rng.c %D%/rng.h %D%/siphash.c %D%/siphash.h %D%/slice.h \
 	%D%/str.c %D%/str.h %D%/validity.h %D%/wheel.c %D%/wheel.h

@@ -211,13 +211,30 @@ credit_rx_close(struct credit_rx *c, struct credit_pool *p)
 	(void)cover(p);
 }
 
+static bool
+is_sound(const struct credit_rx *c, const struct credit_pool *p)
+{
+	return c->consumed <= c->received && c->received <= c->limit &&
+	    c->mark <= c->consumed && c->window >= p->init &&
+	    c->window <= p->max && (c->closed || c->limit - c->consumed <= p->max);
+}
+
+bool
+credit_rx_thaw(const struct credit_rx *c, struct credit_pool *p)
+{
+	if (!is_sound(c, p) || drawn(c, p) > p->shared - p->used)
+		return false;
+	if (c->closed)
+		return true;
+	p->windows += p->init;
+	draw_end(c, p);
+	return cover(p);
+}
+
 void
 credit_rx_check(const struct credit_rx *c, const struct credit_pool *p)
 {
-	ax_assert(c->consumed <= c->received && c->received <= c->limit);
-	ax_assert(c->mark <= c->consumed);
-	ax_assert(c->window >= p->init && c->window <= p->max);
-	ax_assert(c->closed || c->limit - c->consumed <= p->max);
+	ax_assert(is_sound(c, p));
 }
 
 void

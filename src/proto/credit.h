@@ -62,6 +62,9 @@ bool credit_rx_grant(struct credit_rx *c, struct credit_pool *p);
 void credit_rx_finish(struct credit_rx *c, struct credit_pool *p);
 /* Nobody will consume: all credit comes back. May be called twice. */
 void credit_rx_close(struct credit_rx *c, struct credit_pool *p);
+/* It comes from another process, where it was so: takes its share. False: it cannot
+ * be, or there is no memory for it.                                          */
+AX_CHECKED bool credit_rx_thaw(const struct credit_rx *c, struct credit_pool *p);
 /* What the stream still holds of the budget. */
 uint64_t credit_rx_out(const struct credit_rx *c);
 void credit_rx_check(const struct credit_rx *c, const struct credit_pool *p);

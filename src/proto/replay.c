@@ -471,6 +471,82 @@ replay_rewind(struct replay *r, uint64_t seq, uint64_t now_ns)
 	return replay_ack(r, seq, now_ns, 0);
 }
 
+bool
+replay_is_whole(const struct replay *r)
+{
+	return frame_begins_at(r, r->acked);
+}
+
+static void
+freeze(const struct replay *r, struct frost *f)
+{
+	for (struct segment *g = r->head; g != NULL; g = g->next) {
+		size_t skip = r->acked > g->seq ? (size_t)(r->acked - g->seq) : 0;
+
+		if (skip < g->fill)
+			frost_copy(f, g->data + skip, g->fill - skip);
+	}
+}
+
+/* The next frame, out of left bytes. */
+static void
+thaw_frame(struct replay *r, struct frost *f, uint64_t left)
+{
+	uint8_t head[AX_HEADER_LEN], *at;
+	struct wire_head h;
+
+	frost_copy(f, head, sizeof(head));
+	h = wire_head_get(head);
+	frost_require(f, h.len >= 1 && h.len <= AX_FRAME_MAX &&
+	    h.len + sizeof(head) <= left);
+	if (f->bad)
+		return;
+	at = replay_append(r, sizeof(head) + h.len);
+	if (at == NULL) {
+		f->bad = true;
+		return;
+	}
+	memcpy(at, head, sizeof(head));
+	frost_copy(f, at + sizeof(head), h.len);
+}
+
+static void
+thaw(struct replay *r, struct frost *f, uint64_t end)
+{
+	frost_require(f, r->acked <= r->sent && r->sent <= end &&
+	    end - r->acked <= r->max);
+	for (r->end = r->acked; !f->bad && r->end < end;)
+		thaw_frame(r, f, end - r->end);
+}
+
+void
+replay_frost(struct replay *r, struct frost *f)
+{
+	uint64_t end = r->end, barrier = r->barrier, limit = r->limit;
+	uint32_t frame_max = r->frame_max;
+
+	frost_u32(f, &frame_max);
+	frost_u64(f, &limit);
+	frost_u64(f, &r->acked);
+	frost_u64(f, &r->sent);
+	frost_u64(f, &end);
+	frost_u64(f, &barrier);
+	if (!frost_reads(f)) {
+		freeze(r, f);
+		return;
+	}
+	frost_require(f, frame_max >= AX_FRAME_MAX_FLOOR && frame_max <= AX_FRAME_MAX &&
+	    limit >= r->limit && limit <= data_max(r) && barrier <= end &&
+	    end <= UINT64_MAX / 4);
+	if (f->bad)
+		r->acked = r->sent = 0;
+	else
+		thaw(r, f, end);
+	r->frame_max = frame_max;
+	r->limit = (size_t)limit;
+	r->barrier = barrier;
+}
+
 void
 replay_trim(struct replay *r, uint64_t now_ns)
 {

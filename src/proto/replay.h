@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 
 #include "base/alloc.h"
+#include "base/frost.h"
 
 #define REPLAY_SEGMENT (64u << 10)
 #define REPLAY_SEGMENT_SMALL (8u << 10) /* for an otherwise empty ring */
@@ -109,6 +110,14 @@ void replay_rest(struct replay *r);
  * it is sent again. False, and nothing has changed: seq is not between acked
  * and sent, or no frame begins there.                                        */
 bool replay_rewind(struct replay *r, uint64_t seq, uint64_t now_ns);
+
+/* --- from one process to the next, at rest --------------------------------- */
+
+/* Is what is kept whole frames? Not if the peer has acknowledged half of one. */
+bool replay_is_whole(const struct replay *r);
+/* Writes what is kept; or reads it, in place of nothing: f is bad then if it is not
+ * whole frames, or memory is at an end.                                      */
+void replay_frost(struct replay *r, struct frost *f);
 
 /* Gives spare memory back once the ring has been empty until trim_ns. */
 void replay_trim(struct replay *r, uint64_t now_ns);

@@ -182,25 +182,36 @@ stream_take_control(
 	return true;
 }
 
+bool
+stream_is_sound(const struct stream *st)
+{
+	bool done = stream_has(st, STREAM_TX_DONE);
+
+	if (st->id == 0 || st->tx.sent > st->tx.limit)
+		return false;
+	if (done && !stream_has(st, STREAM_TX_FIN | STREAM_TX_RESET))
+		return false;
+	if (stream_has(st, STREAM_WANT_FIN) &&
+	    (done || stream_has(st, STREAM_TX_RESET)))
+		return false;
+	if (stream_has(st, STREAM_RELEASED) && !done &&
+	    !stream_has(st, STREAM_WANT_FIN | STREAM_WANT_RESET))
+		return false;
+	if (stream_has(st, STREAM_WANT_RESET) &&
+	    (!stream_has(st, STREAM_TX_RESET) || stream_has_ended(st)))
+		return false;
+	if (stream_has(st, STREAM_WANT_CREDIT) &&
+	    (stream_rx_ended(st) || stream_is_mute(st)))
+		return false;
+	return st->rx.closed ||
+	    !(stream_is_mute(st) || stream_has(st, STREAM_RX_RESET));
+}
+
 void
 stream_check(const struct stream *st, const struct credit_pool *p)
 {
 	credit_rx_check(&st->rx, p);
-	ax_assert(st->id != 0 && st->tx.sent <= st->tx.limit);
-	if (stream_has(st, STREAM_TX_DONE))
-		ax_assert(stream_has(st, STREAM_TX_FIN | STREAM_TX_RESET));
-	if (stream_has(st, STREAM_WANT_FIN))
-		ax_assert(!stream_has(st, STREAM_TX_DONE | STREAM_TX_RESET));
-	if (stream_has(st, STREAM_RELEASED))
-		ax_assert(stream_has(st,
-		    STREAM_TX_DONE | STREAM_WANT_FIN | STREAM_WANT_RESET));
-	if (stream_has(st, STREAM_WANT_RESET))
-		ax_assert(stream_has(st, STREAM_TX_RESET) &&
-		    !stream_has_ended(st));
-	if (stream_has(st, STREAM_WANT_CREDIT))
-		ax_assert(!stream_rx_ended(st) && !stream_is_mute(st));
-	if (stream_is_mute(st) || stream_has(st, STREAM_RX_RESET))
-		ax_assert(st->rx.closed);
+	ax_assert(stream_is_sound(st));
 	if (st->q.runnable)
 		ax_assert(stream_may_send(st) && credit_tx_room(&st->tx) > 0);
 }

@@ -26,6 +26,7 @@ enum stream_bit {
 	STREAM_WANT_RESET = 1 << 13,
 };
 
+#define STREAM_BITS ((STREAM_WANT_RESET << 1) - 1) /* all of them */
 #define STREAM_WANTS \
 	(STREAM_WANT_OPENED | STREAM_WANT_CREDIT | STREAM_WANT_FIN | \
 	    STREAM_WANT_RESET)
@@ -111,6 +112,8 @@ void stream_release(struct stream *st, struct credit_pool *p);
  * is left. The caller writes it for sure.                                    */
 bool stream_take_control(
     struct stream *st, struct credit_pool *p, struct control *c);
+/* May its bits and offsets be so, whoever says it? */
+bool stream_is_sound(const struct stream *st);
 void stream_check(const struct stream *st, const struct credit_pool *p);
 
 #endif

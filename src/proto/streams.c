@@ -12,8 +12,6 @@
 #include "base/assert.h"
 #include "base/err.h"
 
-#define ID_LIMIT 0x7fffffffu
-
 void
 streams_init(struct streams *m, struct alloc *a, uint64_t key, unsigned parity,
     uint32_t peers_max)
@@ -80,7 +78,7 @@ streams_open(struct streams *m, uint8_t prio, struct stream **out)
 
 	if (m->own >= m->own_max || too_many_linger(m))
 		return AX_E_LIMIT;
-	if (m->next_id > ID_LIMIT)
+	if (m->next_id > STREAMS_ID_MAX)
 		return AX_E_CLOSED;
 	r = add(m, m->next_id, prio, out);
 	if (r < 0)
@@ -94,7 +92,7 @@ streams_open(struct streams *m, uint8_t prio, struct stream **out)
 uint16_t
 streams_judge(const struct streams *m, uint32_t id)
 {
-	if (id == 0 || id > ID_LIMIT || id <= m->last_peer_id ||
+	if (id == 0 || id > STREAMS_ID_MAX || id <= m->last_peer_id ||
 	    (id & 1) == (m->next_id & 1))
 		return AX_WIRE_STREAM_ID;
 	if (m->peers >= m->peers_max)
@@ -213,6 +211,70 @@ streams_acked(struct streams *m, uint64_t acked)
 			return;
 		forget(m, st);
 	}
+}
+
+/* --- from another process --------------------------------------------------- */
+
+static bool
+fits(const struct streams *m, const struct stream *st)
+{
+	bool own = stream_has(st, STREAM_OWN), ended = stream_has_ended(st);
+	bool gone = ended && stream_has(st, STREAM_RELEASED);
+	struct list *last = m->linger.prev;
+
+	if (own != ((st->id & 1) == (m->next_id & 1)) ||
+	    st->id >= (own ? m->next_id : m->last_peer_id + 1))
+		return false;
+	/* See streams_settle. */
+	if (stream_has(st, STREAM_SLOT) == (gone || (ended && !own)))
+		return false;
+	if (st->linger_seq == 0)
+		return true;
+	return gone && !stream_has(st, STREAM_RX_RESET | STREAM_WANTS) &&
+	    (last == &m->linger || st->linger_seq >= container_of(last,
+		struct stream, control_entry)->linger_seq);
+}
+
+static void
+enlist(struct streams *m, struct stream *st)
+{
+	bool released = stream_has(st, STREAM_RELEASED);
+
+	if (stream_has(st, STREAM_SLOT) && stream_has(st, STREAM_OWN))
+		m->own++;
+	else if (stream_has(st, STREAM_SLOT))
+		m->peers++;
+	if (!stream_has(st, STREAM_OWN) && !released)
+		m->held++;
+	m->lingering += st->linger_seq != 0;
+	if (st->linger_seq != 0)
+		list_add(&m->linger, &st->control_entry);
+	/* One that has ended waited there to be settled. */
+	else if (stream_has(st, STREAM_WANTS) || (released && stream_has_ended(st)))
+		list_add(&m->control, &st->control_entry);
+}
+
+int
+streams_thaw(struct streams *m, const struct stream *as, struct credit_pool *p)
+{
+	uint64_t total = m->total;
+	struct stream *st;
+	int r;
+
+	if (!stream_is_sound(as) || (as->bits & ~STREAM_BITS) != 0 ||
+	    !fits(m, as) || streams_find(m, as->id) != NULL)
+		return AX_E_SYNTAX;
+	r = add(m, as->id, as->q.prio, &st);
+	if (r < 0)
+		return r;
+	m->total = total; /* it was counted where it began */
+	st->bits = (uint16_t)(as->bits & ~STREAM_READY); /* to be seen anew */
+	st->reset_code = as->reset_code;
+	st->linger_seq = as->linger_seq;
+	st->tx = as->tx;
+	st->rx = as->rx;
+	enlist(m, st);
+	return credit_rx_thaw(&st->rx, p) ? 0 : AX_E_SYNTAX;
 }
 
 void

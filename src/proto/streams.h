@@ -11,6 +11,7 @@
  * streams end than may be open, and after 128 KiB, at 28 for the shortest last
  * word, an ACK is due.                                                       */
 #define STREAMS_LINGER 8192
+#define STREAMS_ID_MAX 0x7fffffffu
 
 struct streams {
 	struct alloc *alloc;
@@ -57,6 +58,11 @@ void streams_settle(
     struct streams *m, struct stream *st, uint64_t end, uint64_t acked);
 /* Frees the lingering streams that the peer cannot mention any more. */
 void streams_acked(struct streams *m, uint64_t acked);
+/* Puts one that another process had, as it was there; those that linger come in
+ * their order. Fails: AX_E_NOMEM, AX_E_SYNTAX: it cannot be, or there is no memory
+ * for its credit; then the table is only good to be freed.                   */
+AX_CHECKED int streams_thaw(
+    struct streams *m, const struct stream *as, struct credit_pool *p);
 void streams_check(const struct streams *m, const struct credit_pool *p);
 
 #endif
