@@ -206,6 +206,32 @@ link_close(struct link *l, uint16_t code, const char *reason)
 	share_defer(l->share, &l->pump);
 }
 
+static void
+tell_away(struct link *l)
+{
+	link_leave_connection(l);
+	l->away_ns = loop_now(l->loop);
+	l->ops->away(l, &l->why);
+}
+
+bool
+link_suspend(struct link *l)
+{
+	struct err e;
+
+	ax_assert(!l->pumping);
+	if (l->state == LINK_UP && may_go_away(l, 0)) {
+		(void)err_set(&e, AX_E_CLOSED, "left for another process");
+		link_lose(l, false, &e);
+	}
+	if (l->state != LINK_AWAY)
+		return false;
+	if (l->away_ns == 0)
+		tell_away(l);
+	splice_end_stillborn(l);
+	return link_is_freezable(l);
+}
+
 /* --- the pump ------------------------------------------------------------- */
 
 /* After all that has come was read: a process that was stopped has missed the time,
@@ -217,14 +243,6 @@ tell_doubt(struct link *l)
 		return;
 	l->doubted = true;
 	l->ops->doubt(l);
-}
-
-static void
-tell_away(struct link *l)
-{
-	link_leave_connection(l);
-	l->away_ns = loop_now(l->loop);
-	l->ops->away(l, &l->why);
 }
 
 static void
@@ -291,7 +309,7 @@ on_socket(struct watch *w, uint32_t events)
 
 /* --- birth ---------------------------------------------------------------- */
 
-static struct link *
+struct link *
 link_alloc(const struct link_args *a)
 {
 	struct link *l = calloc(1, sizeof(*l));

@@ -58,6 +58,10 @@ struct link_ops {
 	/* Agent: the peer should have said something (session_doubt_at): this
 	 * connection may be as good as lost. Once for each. May be NULL.     */
 	void (*doubt)(struct link *l);
+	/* A splice comes from another process: its owner, who reads what the freeze
+	 * of splice.h wrote, and has called splice_init; NULL: it cannot be. May
+	 * be NULL.                                                           */
+	struct splice *(*thaw)(struct link *l, struct frost *f);
 };
 
 struct link_args {
@@ -96,6 +100,23 @@ AX_CHECKED const char *link_take(
 bool link_is_stranded(const struct link *l);
 /* Since when it has no connection; 0: it has one. */
 uint64_t link_away_since_ns(const struct link *l);
+
+/* --- from one process to the next ------------------------------------------ */
+
+/* As if its connection were lost: away() runs within this call. False: its
+ * session cannot go on over another one, or not elsewhere. Not inside a callback. */
+AX_CHECKED bool link_suspend(struct link *l);
+/* Is it away, and has it not ended meanwhile? */
+bool link_is_freezable(const struct link *l);
+/* Writes it with its session, splices and their sockets, all of which stay as they
+ * are.                                                                       */
+void link_freeze(struct link *l, struct frost *f);
+/* Reads one: away, on a's loop, which does not turn yet. Of a, loop, share,
+ * scratch, ops and owner are used; s: alloc, seed, self, wall_ms.
+ * Fails: AX_E_NOMEM, AX_E_SYNTAX, AX_E_SYS. Sockets that were taken are closed
+ * only at the end of the process: whoever wrote still has them.              */
+AX_CHECKED int link_thaw(const struct link_args *a, const struct session_args *s,
+    struct frost *f, struct link **out);
 
 void *link_owner(const struct link *l);
 struct loop *link_loop(const struct link *l);

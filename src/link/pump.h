@@ -118,6 +118,9 @@ link_called(struct link *l, ssize_t n)
 	l->work += LINK_CALL + (n > 0 ? (uint64_t)n : 0);
 }
 
+/* link_freeze.c reads it in place of what link_new makes; link.c. */
+struct link *link_alloc(const struct link_args *a);
+
 /* link_rx.c, link_tx.c: one turn's share. */
 void link_receive(struct link *l);
 void link_transmit(struct link *l);
@@ -134,6 +137,12 @@ void splice_on_opened(struct splice *s);
 AX_CHECKED int splice_read(struct splice *s, size_t quantum, size_t *n);
 /* One write for each splice that got pieces. */
 void splice_flush_all(struct link *l);
+/* One that failed to begin ends; see link_suspend. */
+void splice_end_stillborn(struct link *l);
+void splice_freeze(struct splice *s, struct frost *f);
+/* Reads s, which is initialised, as one of l. Fails: AX_E_SYNTAX, AX_E_NOMEM,
+ * AX_E_SYS.                                                                  */
+AX_CHECKED int splice_thaw(struct splice *s, struct link *l, struct frost *f);
 /* Ends every splice with SESSION_LOST. */
 void splice_lose_all(struct link *l);
 

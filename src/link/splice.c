@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "io/sock.h"
 #include "link/pump.h"
+#include "proto/session_freeze.h"
 
 #define READ_SLOTS 16 /* frames that one readv fills */
 
@@ -368,6 +369,88 @@ splice_read(struct splice *s, size_t quantum, size_t *n)
 	} else {
 		on_read_error(s);
 	}
+	return 0;
+}
+
+/* --- from one process to the next ------------------------------------------- */
+
+#define CARRIED \
+	(SPLICE_IN_EOF | SPLICE_OUT_FIN | SPLICE_OUT_SHUT | SPLICE_OUT_DEAD | \
+	    SPLICE_BLOCKED | SPLICE_UNTIL_END)
+
+void
+splice_end_stillborn(struct link *l)
+{
+	struct list *e, *tmp;
+
+	list_foreach_safe(e, tmp, &l->splices) {
+		struct splice *s = container_of(e, struct splice, link_entry);
+
+		if (s->watch.fd < 0)
+			splice_abort(s, AX_WIRE_OVERLOAD);
+	}
+}
+
+static void
+describe(struct splice *s, struct frost *f)
+{
+	frost_u16(f, &s->state);
+	frost_u64(f, &s->bytes_in);
+	frost_u64(f, &s->bytes_out);
+}
+
+void
+splice_freeze(struct splice *s, struct frost *f)
+{
+	struct slice rx = buf_slice(&s->rx);
+	uint32_t id = stream_id(s->stream), n = (uint32_t)rx.n;
+	int fd = s->watch.fd;
+
+	ax_assert(s->n_pieces == 0 && fd >= 0);
+	s->ops->freeze(s, f);
+	frost_u32(f, &id);
+	describe(s, f);
+	frost_u32(f, &n);
+	if (n > 0)
+		frost_copy(f, s->rx.mem + s->rx.head, n);
+	frost_fd(f, &fd);
+}
+
+/* What the socket has not taken, at most what was granted for it. */
+static int
+thaw_rx(struct splice *s, struct frost *f)
+{
+	struct slice rx;
+	uint32_t n = 0;
+
+	frost_u32(f, &n);
+	rx = frost_take(f, n);
+	if (f->bad)
+		return AX_E_SYNTAX;
+	return n > 0 ? buf_append(&s->rx, rx.p, rx.n) : 0;
+}
+
+int
+splice_thaw(struct splice *s, struct link *l, struct frost *f)
+{
+	uint32_t id = 0;
+	struct stream *st;
+	int fd, r;
+
+	frost_u32(f, &id);
+	describe(s, f);
+	frost_require(f, (s->state & ~CARRIED) == 0);
+	r = thaw_rx(s, f);
+	frost_fd(f, &fd);
+	if (r < 0 || f->bad)
+		return r < 0 ? r : AX_E_SYNTAX;
+	st = session_handle(l->session, id);
+	if (st == NULL || stream_user(st) != NULL)
+		return AX_E_SYNTAX;
+	splice_join(s, l, st);
+	if (loop_watch(l->loop, &s->watch, fd, LOOP_EDGE) < 0)
+		return AX_E_SYS;
+	mark_dirty(s); /* what it was about to do, it does now */
 	return 0;
 }
 

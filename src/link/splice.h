@@ -8,7 +8,7 @@
 #ifndef ATLAX_LINK_SPLICE_H
 #define ATLAX_LINK_SPLICE_H
 
-#include "base/buf.h"
+#include "base/frost.h"
 #include "io/loop.h"
 #include "proto/session.h"
 
@@ -22,6 +22,9 @@ struct splice_ops {
 	void (*closed)(struct splice *s, uint16_t code, bool by_peer);
 	/* The peer's dial succeeded (opener only); may be NULL. */
 	void (*opened)(struct splice *s);
+	/* Writes what the owner needs to know it again (thaw of link_ops); NULL
+	 * where nothing goes to another process.                             */
+	void (*freeze)(struct splice *s, struct frost *f);
 };
 
 struct splice {

@@ -83,7 +83,7 @@ on_splice_opened(struct splice *s)
 	container_of(s, struct tap, splice)->opened++;
 }
 
-static const struct splice_ops tap_ops = { on_closed, on_splice_opened };
+static const struct splice_ops tap_ops = { on_closed, on_splice_opened, NULL };
 
 void
 world_agent_attach(struct flow *f)
@@ -221,7 +221,7 @@ answer(struct task *t)
 }
 
 static const struct link_ops link_ops = { on_authenticated, on_hello, on_open,
-	on_event, on_down, on_away, heir, on_doubt };
+	on_event, on_down, on_away, heir, on_doubt, NULL };
 
 static void
 end_init(struct end *e, struct world *w, enum session_role role)
