@@ -15,6 +15,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/DASHBOARD %D%/EDGE %D%/ENROLME
 	%D%/decisions/0012-lanes \
 	%D%/decisions/0013-edge-build \
 	%D%/decisions/0014-enrolment \
+	%D%/decisions/0015-hot-upgrade \
 	%D%/decisions/0016-revocation \
 	%D%/decisions/0017-renewal \
 	%D%/decisions/0018-dashboard-in-the-relay \

@@ -12,6 +12,7 @@
  *	POST /v1/dashboard	a link; see dashboard.h
  *	GET  /v1/revoked	JSON
  *	POST /v1/revoke, /v1/revoke/undo	body: JSON, who
+ *	POST /v1/upgrade	JSON
  * Admin does not know relay: the answers come through struct admin_ops, now or
  * later, because the relay must ask its workers first.
  *
@@ -34,6 +35,9 @@ struct admin_ops {
 	void (*status)(void *arg, struct admin_request *req);
 	/* End in peace; answer as status. Harmless while that goes on. */
 	void (*drain)(void *arg, struct admin_request *req);
+	/* Another process of the program that is installed now takes over. Answer
+	 * with admin_reply_upgraded or admin_refuse.                         */
+	void (*upgrade)(void *arg, struct admin_request *req);
 	/* Enrolment. Answer at once, with admin_reply_pending; with
 	 * admin_reply_decided or admin_refuse.                               */
 	void (*pending)(void *arg, struct admin_request *req);
@@ -64,7 +68,8 @@ struct admin_ops {
 
 struct admin_args {
 	const char *socket; /* the path; copied. NULL: TCP */
-	int fd; /* TCP: a listening socket. Taken, also on failure */
+	int fd; /* TCP: a listening socket; Unix: one that listens at the path
+		 * already, or 0. Taken, also on failure */
 	const struct admin_ops *ops; /* borrowed for life */
 	void *arg;		     /* for ops */
 	struct log *log;	     /* borrowed; may be NULL */
@@ -85,6 +90,7 @@ void admin_free(struct admin **a);
  * admin_timeout_ms has passed, call admin_run; ask for the timeout again after
  * every admin_run and every answer. UINT64_MAX: no timeout.                  */
 int admin_fd(const struct admin *a);
+int admin_listener(const struct admin *a); /* borrowed */
 void admin_run(struct admin *a);
 uint64_t admin_timeout_ms(const struct admin *a);
 
@@ -218,7 +224,15 @@ struct admin_revoked_list {
 	size_t n;
 };
 
+struct admin_upgraded { /* what another process has now */
+	int64_t pid;
+	uint64_t tunnels, connections, waiting;
+	uint64_t paused_ms; /* nobody was served for so long */
+};
+
 /* Take req: it is gone afterwards. */
+void admin_reply_upgraded(
+    struct admin_request *req, const struct admin_upgraded *u);
 void admin_reply_status(struct admin_request *req, const struct admin_status *s);
 void admin_reply_pending(
     struct admin_request *req, const struct admin_enrolment *e);

@@ -366,6 +366,19 @@ render_link(const char *link, unsigned seconds)
 }
 
 char *
+render_upgraded(const struct admin_upgraded *u)
+{
+	json_t *o = json_object();
+
+	set(&o, "pid", json_integer(u->pid));
+	set(&o, "tunnels", number(u->tunnels));
+	set(&o, "connections", number(u->connections));
+	set(&o, "waiting", number(u->waiting));
+	set(&o, "paused_ms", number(u->paused_ms));
+	return print(o);
+}
+
+char *
 render_health(const struct admin_status *s)
 {
 	json_t *o = json_object();

@@ -7,6 +7,7 @@
 /* The document, ended by a line break, from malloc; NULL: out of memory. */
 char *render_status(const struct admin_status *s);
 /* {"ok": true}, or false while draining; the same. */
+char *render_upgraded(const struct admin_upgraded *u);
 char *render_health(const struct admin_status *s);
 char *render_pending(const struct admin_enrolment *e);
 char *render_decided(const struct admin_decided *d);

@@ -23,6 +23,7 @@
 #include "base/assert.h"
 #include "base/buf.h"
 #include "base/list.h"
+#include "base/str.h"
 #include "parse/host.h"
 
 #define CONNECTIONS_MAX 16u /* at once; more wait in the backlog */
@@ -170,6 +171,12 @@ ask_unrevoke(struct admin *a, struct admin_request *req)
 	decide(a, req, a->args.ops->unrevoke);
 }
 
+static void
+ask_upgrade(struct admin *a, struct admin_request *req)
+{
+	a->args.ops->upgrade(a->args.arg, req);
+}
+
 /* The status, of which there are several views, asks every worker: one that hangs
  * is missed.                                                                 */
 static const struct page {
@@ -187,6 +194,8 @@ static const struct page {
 	{ "/v1/status", MHD_HTTP_METHOD_GET, ask_status, render_status, JSON,
 	  .on_dashboard = true },
 	{ "/v1/drain", MHD_HTTP_METHOD_POST, ask_drain, render_status, JSON,
+	  .is_public = false },
+	{ "/v1/upgrade", MHD_HTTP_METHOD_POST, ask_upgrade, NULL, JSON,
 	  .is_public = false },
 	{ "/v1/health", MHD_HTTP_METHOD_GET, ask_status, render_health, JSON,
 	  .is_public = true },
@@ -326,6 +335,12 @@ void
 admin_reply_revocation(struct admin_request *req, const struct admin_revocation *a)
 {
 	request_answer(req, MHD_HTTP_OK, revoke_render(a));
+}
+
+void
+admin_reply_upgraded(struct admin_request *req, const struct admin_upgraded *u)
+{
+	request_answer(req, MHD_HTTP_OK, render_upgraded(u));
 }
 
 void
@@ -584,7 +599,7 @@ admin_new(const struct admin_args *args, struct admin **out, struct err *e)
 	struct admin *a = calloc(1, sizeof(*a));
 	int r = 0;
 
-	if (a == NULL && args->socket == NULL)
+	if (a == NULL && (args->socket == NULL || args->fd > 0))
 		(void)close(args->fd);
 	if (a == NULL)
 		return err_set(e, AX_E_NOMEM, "no memory for the admin server");
@@ -594,9 +609,11 @@ admin_new(const struct admin_args *args, struct admin **out, struct err *e)
 	a->is_public = args->socket == NULL;
 	if (a->args.is_dashboard)
 		web_begin(a->args.dashboard, a);
-	if (a->is_public)
+	if (a->is_public || args->fd > 0)
 		a->socket.fd = args->fd;
-	else
+	if (!a->is_public && args->fd > 0)
+		(void)str_copy(a->socket.path, sizeof(a->socket.path), args->socket);
+	else if (!a->is_public)
 		r = admin_socket_open(args->socket, &a->socket, e);
 	if (r == 0)
 		r = start(a, e);
@@ -633,6 +650,15 @@ int
 admin_fd(const struct admin *a)
 {
 	return a->fd;
+}
+
+int
+admin_listener(const struct admin *a)
+{
+	const union MHD_DaemonInfo *info =
+	    MHD_get_daemon_info(a->http, MHD_DAEMON_INFO_LISTEN_FD);
+
+	return info == NULL ? -1 : info->listen_fd;
 }
 
 void

@@ -39,7 +39,8 @@ prepare(CURL *c, const struct ask *a, const struct curl_slist *headers,
 	    /* http_proxy in the environment is about other things */
 	    curl_easy_setopt(c, CURLOPT_PROXY, "") == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_TIMEOUT, 10L) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_TIMEOUT,
+		a->seconds != 0 ? a->seconds : 10L) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_data) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_WRITEDATA, body) == CURLE_OK;
 }

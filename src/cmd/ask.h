@@ -14,6 +14,7 @@ struct ask {
 	const char *socket;
 	const char *page;  /* "/v1/status" */
 	const char *post;  /* a body to send; NULL: only look */
+	long seconds;	   /* to wait for the answer; 0: ten */
 	bool quiet;	   /* no answer is an answer, too: say nothing */
 	const char *type;  /* of post; NULL: nobody asks for it */
 };

@@ -24,6 +24,8 @@ static int cmd_help(int argc, char **argv);
 static const struct command commands[] = {
 	{ "relay up", cmd_relay_up, NULL, "set up a relay on this machine" },
 	{ "relay drain", cmd_relay_drain, NULL, "end the relay in peace, and watch" },
+	{ "relay upgrade", cmd_relay_upgrade, NULL,
+	  "change the relay's program under its connections" },
 	{ "join", cmd_join, NULL, "set up an agent, with a certificate of a relay" },
 	{ "pending", cmd_pending, NULL, "show who asks the relay for a certificate" },
 	{ "approve", cmd_approve, NULL, "give a certificate to one who asks" },

@@ -18,6 +18,7 @@ int cmd_reject(int argc, char **argv);
 
 /* Taking a relay out of service. */
 int cmd_relay_drain(int argc, char **argv);
+int cmd_relay_upgrade(int argc, char **argv);
 
 /* Changing a relay that runs. */
 int cmd_plan(int argc, char **argv);

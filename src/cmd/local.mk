@@ -24,6 +24,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/cmd_pki.c \
 	%D%/cmd_relay_drain.c \
 	%D%/cmd_relay_up.c \
+	%D%/cmd_relay_upgrade.c \
 	%D%/cmd_reload.c \
 	%D%/cmd_revoke.c \
 	%D%/cmd_signer.c \

@@ -65,7 +65,9 @@ main(int argc, char **argv)
 		fprintf(stderr, "atlax-relay: warning: that is more memory than "
 		    "there is; make limits.memory or limits.streams smaller\n");
 	conf_relay_free(&conf);
-	if (status != AX_EXIT_OK)
+	if (status != AX_EXIT_OK) {
 		fprintf(stderr, "atlax-relay: %s\n", e.text);
+		relay_refuse(e.text);
+	}
 	return status;
 }

@@ -504,7 +504,8 @@ enrol_server_new(const struct enrol_server_args *args, struct enrol_server **out
 	queue_init(&s->queue, args->ttl_ms * AX_NS_PER_MS);
 	watch_init(&s->watch, on_accept);
 	wheel_timer_init(&s->timer, on_queue_timer);
-	r = sock_listen(&listen, &s->fd, e);
+	s->fd = args->listener > 0 ? args->listener : -1;
+	r = s->fd >= 0 ? 0 : sock_listen(&listen, &s->fd, e);
 	if (r == 0)
 		r = sock_local(s->fd, &s->address);
 	if (r == 0 && (r = loop_watch(args->loop, &s->watch, s->fd,
@@ -554,6 +555,12 @@ const struct addr *
 enrol_server_address(const struct enrol_server *s)
 {
 	return &s->address;
+}
+
+int
+enrol_server_listener(const struct enrol_server *s)
+{
+	return s->fd;
 }
 
 struct queue *

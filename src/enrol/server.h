@@ -21,6 +21,7 @@ struct enrol_server_args {
 	struct loop *loop; /* borrowed for life */
 	struct log *log;   /* borrowed; may be NULL */
 	const struct addr *listen;
+	int listener; /* one that listens there already, taken; 0: open one */
 	struct tls_ctx *tls; /* Takes: of the role TLS_ENROL_RELAY */
 	uint64_t ttl_ms;     /* a request is kept so long */
 	uint16_t agents_port; /* what approved agents are told */
@@ -34,6 +35,7 @@ const struct addr *enrol_server_address(const struct enrol_server *s);
 /* Certificates from now on. Takes tls. */
 void enrol_server_renew(struct enrol_server *s, struct tls_ctx *tls);
 
+int enrol_server_listener(const struct enrol_server *s); /* borrowed */
 struct queue *enrol_server_queue(struct enrol_server *s); /* to look at */
 /* Decides as queue.h does, checks that the certificate (DER) is for the key that
  * asked, and tells the agent if it is there. Fails: as queue_approve;

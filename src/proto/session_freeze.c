@@ -8,6 +8,7 @@
 
 #include "proto/session_impl.h"
 
+#define RENEW_AGAIN_S 60
 #define OFFSET_MAX (UINT64_C(1) << 62) /* sums do not wrap */
 
 bool
@@ -89,6 +90,43 @@ peer(struct frost *f, struct session *s)
 	    s->keepalive.rtt_ns <= OFFSET_MAX &&
 	    s->keepalive.rtt_min_ns <= OFFSET_MAX);
 	s->acks.told = s->acks.received; /* the claim tells it */
+}
+
+/* A request whose answer is not made yet: whoever made it is not there any more. */
+static void
+answer_again(struct frost *f, struct session *s)
+{
+	const struct session_certificate again = { .why = AX_RENEW_AWAY,
+		.retry_s = RENEW_AGAIN_S };
+
+	if (!f->bad && s->renewing.asked && s->renewing.frame == NULL &&
+	    session_certify(s, &again) < 0)
+		f->bad = true;
+}
+
+static void
+renewing(struct frost *f, struct session *s)
+{
+	struct renewing *v = &s->renewing;
+	uint32_t len = (uint32_t)v->len;
+
+	frost_bool(f, &v->agreed);
+	frost_bool(f, &v->asked);
+	frost_u64(f, &v->last_ns);
+	frost_u32(f, &len);
+	frost_require(f, len <= AX_HEADER_LEN + AX_CONTROL_MAX &&
+	    (len == 0 || v->asked));
+	if (f->bad)
+		return;
+	if (frost_reads(f) && len > 0) {
+		v->frame = alloc_get(s->alloc, len);
+		f->bad = v->frame == NULL;
+		v->len = f->bad ? 0 : len;
+	}
+	if (!f->bad && len > 0)
+		frost_copy(f, v->frame, len);
+	if (frost_reads(f))
+		answer_again(f, s);
 }
 
 static void
@@ -202,6 +240,7 @@ state(struct frost *f, struct session *s)
 	resumption(f, s);
 	peer(f, s);
 	counts(f, s);
+	renewing(f, s);
 	table(f, &s->streams);
 	replay_frost(&s->replay, f);
 	frost_u64(f, &s->settled);

@@ -66,6 +66,15 @@ admit_visitor(struct tenants *t, uint32_t tenant, const struct conf_relay *c,
 }
 
 void
+admit_again(struct tenants *t, uint32_t tenant)
+{
+	atomic_fetch_add_explicit(
+	    &tenants_usage(t, tenant)->streams, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(
+	    &tenants_total(t)->streams, 1, memory_order_relaxed);
+}
+
+void
 admit_leave(struct tenants *t, uint32_t tenant)
 {
 	atomic_fetch_sub_explicit(

@@ -19,6 +19,8 @@ enum admit_verdict {
  * ADMIT_OK one admit_leave is owed.                                          */
 enum admit_verdict admit_visitor(
     struct tenants *t, uint32_t tenant, const struct conf_relay *c, uint64_t now_ns);
+/* One who was admitted by another process: counted, whatever the limits are. */
+void admit_again(struct tenants *t, uint32_t tenant);
 void admit_leave(struct tenants *t, uint32_t tenant);
 const char *admit_text(enum admit_verdict v);
 

@@ -21,6 +21,7 @@
 #include "relay/revoke.h"
 #include "relay/status.h"
 #include "relay/tunnel.h"
+#include "relay/upgrade.h"
 
 void
 control_tell(struct relay *r, unsigned worker, const struct msg *m)
@@ -69,8 +70,10 @@ control_attach_new(struct relay *r, struct public_port *p)
 void
 control_attach_ports(struct relay *r)
 {
-	for (size_t i = 0; i < r->n_ports; i++)
-		control_attach_new(r, &r->ports[i]);
+	for (size_t i = 0; i < r->n_ports; i++) {
+		if (r->ports[i].fd >= 0) /* it may have gone by a reload */
+			control_attach_new(r, &r->ports[i]);
+	}
 }
 
 /* Ports go where the tunnels are: then no visitor changes threads. */
@@ -587,6 +590,9 @@ control_mail(void *relay, const struct msg *m)
 	case MSG_RELOADED:
 		reload_done(r);
 		break;
+	case MSG_PAUSED:
+		upgrade_paused(r);
+		break;
 	case MSG_TUNNEL_VERDICT:
 	case MSG_TUNNEL_EVICT:
 	case MSG_LISTEN_ATTACH:
@@ -599,6 +605,8 @@ control_mail(void *relay, const struct msg *m)
 	case MSG_STATUS:
 	case MSG_STREAMS:
 	case MSG_DRAIN:
+	case MSG_PAUSE:
+	case MSG_PARK:
 	case MSG_STOP:
 	case MSG_HANDOFF:
 	case MSG_TUNNEL_MOVE:

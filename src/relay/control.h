@@ -14,6 +14,8 @@ struct enrolment;
 struct reload;
 struct revocation;
 struct renewals;
+struct upgrade;
+struct heir;
 
 struct public_port {
 	struct service_ref at;
@@ -42,6 +44,7 @@ struct relay {
 	char agents_on[ADDR_TEXT_MAX]; /* bound, as the ports' */
 	struct task reclaim;
 	struct wheel_timer drain_timer, validity_timer, attach_timer;
+	sem_t parked; /* posted by each worker that is */
 	unsigned drained;
 	bool draining;
 	uint8_t id[16];
@@ -53,6 +56,8 @@ struct relay {
 	struct conf_relay *reloaded; /* conf, if it is not the first one */
 	struct revocation *revocation;
 	struct renewals *renewals;
+	struct upgrade *upgrade; /* that goes on, or NULL */
+	struct heir *heir;	 /* until what another process had is ours */
 };
 
 /* Sends m to a worker, to all; there is room for whatever control has to say. */
@@ -66,7 +71,7 @@ void control_attach_port(struct relay *r, struct public_port *p, uint64_t wanted
 void control_attach_new(struct relay *r, struct public_port *p);
 /* A message from a worker. */
 void control_mail(void *relay, const struct msg *m);
-/* Listens where c says for p->at. Fails: AX_E_SYS, AX_E_SYNTAX. */
+/* Listens where c says for p->at, unless p->fd does already. Fails: AX_E_SYS, AX_E_SYNTAX. */
 AX_CHECKED int control_open_port(
     const struct conf_relay *c, struct public_port *p, struct err *e);
 /* Reads the certificates, keys and revocation list that c names, and gives them to

@@ -10,6 +10,7 @@
 #include "enrol/server.h"
 #include "pki/pem.h"
 #include "relay/revoke.h"
+#include "relay/heir.h"
 
 struct enrolment {
 	struct enrol_server *server;
@@ -50,6 +51,8 @@ open_port(struct relay *r, struct enrolment *n, struct err *e)
 	tls_ctx_pin(args.tls, &pin);
 	pin_text(&pin, n->pin);
 	args.listen = &listen;
+	addr_format(&listen, n->listen);
+	args.listener = heir_listener(r, n->listen);
 	rc = enrol_server_new(&args, &n->server, e);
 	if (rc < 0)
 		return err_prefix(e, rc, "enrol.listen %s", r->conf->enrol.listen);
@@ -78,6 +81,12 @@ enrolment_check(const struct conf_relay *c, struct err *e)
 
 	tls_ctx_free(&tls);
 	return rc;
+}
+
+int
+enrolment_listener(const struct relay *r)
+{
+	return r->enrolment == NULL ? -1 : enrol_server_listener(r->enrolment->server);
 }
 
 void

@@ -12,6 +12,8 @@ AX_CHECKED int enrolment_begin(struct relay *r, struct err *e);
 /* Looks at the certificates alone. Fails: as enrolment_begin. */
 AX_CHECKED int enrolment_check(const struct conf_relay *c, struct err *e);
 void enrolment_end(struct relay *r);
+/* Its listening socket, borrowed; -1: there is none. */
+int enrolment_listener(const struct relay *r);
 /* The certificate was read again. On failure the old one stays. */
 void enrolment_renew(struct relay *r);
 

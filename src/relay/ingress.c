@@ -79,7 +79,30 @@ on_closed(struct splice *s, uint16_t code, bool by_peer)
 	tunnel_check_drained(t);
 }
 
-static const struct splice_ops splice_ops = { .closed = on_closed };
+static void
+describe_carried(struct carried *c, struct frost *f)
+{
+	frost_u64(f, &c->since_ns);
+	frost_u16(f, &c->client_port);
+	frost_u8(f, &c->addr_len);
+	frost_copy(f, c->client, sizeof(c->client));
+	frost_require(f, c->addr_len == 0 || c->addr_len == 4 || c->addr_len == 16);
+}
+
+/* By name: another configuration may count its services otherwise. */
+static void
+on_freeze(struct splice *s, struct frost *f)
+{
+	struct carried *c = container_of(s, struct carried, splice);
+	char name[AX_SERVICE_NAME_MAX + 1];
+
+	str_copy(name, sizeof(name), service_name(c->tunnel->worker, c->at));
+	frost_text(f, name, sizeof(name));
+	describe_carried(c, f);
+}
+
+static const struct splice_ops splice_ops = { .closed = on_closed,
+	.freeze = on_freeze };
 
 /* Opens a stream for the visitor. Fails: AX_E_LIMIT, AX_E_CLOSED, AX_E_NOMEM;
  * the visitor is untouched. */
@@ -177,7 +200,7 @@ dispatch(struct worker *w, const struct visitor *v)
 	struct tunnel *t;
 	int r;
 
-	if (!tenants_pick(w->tenants, v->at, from, &ref))
+	if (w->paused || !tenants_pick(w->tenants, v->at, from, &ref))
 		return false;
 	if (ref.worker != w->index) {
 		if (v->hops >= HOPS_MAX)
@@ -246,6 +269,102 @@ ingress_routes_changed(struct worker *w, uint32_t tenant)
 		if (p->visitor.at.tenant == tenant && dispatch(w, &p->visitor))
 			waiting_end(p);
 	}
+}
+
+/* --- from one process to the next ---------------------------------------------- */
+
+struct splice *
+ingress_thaw_carried(struct link *l, struct frost *f)
+{
+	struct tunnel *t = link_owner(l);
+	struct worker *w = t->worker;
+	char name[AX_SERVICE_NAME_MAX + 1];
+	struct carried *c;
+	int service;
+
+	frost_text(f, name, sizeof(name));
+	service = tenants_service(w->tenants, t->tenant, slice_str(name));
+	if (f->bad || service < 0)
+		return NULL;
+	c = alloc_get(&t->memory.base, sizeof(*c));
+	if (c == NULL)
+		return NULL;
+	c->tunnel = t;
+	c->at = (struct service_ref){ t->tenant, (uint32_t)service };
+	carried_more(w, c);
+	describe_carried(c, f);
+	atomic_fetch_add_explicit(t->load, 1, memory_order_relaxed);
+	admit_again(w->tenants, t->tenant);
+	splice_init(&c->splice, &splice_ops);
+	return &c->splice;
+}
+
+/* Where one waits who waited in another process. */
+static void
+place(struct frost *f, struct worker *w, struct service_ref *at)
+{
+	char tenant[IDENTITY_LABEL_MAX + 1], name[AX_SERVICE_NAME_MAX + 1];
+	int i, k = -1;
+
+	if (!frost_reads(f)) {
+		str_copy(tenant, sizeof(tenant),
+		    tenants_conf(w->tenants, at->tenant)->name);
+		str_copy(name, sizeof(name), service_name(w, *at));
+	}
+	frost_text(f, tenant, sizeof(tenant));
+	frost_text(f, name, sizeof(name));
+	i = tenants_index(w->tenants, tenant);
+	if (i >= 0)
+		k = tenants_service(w->tenants, (uint32_t)i, slice_str(name));
+	frost_require(f, k >= 0);
+	if (k >= 0)
+		*at = (struct service_ref){ (uint32_t)i, (uint32_t)k };
+}
+
+static void
+describe(struct frost *f, struct worker *w, struct visitor *v)
+{
+	place(f, w, &v->at);
+	frost_u16(f, &v->client_port);
+	frost_u16(f, &v->local_port);
+	frost_u8(f, &v->addr_len);
+	frost_copy(f, v->client, sizeof(v->client));
+	frost_copy(f, v->local, sizeof(v->local));
+	frost_require(f, v->addr_len == 0 || v->addr_len == 4 || v->addr_len == 16);
+	frost_fd(f, &v->fd);
+}
+
+void
+ingress_freeze(struct worker *w, struct frost *f)
+{
+	uint64_t n = 0;
+	struct list *e;
+
+	list_foreach(e, &w->waiting)
+		n++;
+	frost_u64(f, &n);
+	list_foreach(e, &w->waiting)
+		describe(f, w, &container_of(e, struct waiting, entry)->visitor);
+}
+
+/* Each waits anew: it is a matter of seconds. */
+int
+ingress_thaw(struct worker *w, struct frost *f, struct err *e)
+{
+	uint64_t n = 0;
+
+	for (frost_u64(f, &n); !f->bad && n > 0; n--) {
+		struct visitor v = { .fd = -1 };
+
+		describe(f, w, &v);
+		if (f->bad)
+			break;
+		admit_again(w->tenants, v.at.tenant);
+		atomic_fetch_add(&tenants_usage(w->tenants, v.at.tenant)->waiting, 1);
+		wait_for_agent(w, &v);
+	}
+	return f->bad ? err_set(e, AX_E_SYNTAX, "a visitor who waits is for no "
+	    "service of this configuration, or not whole") : 0;
 }
 
 /* --- public ports -------------------------------------------------------------- */
@@ -371,7 +490,7 @@ ingress_attach(struct worker *w, struct service_ref at, int fd)
 {
 	struct listener *l;
 
-	if (w->draining || find_listener(w, at) != NULL)
+	if (w->draining || w->paused || find_listener(w, at) != NULL)
 		return;
 	l = calloc(1, sizeof(*l));
 	if (l == NULL)

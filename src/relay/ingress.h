@@ -22,6 +22,12 @@ void ingress_handoff(struct worker *w, const struct visitor *v);
 void ingress_routes_changed(struct worker *w, uint32_t tenant);
 /* Another configuration: closes those who wait for what is not there any more. */
 void ingress_reload(struct worker *w);
+/* Those who wait, to another process and from one. Read: t's, or boot's; false, and
+ * f is bad, or the text of e says what is wrong.                             */
+void ingress_freeze(struct worker *w, struct frost *f);
+AX_CHECKED int ingress_thaw(struct worker *w, struct frost *f, struct err *e);
+/* A visitor whom the tunnel of l carries: what struct link_ops wants. */
+struct splice *ingress_thaw_carried(struct link *l, struct frost *f);
 /* Closes everyone who waits. */
 void ingress_stop(struct worker *w);
 

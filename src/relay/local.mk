@@ -12,6 +12,10 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/enrolment.h \
 	%D%/footprint.c \
 	%D%/footprint.h \
+	%D%/handover.c \
+	%D%/handover.h \
+	%D%/heir.c \
+	%D%/heir.h \
 	%D%/ingress.c \
 	%D%/ingress.h \
 	%D%/kick.c \
@@ -30,6 +34,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/revoke.h \
 	%D%/renewals.c \
 	%D%/renewals.h \
+	%D%/snapshot.c \
+	%D%/snapshot.h \
 	%D%/status.c \
 	%D%/status.h \
 	%D%/takeovers.c \
@@ -40,6 +46,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/tunnel.h \
 	%D%/watched.c \
 	%D%/watched.h \
+	%D%/upgrade.c \
+	%D%/upgrade.h \
 	%D%/worker.c \
 	%D%/worker.h
 %C%_librelay_a_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS) $(CK_CFLAGS)

@@ -257,6 +257,12 @@ mailbox_after_sleep(struct mailbox *b)
 	atomic_store_explicit(&b->asleep, false, memory_order_relaxed);
 }
 
+bool
+mailbox_is_flushed(const struct mailbox *b)
+{
+	return b->spilled_now == 0;
+}
+
 uint64_t
 mailbox_spilled(const struct mailbox *b)
 {

@@ -33,6 +33,8 @@ void mailbox_receive(struct mailbox *b);
 /* Around the loop's wait: false means there is mail, do not sleep. */
 bool mailbox_before_sleep(struct mailbox *b);
 void mailbox_after_sleep(struct mailbox *b);
+/* Has everything that was sent reached its ring? Thread: the box's. */
+bool mailbox_is_flushed(const struct mailbox *b);
 /* Messages that did not fit a ring, since the start. */
 uint64_t mailbox_spilled(const struct mailbox *b);
 

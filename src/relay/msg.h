@@ -83,6 +83,7 @@ enum msg_type {
 	MSG_DENIED_DONE,     /* whom the list names is cut off */
 	MSG_DRAINED,	     /* no tunnel left while draining */
 	MSG_RELOADED,	     /* the configuration before is not looked at any more */
+	MSG_PAUSED,	     /* nothing of it is on its way to another worker */
 	/* control → worker */
 	MSG_TUNNEL_VERDICT, /* code 0: come in; or move to verdict.worker */
 	MSG_TUNNEL_EVICT,   /* close it with code */
@@ -96,6 +97,8 @@ enum msg_type {
 	MSG_STATUS,
 	MSG_STREAMS, /* look through the streams: lends streams */
 	MSG_DRAIN,
+	MSG_PAUSE, /* to go to another process: take nothing in */
+	MSG_PARK,  /* stand still until worker.go: control has what is yours */
 	MSG_STOP,
 	/* worker → worker */
 	MSG_HANDOFF, /* takes visitor.fd */

@@ -19,11 +19,13 @@
 #include "io/sock.h"
 #include "relay/control.h"
 #include "relay/enrolment.h"
+#include "relay/heir.h"
 #include "relay/rcu.h"
 #include "relay/reload.h"
 #include "relay/renewals.h"
 #include "relay/revoke.h"
 #include "relay/status.h"
+#include "relay/upgrade.h"
 
 #define BACKLOG 4096
 /* What a worker may have on its way to one other thread beyond the ring. */
@@ -137,7 +139,7 @@ control_open_port(const struct conf_relay *c, struct public_port *p, struct err 
 	int rc = addr_parse(s->listen, &addr, e);
 
 	if (rc == 0)
-		rc = sock_listen(&args, &p->fd, e);
+		rc = p->fd > 0 ? 0 : sock_listen(&args, &p->fd, e);
 	if (rc < 0)
 		return err_prefix(e, rc, "service %s of tenant %s on %s", s->name,
 		    t->name, s->listen);
@@ -163,6 +165,7 @@ tenants_begin(struct relay *r, struct err *e)
 			struct public_port *p = &r->ports[r->n_ports];
 
 			p->at = (struct service_ref){ i, k };
+			p->fd = heir_port(r, r->conf->tenants[i].services[k].listen);
 			rc = control_open_port(r->conf, p, e);
 			if (rc < 0)
 				return rc;
@@ -232,12 +235,15 @@ make_worker(struct relay *r, unsigned i, const struct addr *listen, struct err *
 	w->index = i;
 	w->control = r->n_workers;
 	w->box = mail_system_box(r->mail, i);
+	w->parked = &r->parked;
+	/* An heir's threads stand still until it may serve. */
+	ax_assert(sem_init(&w->go, 0, r->heir == NULL) == 0);
 	snprintf(name, sizeof(name), "worker %u", i);
 	rc = log_new(r->sink, name, &w->log);
 	if (rc == 0)
 		rc = tls_ctx_clone(r->tls, &w->tls, e);
 	if (rc == 0)
-		rc = sock_listen(&args, &w->agent_fd, e);
+		rc = heir_listen(r, &args, &w->agent_fd, e);
 	if (rc < 0)
 		return err_prefix(e, rc, "relay.listen %s", r->conf->listen);
 	return worker_init(w, e);
@@ -388,11 +394,13 @@ static const struct part parts[] = {
 	{ "loop", loop_begin, loop_end },
 	{ "tls", tls_begin, tls_end },
 	{ "revocation", revoke_begin, revoke_end },
+	{ "heir", heir_begin, heir_end },
 	{ "tenants", tenants_begin, tenants_end },
 	{ "admin", status_begin, status_end }, /* lends to workers until they end */
 	{ "workers", workers_begin, workers_end },
 	{ "enrolment", enrolment_begin, enrolment_end },
 	{ "renewals", renewals_begin, renewals_end },
+	{ "upgrade", heir_take, upgrade_end },
 	{ "notify", notify_up, notify_down },
 };
 
@@ -431,6 +439,7 @@ relay_run(const struct conf_relay *conf, struct err *e)
 	if (r == NULL)
 		return exit_status(err_set(e, AX_E_NOMEM, "out of memory"));
 	r->conf = conf;
+	ax_assert(sem_init(&r->parked, 0, 0) == 0);
 	while (n < ARRAY_LEN(parts) && rc == 0)
 		rc = parts[n++].begin(r, e);
 	if (rc == 0) {
@@ -438,6 +447,8 @@ relay_run(const struct conf_relay *conf, struct err *e)
 		control_report_validity(r);
 		loop_run(r->loop);
 		log_info(r->log, "relay stopped");
+	} else if (r->heir != NULL) {
+		heir_give_up(r, e);
 	}
 	while (n-- > 0)
 		parts[n].end(r);

@@ -11,6 +11,10 @@
  * exists. SIGHUP reads the configuration again (reload.h), and what it names. */
 int relay_run(const struct conf_relay *conf, struct err *e);
 
+/* Tells the process that waits for this one to take its place, if any does, why it
+ * will not. For what goes wrong before relay_run.                            */
+void relay_refuse(const char *why);
+
 /* How many workers a relay with this configuration has here. */
 unsigned relay_workers(const struct conf_relay *conf);
 

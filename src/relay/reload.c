@@ -372,6 +372,9 @@ start(struct relay *r, const struct admin_wish *wish, struct admin_request *req,
 		return err_set(e, AX_E_CLOSED, "the relay is going away");
 	if (r->reload != NULL)
 		return err_set(e, AX_E_EXIST, "another reload is under way");
+	if (r->upgrade != NULL)
+		return err_set(e, AX_E_EXIST, "another process is about to take over; "
+		    "it reads the configuration, too");
 	if (wish->file[0] != '\0')
 		return err_set(e, AX_E_CONFIG, "only its own file can be reloaded, %.160s",
 		    r->conf->file);

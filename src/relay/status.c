@@ -18,10 +18,12 @@
 #include "proto/session.h"
 #include "relay/carried.h"
 #include "relay/enrolment.h"
+#include "relay/heir.h"
 #include "relay/kick.h"
 #include "relay/reload.h"
 #include "relay/revoke.h"
 #include "relay/tunnel.h"
+#include "relay/upgrade.h"
 
 struct status_tunnel {
 	uint32_t tenant, worker;
@@ -543,11 +545,20 @@ on_unrevoke(void *arg, struct admin_request *req, const struct admin_revoke *wha
 	revoke_order(s->relay, req, what, true);
 }
 
+static void
+on_upgrade(void *arg, struct admin_request *req)
+{
+	struct status_service *s = arg;
+
+	upgrade_begin(s->relay, req);
+}
+
 static const struct admin_ops ops = { .status = on_status,
 	.pending = on_pending, .approve = on_approve, .reject = on_reject,
 	.drain = on_drain, .streams = on_streams, .close_stream = on_close_stream,
 	.kick = on_kick, .plan = on_plan, .reload = on_reload,
-	.revoked = on_revoked, .revoke = on_revoke, .unrevoke = on_unrevoke };
+	.revoked = on_revoked, .revoke = on_revoke, .unrevoke = on_unrevoke,
+	.upgrade = on_upgrade };
 
 static int
 open_door(struct door *d, struct admin_args *args, struct err *e)
@@ -567,14 +578,15 @@ open_door(struct door *d, struct admin_args *args, struct err *e)
 
 /* A listening socket at *at, and what it was bound to. */
 static int
-listen_at(const char *at, int *fd, char text[ADDR_TEXT_MAX], struct err *e)
+listen_at(struct relay *r, const char *at, int *fd, char text[ADDR_TEXT_MAX],
+    struct err *e)
 {
 	struct addr addr;
 	struct listen_args listen = { .addr = &addr, .backlog = 16 };
 	int rc = addr_parse(at, &addr, e);
 
 	if (rc == 0)
-		rc = sock_listen(&listen, fd, e);
+		rc = heir_listen(r, &listen, fd, e);
 	if (rc == 0 && sock_local(*fd, &addr) == 0)
 		addr_format(&addr, text);
 	return rc;
@@ -585,7 +597,7 @@ open_tcp(struct door *d, const char *at, struct err *e)
 {
 	struct admin_args args = { 0 };
 	char text[ADDR_TEXT_MAX];
-	int rc = listen_at(at, &args.fd, text, e);
+	int rc = listen_at(d->service->relay, at, &args.fd, text, e);
 
 	if (rc == 0)
 		rc = open_door(d, &args, e);
@@ -600,7 +612,7 @@ open_dashboard(struct status_service *s, const char *at, struct err *e)
 {
 	struct admin_args args = { .is_dashboard = true };
 	char text[ADDR_TEXT_MAX];
-	int rc = listen_at(at, &args.fd, text, e);
+	int rc = listen_at(s->relay, at, &args.fd, text, e);
 
 	if (rc == 0 && (rc = dashboard_new(text, s->relay->log, &s->dashboard)) < 0) {
 		sock_close(&args.fd);
@@ -631,6 +643,19 @@ door_close(struct door *d)
 	admin_free(&d->admin);
 }
 
+/* One that another process has bound at this path, or 0. */
+static int
+inherited(struct relay *r, const char *path)
+{
+	char text[ADDR_TEXT_MAX];
+	struct str s;
+
+	str_init(&s, text, sizeof(text));
+	str_add(&s, "unix:");
+	str_add(&s, path);
+	return heir_listener(r, text);
+}
+
 int
 status_begin(struct relay *r, struct err *e)
 {
@@ -650,11 +675,28 @@ status_begin(struct relay *r, struct err *e)
 	door_init(&s->web, s);
 	rc = web == NULL || *web == '\0' ? 0 : open_dashboard(s, web, e);
 	args.dashboard = s->dashboard;
+	args.fd = inherited(r, args.socket);
 	if (rc == 0)
 		rc = open_door(&s->local, &args, e);
 	if (rc == 0 && tcp != NULL && *tcp != '\0')
 		rc = open_tcp(&s->tcp, tcp, e);
 	return rc;
+}
+
+void
+status_listeners(const struct relay *r, int fds[3])
+{
+	const struct status_service *s = r->status;
+
+	fds[0] = admin_listener(s->local.admin);
+	fds[2] = s->web.admin == NULL ? -1 : admin_listener(s->web.admin);
+	fds[1] = s->tcp.admin == NULL ? -1 : admin_listener(s->tcp.admin);
+}
+
+void
+status_flush(struct relay *r)
+{
+	admin_run(r->status->local.admin);
 }
 
 void

@@ -9,6 +9,11 @@
 AX_CHECKED int status_begin(struct relay *r, struct err *e);
 void status_end(struct relay *r);
 
+/* Its listening sockets, borrowed; -1: that one is not open. Thread: control. */
+void status_listeners(const struct relay *r, int fds[3]);
+/* Sends what was answered: the process ends. Thread: control. */
+void status_flush(struct relay *r);
+
 /* Writes down a worker's tunnels and sends the part back. Thread: worker. */
 void status_fill(struct worker *w, struct status_part *part);
 /* A request was answered later than it came: has the answer sent. Thread: control. */

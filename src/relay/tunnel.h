@@ -59,6 +59,14 @@ void tunnels_sweep(struct worker *w);
 void tunnels_drain(struct worker *w);
 /* During a drain: closes t if nothing goes through it any more. */
 void tunnel_check_drained(struct tunnel *t);
+/* To go to another process: those that can are away afterwards, the others are cut
+ * off.                                                                       */
+void tunnels_suspend(struct worker *w);
+/* Writes one; which stays as it is. It must be freezable (link.h). */
+void tunnel_freeze(struct tunnel *t, struct frost *f);
+/* Reads one, for w, which does not turn yet. Thread: boot, as control.
+ * Fails: with a sentence in e; then this process serves nobody.              */
+AX_CHECKED int tunnel_thaw(struct worker *w, struct frost *f, struct err *e);
 /* Cuts everything. */
 void tunnels_stop(struct worker *w);
 

@@ -5,6 +5,7 @@
  * sleeps.                                                                    */
 #include "relay/worker.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,58 @@ begin_drain(struct worker *w)
 	stop_listening(w);
 	tunnels_drain(w);
 	worker_check_drained(w);
+}
+
+static void
+begin_pause(struct worker *w)
+{
+	w->paused = true;
+	loop_unwatch(w->loop, &w->agent_watch);
+	loop_undefer(&w->agent_accept);
+	ingress_detach_all(w);
+	tunnels_suspend(w);
+	loop_defer(w->loop, &w->pausing);
+}
+
+static void
+on_pausing(struct task *t)
+{
+	struct worker *w = container_of(t, struct worker, pausing);
+	struct msg m = { .type = MSG_PAUSED };
+
+	if (mailbox_is_flushed(w->box))
+		worker_tell_control(w, &m);
+	else
+		loop_defer(w->loop, t); /* what spilled leaves first */
+}
+
+static void
+watch_agents(struct worker *w)
+{
+	if (loop_watch(w->loop, &w->agent_watch, w->agent_fd, LOOP_LEVEL_IN) < 0)
+		log_error(w->log, "cannot watch the agents' port any more");
+}
+
+static void
+wait_for_go(struct worker *w)
+{
+	while (sem_wait(&w->go) < 0)
+		ax_assert(errno == EINTR);
+}
+
+/* All others have paused: whatever they sent is there. If this ever returns, nobody
+ * has taken what is ours, and agents come back to it.                        */
+static void
+park(struct task *t)
+{
+	struct worker *w = container_of(t, struct worker, parking);
+
+	mailbox_receive(w->box);
+	ax_assert(sem_post(w->parked) == 0);
+	wait_for_go(w);
+	w->paused = false;
+	if (!w->draining && !w->stopping)
+		watch_agents(w);
 }
 
 static void
@@ -124,6 +177,12 @@ on_mail(void *arg, const struct msg *m)
 	case MSG_DRAIN:
 		begin_drain(w);
 		break;
+	case MSG_PAUSE:
+		begin_pause(w);
+		break;
+	case MSG_PARK:
+		loop_defer(w->loop, &w->parking);
+		break;
 	case MSG_STOP:
 		stop(w);
 		break;
@@ -145,6 +204,7 @@ on_mail(void *arg, const struct msg *m)
 	case MSG_RELOADED:
 	case MSG_DENIED_DONE:
 	case MSG_DRAINED:
+	case MSG_PAUSED:
 		ax_assert(!"control's mail at a worker");
 	}
 }
@@ -185,10 +245,9 @@ void
 worker_half_open_less(struct worker *w)
 {
 	ax_assert(w->half_open > 0);
-	if (w->half_open-- != HALF_OPEN_MAX || w->draining || w->stopping)
-		return;
-	if (loop_watch(w->loop, &w->agent_watch, w->agent_fd, LOOP_LEVEL_IN) < 0)
-		log_error(w->log, "cannot watch the agents' port any more");
+	if (w->half_open-- == HALF_OPEN_MAX && !w->draining && !w->stopping &&
+	    !w->paused)
+		watch_agents(w);
 }
 
 void
@@ -290,6 +349,8 @@ worker_init(struct worker *w, struct err *e)
 	carried_init(w);
 	watch_init(&w->agent_watch, on_agent);
 	task_init(&w->agent_accept, accept_agents);
+	task_init(&w->pausing, on_pausing);
+	task_init(&w->parking, park);
 	wheel_timer_init(&w->sweep, on_sweep);
 	w->free_slot = UINT32_MAX;
 	w->spare_fd = sock_spare();
@@ -316,6 +377,7 @@ worker_main(void *arg)
 {
 	struct worker *w = arg;
 
+	wait_for_go(w);
 	rcu_reader_begin();
 	loop_run(w->loop);
 	rcu_reader_end(w->tenants);
@@ -364,6 +426,7 @@ worker_fini(struct worker *w)
 	if (w->loop != NULL) {
 		loop_unwatch(w->loop, &w->agent_watch);
 		loop_undefer(&w->agent_accept);
+		loop_undefer(&w->pausing);
 		loop_untimer(w->loop, &w->sweep);
 	}
 	w->stopping = true;

@@ -4,6 +4,7 @@
 #define ATLAX_RELAY_WORKER_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 
 #include "base/list.h"
@@ -62,9 +63,15 @@ struct worker {
 	uint64_t agents_refused; /* by TLS or at HELLO */
 	uint64_t fds_warned_ns;
 	bool draining, drained, stopping;
+	bool paused; /* see MSG_PAUSE */
+	struct task pausing, parking;
 
 	/* any thread reads it; at least one a second */
 	_Alignas(64) atomic_ullong turns;
+
+	/* It stands still: at first until control says go (see heir.h), later when
+	 * parked, which it tells by *parked. */
+	sem_t go, *parked;
 
 	/* control's */
 	_Alignas(64) pthread_t thread;

@@ -28,7 +28,8 @@ INTEGRATION_TESTS = %D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first
 	%D%/pki-kill.test %D%/pki-list.test %D%/pki-refuse.test \
 	%D%/pki-time.test %D%/processes.test %D%/program-browser.test \
 	%D%/program-iperf3.test %D%/program-psql.test %D%/program-ssh.test \
-	%D%/refused-certificates.test %D%/relay-drain.test %D%/reload.test %D%/renewal.test \
+	%D%/refused-certificates.test %D%/relay-drain.test %D%/relay-upgrade.test \
+	%D%/reload.test %D%/renewal.test \
 	%D%/renews-itself.test %D%/revoke.test \
 	%D%/resume-moves.test %D%/resume-refused.test %D%/resume.test %D%/service-down.test \
 	%D%/several-agents.test %D%/several-relays.test \

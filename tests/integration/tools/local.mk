@@ -1,6 +1,6 @@
 # Small programs for the scripts of this directory; see README there. They use
 # the sockets and the poller of the load program; claimant, what the agent has.
-check_PROGRAMS += %D%/claimant %D%/holdthread %D%/tcpcat %D%/tcpchaos %D%/tcpsvc
+check_PROGRAMS += %D%/badheir %D%/claimant %D%/holdthread %D%/tcpcat %D%/tcpchaos %D%/tcpsvc
 %C%_holdthread_SOURCES = %D%/holdthread.c
 %C%_holdthread_LDADD =
 %C%_tcpcat_SOURCES = %D%/tcpcat.c
@@ -12,6 +12,8 @@ check_PROGRAMS += %D%/claimant %D%/holdthread %D%/tcpcat %D%/tcpchaos %D%/tcpsvc
 %C%_tcpsvc_SOURCES = %D%/tcpsvc.c
 %C%_tcpsvc_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 %C%_tcpsvc_LDADD = bench/load/libload.a src/base/libbase.a -lpthread
+%C%_badheir_SOURCES = %D%/badheir.c
+%C%_badheir_LDADD = src/relay/librelay.a src/base/libbase.a
 %C%_claimant_SOURCES = %D%/claimant.c
 
 # A library to load before a program's own; automake without libtool knows none.
