@@ -22,7 +22,7 @@
 #define EXIT_OVER 2
 
 struct list {
-	const char *dir;
+	const char *dir, *agent; /* where an agent has its own; or NULL */
 	int64_t now;
 	bool as_json;
 	struct table table;
@@ -144,6 +144,21 @@ list_files(struct list *l, const struct store *dir, struct err *e)
 
 /* --- all of it ------------------------------------------------------------------- */
 
+/* An agent that was never set up in the usual place has none there. */
+static int
+list_agent(struct list *l, struct err *e)
+{
+	struct store own;
+	int r = 0;
+
+	if (l->agent == NULL || store_open(l->agent, &own, e) < 0)
+		return 0;
+	if (store_has(&own, "agent.crt"))
+		r = add_file(l, &own, "agent.crt", e);
+	store_close(&own);
+	return r;
+}
+
 static int
 collect(struct list *l, struct err *e)
 {
@@ -155,7 +170,10 @@ collect(struct list *l, struct err *e)
 		return r;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		table_cell(&l->table, names[i]);
-	r = store_has(&dir, CA_DB_NAME) ? list_ca(l, e) : list_files(l, &dir, e);
+	r = list_agent(l, e);
+	if (r == 0)
+		r = store_has(&dir, CA_DB_NAME) ? list_ca(l, e) :
+						  list_files(l, &dir, e);
 	store_close(&dir);
 	return r;
 }
@@ -176,7 +194,7 @@ show(const struct list *l, struct err *e)
 int
 cmd_cert_ls(int argc, char **argv)
 {
-	struct list l = { .dir = PLACE_DIR,
+	struct list l = { .dir = PLACE_DIR, .agent = PLACE_AGENT,
 		.now = (int64_t)(clock_wall_ms() / 1000) };
 	const struct option_def defs[] = {
 		{ 'j', "json", NULL, "as JSON", &l.as_json, NULL },
@@ -193,8 +211,10 @@ cmd_cert_ls(int argc, char **argv)
 		return r;
 	if (argc - at > 1)
 		return options_wrong(&o, "it takes one directory");
-	if (argc - at == 1)
+	if (argc - at == 1) {
 		l.dir = argv[at];
+		l.agent = NULL;
+	}
 	l.json = json_array();
 	table_init(&l.table, 5);
 	r = collect(&l, &e);

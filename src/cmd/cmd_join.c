@@ -33,6 +33,7 @@ struct join {
 	uint64_t patience_ms;
 	struct tls_pin pin;
 	struct store place;
+	struct store own; /* key and certificate: which the agent replaces */
 	struct key key;
 };
 
@@ -68,10 +69,10 @@ make_key(struct join *j, struct err *e)
 		r = err_set(e, AX_E_NOMEM, "out of memory");
 	else
 		r = store_create(
-		    &j->place, KEY_FILE, STORE_SECRET, buf_slice(&pem), e);
+		    &j->own, KEY_FILE, STORE_SECRET, buf_slice(&pem), e);
 	key_wipe(&pem);
 	if (r == 0)
-		place_give(&j->place, KEY_FILE);
+		place_give(&j->own, KEY_FILE);
 	return r;
 }
 
@@ -82,18 +83,18 @@ find_key(struct join *j, struct err *e)
 	struct buf pem;
 	int r;
 
-	if (!store_has(&j->place, KEY_FILE))
+	if (!store_has(&j->own, KEY_FILE))
 		return make_key(j, e);
 	buf_init(&pem);
-	r = store_read(&j->place, KEY_FILE, STORE_SECRET, &pem, e);
+	r = store_read(&j->own, KEY_FILE, STORE_SECRET, &pem, e);
 	if (r == 0 && (r = key_read_pem(buf_slice(&pem), &j->key, e)) < 0)
-		r = err_prefix(e, r, "%s/" KEY_FILE, j->dir);
+		r = err_prefix(e, r, "%s/" KEY_FILE, j->own.path);
 	key_wipe(&pem);
 	return r;
 }
 
 static int
-put_pem(struct join *j, const char *name, struct slice der, struct err *e)
+put_pem(const struct store *to, const char *name, struct slice der, struct err *e)
 {
 	struct buf pem;
 	int r;
@@ -103,7 +104,7 @@ put_pem(struct join *j, const char *name, struct slice der, struct err *e)
 	if (r < 0)
 		(void)err_set(e, r, "out of memory");
 	else
-		r = store_replace(&j->place, name, STORE_PUBLIC, buf_slice(&pem), e);
+		r = store_replace(to, name, STORE_PUBLIC, buf_slice(&pem), e);
 	buf_fini(&pem);
 	return r;
 }
@@ -113,18 +114,19 @@ static int
 put_config(struct join *j, uint16_t port, struct err *e)
 {
 	bool v6 = strchr(j->host, ':') != NULL;
+	const char *own = place_is_usual(j->dir) ? PLACE_AGENT "/" : "";
 
 	if (store_has(&j->place, CONFIG))
 		return 0;
 	return place_config(&j->place, CONFIG, &j->services, e,
 	    "# Made by atlax join; atlax-agent.yaml(5) explains every key.\n"
 	    "agent:   {relays: [\"%s%s%s:%u\"]}\n"
-	    "tls:     {certificate: " CERT_FILE ", key: " KEY_FILE
+	    "tls:     {certificate: %s" CERT_FILE ", key: %s" KEY_FILE
 	    ", relay_ca: " CA_FILE "}\n"
 	    "# What this machine offers, for example\n"
 	    "#  - {name: web, target: \"127.0.0.1:3000\"}\n"
 	    "services:%s\n", v6 ? "[" : "", j->host, v6 ? "]" : "",
-	    (unsigned)port, j->services.list[0] == '\0' ? " []" : "");
+	    (unsigned)port, own, own, j->services.list[0] == '\0' ? " []" : "");
 }
 
 /* --- all of it ------------------------------------------------------------------ */
@@ -142,11 +144,13 @@ enrol(struct join *j, struct err *e)
 
 	if (r < 0)
 		return r;
-	r = put_pem(j, CA_FILE, buf_slice(&got.relay_ca), e);
+	r = put_pem(&j->place, CA_FILE, buf_slice(&got.relay_ca), e);
 	if (r == 0)
 		r = put_config(j, got.port, e);
 	if (r == 0)
-		r = put_pem(j, CERT_FILE, buf_slice(&got.certificate), e);
+		r = put_pem(&j->own, CERT_FILE, buf_slice(&got.certificate), e);
+	if (r == 0)
+		place_give(&j->own, CERT_FILE);
 	if (r == 0)
 		r = identity_agent(buf_slice(&got.certificate), &id, e);
 	if (r == 0)
@@ -157,16 +161,34 @@ enrol(struct join *j, struct err *e)
 	return r;
 }
 
+/* Where the unit looks for its configuration it may not write. */
+static int
+open_own(struct join *j, struct err *e)
+{
+	int r;
+
+	if (!place_is_usual(j->dir))
+		return store_open(j->dir, &j->own, e);
+	r = place_open(PLACE_AGENT, &j->own, e);
+	if (r == 0)
+		place_give(&j->own, ".");
+	return r;
+}
+
 static int
 join(struct join *j, struct err *e)
 {
 	int r = place_open(j->dir, &j->place, e);
 
-	if (r < 0)
+	if (r == 0)
+		r = open_own(j, e);
+	if (r < 0) {
+		store_close(&j->place);
 		return r;
-	if (store_has(&j->place, CERT_FILE))
+	}
+	if (store_has(&j->own, CERT_FILE))
 		r = err_set(e, AX_E_EXIST, "%s/" CERT_FILE " exists already and is "
-		    "left as it is: choose another --dir", j->dir);
+		    "left as it is: choose another --dir", j->own.path);
 	if (r == 0)
 		r = find_key(j, e);
 	if (r == 0)
@@ -176,6 +198,7 @@ join(struct join *j, struct err *e)
 		tls_shutdown();
 	}
 	key_forget(&j->key);
+	store_close(&j->own);
 	store_close(&j->place);
 	return r;
 }
@@ -238,7 +261,7 @@ int
 cmd_join(int argc, char **argv)
 {
 	struct join j = { .dir = PLACE_DIR, .name = "",
-		.services = { "", "target", "  " }, .place.fd = -1 };
+		.services = { "", "target", "  " }, .place.fd = -1, .own.fd = -1 };
 	const struct option_def defs[] = {
 		{ 0, "name", "NAME", "what this machine is called", NULL, &j.name },
 		{ 0, "dir", "DIR", "where to (" PLACE_DIR ")", NULL, &j.dir },

@@ -111,11 +111,13 @@ write_config(struct up *u, struct err *e)
 	    "# Made by atlax relay up; atlax-relay.yaml(5) explains every key.\n"
 	    "relay:   {listen: \"*:%u\"}\n"
 	    "enrol:   {listen: \"*:%u\"}\n"
-	    "tls:     {certificate: relay.crt, key: relay.key, "
-	    "agent_ca: agent-ca.crt, crl: agent.crl}\n"
+	    "tls:\n"
+	    "  {certificate: relay.crt, key: relay.key, agent_ca: agent-ca.crt, "
+	    "crl: agent.crl%s}\n"
 	    "tenants:\n"
 	    "  - name: \"%s\"\n"
-	    "    services:\n", (unsigned)u->port, (unsigned)join_port(u), u->tenant);
+	    "    services:\n", (unsigned)u->port, (unsigned)join_port(u),
+	    place_is_usual(u->dir) ? ",\n   signer: " PLACE_SIGNER : "", u->tenant);
 }
 
 static void
@@ -127,13 +129,14 @@ say(const struct up *u)
 	pin_text(&u->pin, pin);
 	printf("%s: a CA (in ca, its keys stay there), a certificate for %s, "
 	       CONFIG ".\n"
-	       "Start it:         systemctl enable --now atlax-relay\n"
+	       "Start it:         systemctl enable --now atlax-relay%s\n"
 	       "                  or: atlax relay -c %s/" CONFIG "\n"
 	       "Join a machine:   atlax join %s%s%s:%u#%s\n"
 	       "                  (this line is public, it holds no secret)\n"
 	       "Then here:        atlax pending\n"
 	       "                  atlax approve ID --as %s/NAME --ca %s\n",
-	    u->dir, u->host, u->dir, v6 ? "[" : "", u->host, v6 ? "]" : "",
+	    u->dir, u->host, place_is_usual(u->dir) ? " atlax-signer" : "",
+	    u->dir, v6 ? "[" : "", u->host, v6 ? "]" : "",
 	    (unsigned)join_port(u), pin, u->tenant, u->ca);
 }
 

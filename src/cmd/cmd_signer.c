@@ -12,6 +12,7 @@
 #include "atlax/exit.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/place.h"
 #include "enrol/signer.h"
 #include "io/notify.h"
 #include "io/signal.h"
@@ -19,7 +20,6 @@
 #include "tls/tls.h"
 
 #define CA_DIR SYSCONFDIR "/atlax/ca"
-#define SOCKET RUNSTATEDIR "/atlax-signer/signer.sock"
 #define USER "atlax"
 
 struct daemon {
@@ -167,12 +167,12 @@ serve(struct signer_args *args, struct err *e)
 int
 cmd_signer(int argc, char **argv)
 {
-	struct signer_args args = { .socket = SOCKET, .policy.ca = CA_DIR };
+	struct signer_args args = { .socket = PLACE_SIGNER, .policy.ca = CA_DIR };
 	const char *life = "90d", *rate = "60", *user = NULL;
 	const struct option_def defs[] = {
 		{ 0, "ca", "DIR", "the CA's directory (" CA_DIR ")", NULL,
 		    &args.policy.ca },
-		{ 's', "socket", "PATH", "where it listens (" SOCKET ")", NULL,
+		{ 's', "socket", "PATH", "where it listens (" PLACE_SIGNER ")", NULL,
 		    &args.socket },
 		{ 0, "life", "TIME", "certificates are valid so long (90d)", NULL,
 		    &life },

@@ -37,6 +37,12 @@ place_open(const char *path, struct store *out, struct err *e)
 	return 0;
 }
 
+bool
+place_is_usual(const char *dir)
+{
+	return strcmp(dir, PLACE_DIR) == 0;
+}
+
 void
 place_give(const struct store *s, const char *name)
 {

@@ -8,6 +8,13 @@
 #include "pki/store.h"
 
 #define PLACE_DIR SYSCONFDIR "/atlax"
+/* The units' StateDirectory= and RuntimeDirectory=: where an agent may replace its
+ * key and certificate, and where a signer listens.                           */
+#define PLACE_AGENT "/var/lib/atlax-agent"
+#define PLACE_SIGNER RUNSTATEDIR "/atlax-signer/signer.sock"
+
+/* Is dir where the units look? */
+bool place_is_usual(const char *dir);
 
 /* Opens the directory path (made, 0755, if it is missing; it must outlive the
  * place) for this process alone, and removes what a killed one left half-written.
