@@ -27,42 +27,43 @@
 #include "log/log.h"
 
 struct admin;
+struct relay;
 struct admin_revoke;
 
 struct admin_ops {
 	/* Somebody asks for the status. Answer exactly once, in here or later,
 	 * with admin_reply_status or admin_fail.                             */
-	void (*status)(void *arg, struct admin_request *req);
+	void (*status)(struct relay *relay, struct admin_request *req);
 	/* End in peace; answer as status. Harmless while that goes on. */
-	void (*drain)(void *arg, struct admin_request *req);
+	void (*drain)(struct relay *relay, struct admin_request *req);
 	/* Another process of the program that is installed now takes over. Answer
 	 * with admin_reply_upgraded or admin_refuse.                         */
-	void (*upgrade)(void *arg, struct admin_request *req);
+	void (*upgrade)(struct relay *relay, struct admin_request *req);
 	/* Enrolment. Answer at once, with admin_reply_pending; with
 	 * admin_reply_decided or admin_refuse.                               */
-	void (*pending)(void *arg, struct admin_request *req);
-	void (*approve)(void *arg, struct admin_request *req, uint32_t id,
+	void (*pending)(struct relay *relay, struct admin_request *req);
+	void (*approve)(struct relay *relay, struct admin_request *req, uint32_t id,
 	    struct slice certificate);
-	void (*reject)(void *arg, struct admin_request *req, uint32_t id);
+	void (*reject)(struct relay *relay, struct admin_request *req, uint32_t id);
 	/* What goes through the relay now, and cutting it off: live.h. */
-	void (*streams)(void *arg, struct admin_request *req,
+	void (*streams)(struct relay *relay, struct admin_request *req,
 	    const struct admin_streams_wish *wish);
 	void (*close_stream)(
-	    void *arg, struct admin_request *req, struct admin_stream_id id);
-	void (*kick)(void *arg, struct admin_request *req,
+	    struct relay *relay, struct admin_request *req, struct admin_stream_id id);
+	void (*kick)(struct relay *relay, struct admin_request *req,
 	    const struct admin_agent_name *name);
 	/* What a file would change, and changing it: plan.h. wish is borrowed. */
-	void (*plan)(void *arg, struct admin_request *req,
+	void (*plan)(struct relay *relay, struct admin_request *req,
 	    const struct admin_wish *wish);
-	void (*reload)(void *arg, struct admin_request *req,
+	void (*reload)(struct relay *relay, struct admin_request *req,
 	    const struct admin_wish *wish);
 	/* Whom the relay refuses: admin_reply_revoked. Refuse somebody, or no
 	 * longer; what is borrowed. Answer once, in here or later, with
 	 * admin_reply_revocation, admin_refuse or admin_fail.                */
-	void (*revoked)(void *arg, struct admin_request *req);
-	void (*revoke)(void *arg, struct admin_request *req,
+	void (*revoked)(struct relay *relay, struct admin_request *req);
+	void (*revoke)(struct relay *relay, struct admin_request *req,
 	    const struct admin_revoke *what);
-	void (*unrevoke)(void *arg, struct admin_request *req,
+	void (*unrevoke)(struct relay *relay, struct admin_request *req,
 	    const struct admin_revoke *what);
 };
 
@@ -71,7 +72,7 @@ struct admin_args {
 	int fd; /* TCP: a listening socket; Unix: one that listens at the path
 		 * already, or 0. Taken, also on failure */
 	const struct admin_ops *ops; /* borrowed for life */
-	void *arg;		     /* for ops */
+	struct relay *relay;	     /* for ops, who know what it is */
 	struct log *log;	     /* borrowed; may be NULL */
 	/* Where links to it are asked for; NULL: there is none. Borrowed. */
 	struct dashboard *dashboard;

@@ -231,18 +231,18 @@ ask(struct feed *f)
 	struct admin_request *streams = request_own(f->admin, "/v1/streams", on_streams, f);
 	struct admin_request *pending = request_own(f->admin, "/v1/pending", on_pending, f);
 	const struct admin_ops *ops;
-	void *arg;
+	struct relay *relay;
 
 	f->began_ms = now_ms();
 	f->due_ms = f->began_ms + PERIOD_MS;
 	/* One more than there are: it is not over before all were asked. */
 	f->missing = 1u + (status != NULL) + (streams != NULL) + (pending != NULL);
-	if (status != NULL && (ops = request_ops(status, &arg)) != NULL)
-		ops->status(arg, status);
-	if (streams != NULL && (ops = request_ops(streams, &arg)) != NULL)
-		ops->streams(arg, streams, &wish);
-	if (pending != NULL && (ops = request_ops(pending, &arg)) != NULL)
-		ops->pending(arg, pending);
+	if (status != NULL && (ops = request_ops(status, &relay)) != NULL)
+		ops->status(relay, status);
+	if (streams != NULL && (ops = request_ops(streams, &relay)) != NULL)
+		ops->streams(relay, streams, &wish);
+	if (pending != NULL && (ops = request_ops(pending, &relay)) != NULL)
+		ops->pending(relay, pending);
 	if (--f->missing == 0)
 		publish(f);
 }

@@ -48,7 +48,7 @@ live_ask_streams(struct admin *a AX_UNUSED, struct admin_request *req)
 		.tenant = request_argument(req, "tenant"),
 		.agent = request_argument(req, "agent"),
 	};
-	void *arg;
+	struct relay *relay;
 
 	wish.largest = sort != NULL && strcmp(sort, "bytes") == 0;
 	if (sort != NULL && !wish.largest && strcmp(sort, "age") != 0) {
@@ -60,7 +60,7 @@ live_ask_streams(struct admin *a AX_UNUSED, struct admin_request *req)
 		return;
 	}
 	wish.limit = (size_t)limit;
-	request_ops(req, &arg)->streams(arg, req, &wish);
+	request_ops(req, &relay)->streams(relay, req, &wish);
 }
 
 /* The body as an object; NULL: it is none, and the request was answered. */
@@ -100,7 +100,7 @@ live_ask_close(struct admin *a AX_UNUSED, struct admin_request *req)
 	struct admin_stream_id id = { 0 };
 	const char *text = NULL;
 	json_t *o = read_body(req);
-	void *arg;
+	struct relay *relay;
 
 	if (o == NULL)
 		return;
@@ -108,7 +108,7 @@ live_ask_close(struct admin *a AX_UNUSED, struct admin_request *req)
 		misunderstood(req, "the body is {\"id\": \"...\"}, with an id of "
 		    "/v1/streams");
 	else
-		request_ops(req, &arg)->close_stream(arg, req, id);
+		request_ops(req, &relay)->close_stream(relay, req, id);
 	json_decref(o);
 }
 
@@ -117,7 +117,7 @@ live_ask_kick(struct admin *a AX_UNUSED, struct admin_request *req)
 {
 	struct admin_agent_name name = { NULL, NULL };
 	json_t *o = read_body(req);
-	void *arg;
+	struct relay *relay;
 
 	if (o == NULL)
 		return;
@@ -126,7 +126,7 @@ live_ask_kick(struct admin *a AX_UNUSED, struct admin_request *req)
 		misunderstood(req, "the body is {\"tenant\": \"...\"}, or "
 		    "{\"tenant\": \"...\", \"agent\": \"...\"}");
 	else
-		request_ops(req, &arg)->kick(arg, req, &name);
+		request_ops(req, &relay)->kick(relay, req, &name);
 	json_decref(o);
 }
 

@@ -40,15 +40,15 @@ ask(struct admin_request *req, bool to_do_it)
 {
 	struct admin_wish wish;
 	struct err e;
-	void *arg;
-	const struct admin_ops *ops = request_ops(req, &arg);
+	struct relay *relay;
+	const struct admin_ops *ops = request_ops(req, &relay);
 
 	if (decode(request_body(req), &wish, &e) < 0)
 		request_answer(req, MHD_HTTP_BAD_REQUEST, render_error(e.text));
 	else if (to_do_it)
-		ops->reload(arg, req, &wish);
+		ops->reload(relay, req, &wish);
 	else
-		ops->plan(arg, req, &wish);
+		ops->plan(relay, req, &wish);
 }
 
 void

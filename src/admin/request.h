@@ -9,11 +9,12 @@ struct admin;
 struct admin_request;
 struct admin_ops;
 struct dashboard;
+struct relay;
 
 /* What follows the "?" under this name, or NULL. Borrows: until the answer. */
 const char *request_argument(const struct admin_request *req, const char *name);
 struct slice request_body(const struct admin_request *req);
-const struct admin_ops *request_ops(const struct admin_request *req, void **arg);
+const struct admin_ops *request_ops(const struct admin_request *req, struct relay **relay);
 struct dashboard *request_dashboard(const struct admin_request *req);
 /* A question that nobody sent, for the page of this path: to be asked by the caller,
  * and answered to done, which owns doc. NULL: out of memory.                 */

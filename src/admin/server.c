@@ -111,42 +111,42 @@ refuse_method(struct MHD_Connection *c, const char *allowed, const char *sentenc
 static void
 ask_status(struct admin *a, struct admin_request *req)
 {
-	a->args.ops->status(a->args.arg, req);
+	a->args.ops->status(a->args.relay, req);
 }
 
 static void
 ask_pending(struct admin *a, struct admin_request *req)
 {
-	a->args.ops->pending(a->args.arg, req);
+	a->args.ops->pending(a->args.relay, req);
 }
 
 static void
 ask_approve(struct admin *a, struct admin_request *req)
 {
-	a->args.ops->approve(a->args.arg, req, req->id, buf_slice(&req->body));
+	a->args.ops->approve(a->args.relay, req, req->id, buf_slice(&req->body));
 }
 
 static void
 ask_reject(struct admin *a, struct admin_request *req)
 {
-	a->args.ops->reject(a->args.arg, req, req->id);
+	a->args.ops->reject(a->args.relay, req, req->id);
 }
 
 static void
 ask_drain(struct admin *a, struct admin_request *req)
 {
-	a->args.ops->drain(a->args.arg, req);
+	a->args.ops->drain(a->args.relay, req);
 }
 
 static void
 ask_revoked(struct admin *a, struct admin_request *req)
 {
-	a->args.ops->revoked(a->args.arg, req);
+	a->args.ops->revoked(a->args.relay, req);
 }
 
 static void
 decide(struct admin *a, struct admin_request *req,
-    void (*op)(void *, struct admin_request *, const struct admin_revoke *))
+    void (*op)(struct relay *, struct admin_request *, const struct admin_revoke *))
 {
 	struct admin_revoke what;
 	json_t *doc = NULL;
@@ -155,7 +155,7 @@ decide(struct admin *a, struct admin_request *req,
 	if (revoke_decode(buf_slice(&req->body), &doc, &what, &e) < 0)
 		request_answer(req, MHD_HTTP_BAD_REQUEST, render_error(e.text));
 	else
-		op(a->args.arg, req, &what);
+		op(a->args.relay, req, &what);
 	json_decref(doc);
 }
 
@@ -174,7 +174,7 @@ ask_unrevoke(struct admin *a, struct admin_request *req)
 static void
 ask_upgrade(struct admin *a, struct admin_request *req)
 {
-	a->args.ops->upgrade(a->args.arg, req);
+	a->args.ops->upgrade(a->args.relay, req);
 }
 
 /* The status, of which there are several views, asks every worker: one that hangs
@@ -267,9 +267,9 @@ request_body(const struct admin_request *req)
 }
 
 const struct admin_ops *
-request_ops(const struct admin_request *req, void **arg)
+request_ops(const struct admin_request *req, struct relay **relay)
 {
-	*arg = req->admin->args.arg;
+	*relay = req->admin->args.relay;
 	return req->admin->args.ops;
 }
 

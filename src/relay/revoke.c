@@ -503,9 +503,9 @@ undo(struct relay *r, struct revoke_order *o)
 		answer(r, o);
 }
 
-void
-revoke_order(struct relay *r, struct admin_request *req,
-    const struct admin_revoke *what, bool is_undo)
+/* NULL: it was answered. */
+static struct revoke_order *
+take_order(struct relay *r, struct admin_request *req, const struct admin_revoke *what)
 {
 	struct revoke_order *o = calloc(1, sizeof(*o));
 	struct err e;
@@ -513,22 +513,39 @@ revoke_order(struct relay *r, struct admin_request *req,
 
 	if (o == NULL) {
 		admin_fail(req, "out of memory");
-		return;
+		return NULL;
 	}
 	rc = what->name != NULL ? denied_name(what->name, &o->what, &e) :
 				  denied_key(what->key, &o->what, &e);
 	if (rc < 0) {
 		admin_refuse(req, e.text);
 		free(o);
-		return;
+		return NULL;
 	}
 	if (watched_is_other(&r->revocation->list_file))
 		revoke_read_again(r);
 	o->req = req;
 	list_init(&o->entry);
 	list_add(&r->revocation->orders, &o->entry);
-	if (is_undo)
-		undo(r, o);
-	else
+	return o;
+}
+
+void
+revoke_do(
+    struct relay *r, struct admin_request *req, const struct admin_revoke *what)
+{
+	struct revoke_order *o = take_order(r, req, what);
+
+	if (o != NULL)
 		revoke(r, o);
+}
+
+void
+revoke_undo(
+    struct relay *r, struct admin_request *req, const struct admin_revoke *what)
+{
+	struct revoke_order *o = take_order(r, req, what);
+
+	if (o != NULL)
+		undo(r, o);
 }

@@ -38,8 +38,10 @@ void revoke_fill(struct relay *r, struct admin_status *s);
 
 /* What the operator asks; each answers, now or when every worker has obeyed. */
 void revoke_show(struct relay *r, struct admin_request *req);
-void revoke_order(struct relay *r, struct admin_request *req,
-    const struct admin_revoke *what, bool undo);
+void revoke_do(
+    struct relay *r, struct admin_request *req, const struct admin_revoke *what);
+void revoke_undo(
+    struct relay *r, struct admin_request *req, const struct admin_revoke *what);
 /* The admin socket is gone, and with it whoever waits for an answer. */
 void revoke_forget(struct relay *r);
 /* MSG_DENIED_DONE: a worker has obeyed. */

@@ -402,10 +402,9 @@ status_part(struct relay *r, struct status_part *part)
 }
 
 static void
-on_status(void *arg, struct admin_request *req)
+on_status(struct relay *r, struct admin_request *req)
 {
-	struct status_service *s = arg;
-	struct relay *r = s->relay;
+	struct status_service *s = r->status;
 	struct status_query *q = calloc(1, sizeof(*q));
 
 	if (q == NULL) {
@@ -447,118 +446,20 @@ on_timer(struct wheel_timer *t)
 	run(container_of(t, struct door, timer));
 }
 
-static void
-on_pending(void *arg, struct admin_request *req)
-{
-	struct status_service *s = arg;
-
-	enrolment_pending(s->relay, req);
-}
-
-static void
-on_approve(void *arg, struct admin_request *req, uint32_t id, struct slice pem)
-{
-	struct status_service *s = arg;
-
-	enrolment_approve(s->relay, req, id, pem);
-}
-
-static void
-on_reject(void *arg, struct admin_request *req, uint32_t id)
-{
-	struct status_service *s = arg;
-
-	enrolment_reject(s->relay, req, id);
-}
-
 /* Asked first: a worker without tunnels is drained at once. */
 static void
-on_drain(void *arg, struct admin_request *req)
+on_drain(struct relay *r, struct admin_request *req)
 {
-	struct status_service *s = arg;
-
-	on_status(arg, req);
-	control_drain(s->relay);
+	on_status(r, req);
+	control_drain(r);
 }
 
-static void
-on_streams(void *arg, struct admin_request *req, const struct admin_streams_wish *w)
-{
-	struct status_service *s = arg;
-
-	carried_list(s->relay, req, w);
-}
-
-static void
-on_close_stream(void *arg, struct admin_request *req, struct admin_stream_id id)
-{
-	struct status_service *s = arg;
-
-	carried_close(s->relay, req, id);
-}
-
-static void
-on_kick(void *arg, struct admin_request *req, const struct admin_agent_name *name)
-{
-	struct status_service *s = arg;
-
-	kick_agents(s->relay, req, name);
-}
-
-static void
-on_plan(void *arg, struct admin_request *req, const struct admin_wish *wish)
-{
-	struct status_service *s = arg;
-
-	reload_plan(s->relay, req, wish);
-}
-
-static void
-on_reload(void *arg, struct admin_request *req, const struct admin_wish *wish)
-{
-	struct status_service *s = arg;
-
-	reload_ask(s->relay, req, wish);
-}
-
-static void
-on_revoked(void *arg, struct admin_request *req)
-{
-	struct status_service *s = arg;
-
-	revoke_show(s->relay, req);
-}
-
-static void
-on_revoke(void *arg, struct admin_request *req, const struct admin_revoke *what)
-{
-	struct status_service *s = arg;
-
-	revoke_order(s->relay, req, what, false);
-}
-
-static void
-on_unrevoke(void *arg, struct admin_request *req, const struct admin_revoke *what)
-{
-	struct status_service *s = arg;
-
-	revoke_order(s->relay, req, what, true);
-}
-
-static void
-on_upgrade(void *arg, struct admin_request *req)
-{
-	struct status_service *s = arg;
-
-	upgrade_begin(s->relay, req);
-}
-
-static const struct admin_ops ops = { .status = on_status,
-	.pending = on_pending, .approve = on_approve, .reject = on_reject,
-	.drain = on_drain, .streams = on_streams, .close_stream = on_close_stream,
-	.kick = on_kick, .plan = on_plan, .reload = on_reload,
-	.revoked = on_revoked, .revoke = on_revoke, .unrevoke = on_unrevoke,
-	.upgrade = on_upgrade };
+static const struct admin_ops ops = { .status = on_status, .drain = on_drain,
+	.upgrade = upgrade_begin, .pending = enrolment_pending,
+	.approve = enrolment_approve, .reject = enrolment_reject,
+	.streams = carried_list, .close_stream = carried_close, .kick = kick_agents,
+	.plan = reload_plan, .reload = reload_ask, .revoked = revoke_show,
+	.revoke = revoke_do, .unrevoke = revoke_undo };
 
 static int
 open_door(struct door *d, struct admin_args *args, struct err *e)
@@ -567,7 +468,7 @@ open_door(struct door *d, struct admin_args *args, struct err *e)
 	int rc;
 
 	args->ops = &ops;
-	args->arg = d->service;
+	args->relay = r;
 	args->log = r->log;
 	rc = admin_new(args, &d->admin, e);
 	if (rc == 0 && (rc = loop_watch(r->loop, &d->watch, admin_fd(d->admin),

@@ -53,9 +53,9 @@ static const struct admin_status snapshot = { .version = "0.1.0",
 	.n_workers = 2, .tenants = tenants, .n_tenants = 1 };
 
 static void
-on_status(void *arg, struct admin_request *req)
+on_status(struct relay *relay, struct admin_request *req)
 {
-	struct fixture *f = arg;
+	struct fixture *f = (void *)relay;
 
 	f->questions++;
 	if (f->at_once)
@@ -65,7 +65,7 @@ on_status(void *arg, struct admin_request *req)
 }
 
 static void
-on_pending(void *arg AX_UNUSED, struct admin_request *req)
+on_pending(struct relay *relay AX_UNUSED, struct admin_request *req)
 {
 	static const struct admin_pending one = { .id = 7, .name = "nas",
 		.from = "192.0.2.7:4", .words = "a b c d", .state = "pending",
@@ -76,9 +76,9 @@ on_pending(void *arg AX_UNUSED, struct admin_request *req)
 }
 
 static void
-on_approve(void *arg, struct admin_request *req, uint32_t id, struct slice certificate)
+on_approve(struct relay *relay, struct admin_request *req, uint32_t id, struct slice certificate)
 {
-	struct fixture *f = arg;
+	struct fixture *f = (void *)relay;
 	struct str s;
 
 	f->approved = id;
@@ -88,39 +88,39 @@ on_approve(void *arg, struct admin_request *req, uint32_t id, struct slice certi
 }
 
 static void
-on_reject(void *arg, struct admin_request *req, uint32_t id)
+on_reject(struct relay *relay, struct admin_request *req, uint32_t id)
 {
-	struct fixture *f = arg;
+	struct fixture *f = (void *)relay;
 
 	f->rejected = id;
 	admin_refuse(req, "decided already");
 }
 
 static void
-on_streams(void *arg, struct admin_request *req, const struct admin_streams_wish *w)
+on_streams(struct relay *relay, struct admin_request *req, const struct admin_streams_wish *w)
 {
 	static const struct admin_stream one = { .id = { 1, 77 }, .tenant = "acme",
 		.agent = "nas", .service = "web", .client = "192.0.2.9:5",
 		.bytes_in = 3, .bytes_out = 4, .age_ms = 5 };
-	struct fixture *f = arg;
+	struct fixture *f = (void *)relay;
 
 	f->wish = *w;
 	admin_reply_streams(req, &(struct admin_streams){ &one, 1, 9 });
 }
 
 static void
-on_close_stream(void *arg, struct admin_request *req, struct admin_stream_id id)
+on_close_stream(struct relay *relay, struct admin_request *req, struct admin_stream_id id)
 {
-	struct fixture *f = arg;
+	struct fixture *f = (void *)relay;
 
 	f->closed = id;
 	admin_reply_closed(req, 1);
 }
 
 static void
-on_kick(void *arg, struct admin_request *req, const struct admin_agent_name *name)
+on_kick(struct relay *relay, struct admin_request *req, const struct admin_agent_name *name)
 {
-	struct fixture *f = arg;
+	struct fixture *f = (void *)relay;
 
 	snprintf(f->kicked, sizeof(f->kicked), "%s %s", name->tenant,
 	    name->agent == NULL ? "*" : name->agent);
@@ -128,13 +128,13 @@ on_kick(void *arg, struct admin_request *req, const struct admin_agent_name *nam
 }
 
 static void
-on_plan(void *arg, struct admin_request *req, const struct admin_wish *wish)
+on_plan(struct relay *relay, struct admin_request *req, const struct admin_wish *wish)
 {
 	static const struct admin_change changes[] = {
 		{ .action = "remove", .tenant = "acme", .agents = 2, .connections = 14 },
 		{ .action = "change", .key = "relay.workers", .before = "auto",
 		    .after = "2", .restart = true } };
-	struct fixture *f = arg;
+	struct fixture *f = (void *)relay;
 
 	f->plans++;
 	f->plan = *wish;
@@ -143,9 +143,9 @@ on_plan(void *arg, struct admin_request *req, const struct admin_wish *wish)
 }
 
 static void
-on_reload(void *arg, struct admin_request *req, const struct admin_wish *wish)
+on_reload(struct relay *relay, struct admin_request *req, const struct admin_wish *wish)
 {
-	struct fixture *f = arg;
+	struct fixture *f = (void *)relay;
 
 	f->reloads++;
 	f->plan = *wish;
@@ -163,7 +163,7 @@ begin_tcp(struct fixture *f, struct err *e)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct admin_args args = { .ops = &ops, .arg = f };
+	struct admin_args args = { .ops = &ops, .relay = (void *)f };
 	socklen_t len = sizeof(f->at);
 
 	args.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -176,7 +176,7 @@ begin_tcp(struct fixture *f, struct err *e)
 static int
 begin(struct fixture *f, struct err *e)
 {
-	const struct admin_args args = { .socket = f->path, .ops = &ops, .arg = f };
+	const struct admin_args args = { .socket = f->path, .ops = &ops, .relay = (void *)f };
 
 	return admin_new(&args, &f->admin, e);
 }

@@ -21,9 +21,9 @@ struct fixture {
 };
 
 static void
-on_status(void *arg, struct admin_request *req)
+on_status(struct relay *relay, struct admin_request *req)
 {
-	const struct fixture *f = arg;
+	const struct fixture *f = (void *)relay;
 	const struct admin_status s = { .version = "9.9", .listen = "x:1", .pid = 7 };
 
 	if (f->refuse)
@@ -50,7 +50,7 @@ serve(void *arg)
 static void
 setup(struct fixture *f, bool refuse)
 {
-	struct admin_args args = { .socket = f->path, .ops = &ops, .arg = f };
+	struct admin_args args = { .socket = f->path, .ops = &ops, .relay = (void *)f };
 
 	*f = (struct fixture){ .dir = "/tmp/atlax-status-XXXXXX", .refuse = refuse };
 	ck_assert_ptr_nonnull(mkdtemp(f->dir));
