@@ -33,6 +33,12 @@ if !SANITIZE
 TESTS += $(ONCE_TESTS)
 endif
 
+# Of one thread: the thread sanitizer would take long to find nothing.
+ONE_THREAD_TESTS =
+if !SANITIZE_THREAD
+TESTS += $(ONE_THREAD_TESTS)
+endif
+
 SOAKS =
 SOAK_SECONDS = 60
 

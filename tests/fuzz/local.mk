@@ -17,7 +17,7 @@ if FUZZ
 EXTRA_DIST += %D%/main.c
 else
 %C%_libfuzz_a_SOURCES += %D%/main.c
-TESTS += $(fuzz_programs)
+ONE_THREAD_TESTS += $(fuzz_programs)
 endif
 fuzz_ldadd = %D%/libfuzz.a tests/sim/libsim.a $(LDADD)
 fuzz_ldflags = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

@@ -12,33 +12,80 @@ check_PROGRAMS += %D%/swappair
 %C%_swappair_LDADD = src/pki/libpki.a src/tls/libtls.a src/parse/libparse.a \
 	src/base/libbase.a $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) -lpthread
 
-INTEGRATION_TESTS = %D%/agent-away.test %D%/agent-distrusts.test %D%/agent-first.test \
-	%D%/attacked.test %D%/autogen.test %D%/bench-micro.test \
+INTEGRATION_TESTS = \
+	%D%/agent-away.test \
+	%D%/agent-distrusts.test \
+	%D%/agent-first.test \
+	%D%/attacked.test \
+	%D%/bench-micro.test \
 	%D%/bench-run.test \
-	%D%/bench-smoke.test %D%/bytes-pass.test %D%/cert-ls.test \
-	%D%/check-and-dump.test %D%/crl-generations.test \
-	%D%/dashboard.test %D%/demo.test %D%/descriptors.test %D%/doctor.test \
+	%D%/bench-smoke.test \
+	%D%/bytes-pass.test \
+	%D%/check-and-dump.test \
+	%D%/crl-generations.test \
+	%D%/dashboard.test \
+	%D%/demo.test \
+	%D%/descriptors.test \
+	%D%/doctor.test \
+	%D%/edge.test \
+	%D%/enrol.test \
 	%D%/failing.test \
-	%D%/edge.test %D%/enrol.test %D%/frozen.test \
-	%D%/graceful-stop.test %D%/half-close.test %D%/idle.test \
-	%D%/ipv6.test %D%/killed.test %D%/leaks.test %D%/lanes.test %D%/live.test %D%/limits.test \
-	%D%/link-cut.test %D%/log-injection.test %D%/many-connections.test \
-	%D%/memory.test %D%/metrics.test \
-	%D%/pair-kill.test %D%/pki-chain.test %D%/pki-concurrent.test %D%/pki-csr.test \
-	%D%/pki-kill.test %D%/pki-list.test %D%/pki-refuse.test \
-	%D%/pki-time.test %D%/processes.test %D%/program-browser.test \
-	%D%/program-iperf3.test %D%/program-psql.test %D%/program-ssh.test \
-	%D%/refused-certificates.test %D%/relay-drain.test %D%/relay-upgrade.test \
-	%D%/reload.test %D%/renewal.test \
-	%D%/renews-itself.test %D%/revoke.test \
-	%D%/resume-moves.test %D%/resume-refused.test %D%/resume.test %D%/service-down.test \
-	%D%/several-agents.test %D%/several-relays.test \
-	%D%/service-manager.test %D%/several-services.test %D%/slow-dial.test \
+	%D%/frozen.test \
+	%D%/graceful-stop.test \
+	%D%/half-close.test \
+	%D%/idle.test \
+	%D%/ipv6.test \
+	%D%/killed.test \
+	%D%/lanes.test \
+	%D%/leaks.test \
+	%D%/limits.test \
+	%D%/link-cut.test \
+	%D%/live.test \
+	%D%/log-injection.test \
+	%D%/many-connections.test \
+	%D%/memory.test \
+	%D%/metrics.test \
+	%D%/program-browser.test \
+	%D%/program-iperf3.test \
+	%D%/program-psql.test \
+	%D%/program-ssh.test \
+	%D%/refused-certificates.test \
+	%D%/relay-drain.test \
+	%D%/relay-upgrade.test \
+	%D%/reload.test \
+	%D%/renewal.test \
+	%D%/renews-itself.test \
+	%D%/resume-moves.test \
+	%D%/resume-refused.test \
+	%D%/resume.test \
+	%D%/revoke.test \
+	%D%/service-down.test \
+	%D%/service-manager.test \
+	%D%/several-agents.test \
+	%D%/several-relays.test \
+	%D%/several-services.test \
+	%D%/slow-dial.test \
 	%D%/stalled-reader.test \
-	%D%/status.test %D%/tools.test %D%/two-tenants.test \
+	%D%/status.test \
+	%D%/two-tenants.test \
 	%D%/unix-socket.test
 TESTS += $(INTEGRATION_TESTS)
-EXTRA_DIST += $(INTEGRATION_TESTS) %D%/README %D%/lib.sh
+# Without a relay.
+ALONE_TESTS = \
+	%D%/autogen.test \
+	%D%/cert-ls.test \
+	%D%/pair-kill.test \
+	%D%/pki-chain.test \
+	%D%/pki-concurrent.test \
+	%D%/pki-csr.test \
+	%D%/pki-kill.test \
+	%D%/pki-list.test \
+	%D%/pki-refuse.test \
+	%D%/pki-time.test \
+	%D%/processes.test \
+	%D%/tools.test
+ONE_THREAD_TESTS += $(ALONE_TESTS)
+EXTRA_DIST += $(INTEGRATION_TESTS) $(ALONE_TESTS) %D%/README %D%/lib.sh
 
 # The real programs for as long, while all goes wrong that may.
 dist_noinst_SCRIPTS += %D%/soak

@@ -7,7 +7,7 @@ check_LIBRARIES = %D%/libsim.a
 	%D%/report.c %D%/report.h %D%/scenario.c %D%/scenario.h \
 	%D%/scenario_judge.c %D%/scenario_random.c %D%/sim.c %D%/sim.h
 check_PROGRAMS += %D%/sim
-TESTS += %D%/sim
+ONE_THREAD_TESTS += %D%/sim
 %C%_sim_SOURCES = %D%/main.c
 %C%_sim_LDADD = %D%/libsim.a $(LDADD)
 EXTRA_DIST += %D%/README
