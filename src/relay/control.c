@@ -253,7 +253,7 @@ evict_away(struct relay *r, uint32_t tenant)
 	    LOG_STR("tenant", tenants_conf(r->tenants, of)->name),
 	    LOG_STR("agent", e->lane.agent));
 	control_tell(r, e->ref.worker, &m);
-	tenants_remove(r->tenants, of, e->ref);
+	tenants_leave(r->tenants, of, e->ref);
 	return true;
 }
 

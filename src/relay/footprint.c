@@ -16,6 +16,12 @@
 #define TENANT 1024u	 /* its row, names and ports */
 #define TENANT_HERE 128u /* its share on each worker */
 
+uint64_t
+footprint_lent(const struct conf_relay *c)
+{
+	return c->limits.memory != 0 ? c->limits.memory : machine_memory() / 2;
+}
+
 void
 footprint_of(const struct conf_relay *c, struct footprint *out)
 {
@@ -30,7 +36,7 @@ footprint_of(const struct conf_relay *c, struct footprint *out)
 		.workers = w * (WORKER + (w + 1) * PAIR +
 		    (uint64_t)HALF_OPEN_MAX * HANDSHAKE_COST),
 		.waiting = (uint64_t)c->limits.streams * WAITING_COST,
-		.lent = tenants_memory_of(c),
+		.lent = footprint_lent(c),
 		.machine = machine_memory(),
 		.tunnel = SESSION_COST,
 		.connection = BUFFER_COST * c->tunnel.window + CONNECTION_COST,

@@ -18,6 +18,8 @@ struct footprint {
 	uint64_t connection;
 };
 
+/* limits.memory, or what it means when it is auto. Units: bytes. */
+uint64_t footprint_lent(const struct conf_relay *c);
 void footprint_of(const struct conf_relay *c, struct footprint *out);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "base/assert.h"
 #include "base/str.h"
-#include "io/machine.h"
+#include "relay/footprint.h"
 #include "relay/rcu.h"
 #include "relay/sources.h"
 
@@ -209,7 +209,7 @@ tenants_prepare(struct tenants *t, const struct conf_relay *next,
 	}
 	c->roster = r;
 	c->n_old = t->roster == NULL ? 0 : t->roster->n;
-	c->memory = tenants_memory_of(next);
+	c->memory = footprint_lent(next);
 	r->n = n;
 	r->by_name = calloc(n + 1, sizeof(*r->by_name));
 	ax_assert(c->n_old <= n);
@@ -386,12 +386,6 @@ struct usage *
 tenants_total(struct tenants *t)
 {
 	return &t->total;
-}
-
-uint64_t
-tenants_memory_of(const struct conf_relay *c)
-{
-	return c->limits.memory != 0 ? c->limits.memory : machine_memory() / 2;
 }
 
 static bool
@@ -588,6 +582,12 @@ publish(struct tenants *t, struct tenant *tenant, struct agent_entry *swap_out,
 	return 0;
 }
 
+static bool
+is_there(const struct agent_entry *e)
+{
+	return !e->leaves && !atomic_load(&e->gone);
+}
+
 bool
 tenants_has_agent(
     const struct tenants *t, uint32_t tenant, const struct lane *lane, bool by_name)
@@ -597,7 +597,7 @@ tenants_has_agent(
 	for (size_t i = 0; i < set->n; i++) {
 		const struct agent_entry *e = set->agents[i];
 
-		if (!atomic_load(&e->gone) && (lane_is_sister(&e->lane, lane) ||
+		if (is_there(e) && (lane_is_sister(&e->lane, lane) ||
 		    (by_name && strcmp(e->lane.agent, lane->agent) == 0)))
 			return true;
 	}
@@ -679,7 +679,7 @@ tenants_find(const struct tenants *t, uint32_t tenant, const struct lane *lane)
 
 	for (size_t i = 0; (e = tenants_agent(t, tenant, i)) != NULL; i++) {
 		if (lane_is_sister(&e->lane, lane) &&
-		    e->lane.index == lane->index && !atomic_load(&e->gone))
+		    e->lane.index == lane->index && is_there(e))
 			return e;
 	}
 	return NULL;
@@ -694,7 +694,7 @@ tenants_oldest_away(const struct tenants *t, uint32_t tenant, uint32_t *of)
 
 	for (uint32_t i = first; i < end; i++) {
 		for (size_t k = 0; (e = tenants_agent(t, i, k)) != NULL; k++) {
-			if (e->away_ns == 0 || atomic_load(&e->gone) ||
+			if (e->away_ns == 0 || !is_there(e) ||
 			    (oldest != NULL && oldest->away_ns <= e->away_ns))
 				continue;
 			oldest = e;
@@ -704,19 +704,40 @@ tenants_oldest_away(const struct tenants *t, uint32_t tenant, uint32_t *of)
 	return oldest;
 }
 
+/* e is not there any more: neither is its agent, if that was the last tunnel. */
+static void
+uncount(struct tenants *t, uint32_t tenant, const struct agent_entry *e)
+{
+	if (tenants_has_agent(t, tenant, &e->lane, false))
+		return;
+	row(t, tenant)->n_agents--;
+	t->n_agents--;
+}
+
+void
+tenants_leave(struct tenants *t, uint32_t tenant, struct tunnel_ref ref)
+{
+	struct agent_entry *e = find(row(t, tenant)->agents, ref);
+
+	if (e == NULL || !is_there(e))
+		return;
+	e->leaves = true;
+	uncount(t, tenant, e);
+}
+
 bool
 tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref)
 {
 	struct agent_entry *e;
+	bool counted;
 
 	e = find(row(t, tenant)->agents, ref);
 	if (e == NULL || atomic_load(&e->gone))
 		return false;
+	counted = is_there(e);
 	atomic_store(&e->gone, true);
-	if (!tenants_has_agent(t, tenant, &e->lane, false)) {
-		row(t, tenant)->n_agents--;
-		t->n_agents--;
-	}
+	if (counted)
+		uncount(t, tenant, e);
 	if (publish(t, row(t, tenant), e, NULL) == 0)
 		bury(t, e);
 	return true;

@@ -40,6 +40,7 @@ struct agent_entry {
 	atomic_bool gone;  /* no worker honours it any more */
 	atomic_bool away;  /* between two connections: nothing new for it */
 	uint64_t away_ns;  /* since when; control only */
+	bool leaves;	   /* was told to end, and counts no more; control only */
 	atomic_uint *load; /* streams now; counted by its worker, in a cache line
 			    * of its own. The table's. */
 	bool owns_load;	   /* control only */
@@ -80,8 +81,6 @@ atomic_uint_least64_t *tenants_accepted(struct tenants *t, struct service_ref at
 bool tenants_may_come(
     const struct tenants *t, struct service_ref at, const struct addr *peer);
 struct usage *tenants_total(struct tenants *t); /* of the whole relay */
-/* The relay's limits.memory, or what it means when it is auto. */
-uint64_t tenants_memory_of(const struct conf_relay *c);
 
 /* Where a visitor is, and whether he was sent there for a tunnel. */
 struct visitor_place {
@@ -116,6 +115,9 @@ const struct agent_entry *tenants_find(
 #define TENANTS_ALL UINT32_MAX
 const struct agent_entry *tenants_oldest_away(
     const struct tenants *t, uint32_t tenant, uint32_t *of);
+/* It was told to end: it counts no more and is not found, but its worker still
+ * counts in its load, until it is removed. */
+void tenants_leave(struct tenants *t, uint32_t tenant, struct tunnel_ref ref);
 /* Removes it; false: it was not there. Never fails: for want of memory the entry
  * stays, marked gone.                                                        */
 bool tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref);

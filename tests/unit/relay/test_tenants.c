@@ -251,6 +251,34 @@ START_TEST(tenants_do_not_take_a_new_lane_for_a_new_agent)
 }
 END_TEST
 
+START_TEST(tenants_that_leave_keep_their_counters_until_removed)
+{
+	struct tenants *t = make();
+	atomic_uint *load = join_lane(t, 0, ref_on(0, 0), 'x', 0);
+	struct lane lane = { .agent = "x", .instance = { 'x' } };
+	uint32_t of;
+
+	ck_assert(tenants_set_away(t, 0, ref_on(0, 0), 5));
+	ck_assert_ptr_nonnull(tenants_oldest_away(t, 0, &of));
+	tenants_leave(t, 0, ref_on(0, 0));
+	tenants_leave(t, 0, ref_on(0, 0));
+	ck_assert_uint_eq(tenants_agents(t, 0), 0);
+	ck_assert_uint_eq(tenants_all_agents(t), 0);
+	ck_assert_ptr_null(tenants_oldest_away(t, 0, &of));
+	ck_assert_ptr_null(tenants_find(t, 0, &lane));
+	/* Another one comes; the worker has not yet heard of the end. */
+	(void)join_lane(t, 0, ref_on(0, 1), 'y', 0);
+	tenants_reclaim(t);
+	atomic_fetch_add(load, 1);
+	ck_assert_uint_eq(atomic_load(load), 1);
+	ck_assert(tenants_remove(t, 0, ref_on(0, 0)));
+	ck_assert(!tenants_remove(t, 0, ref_on(0, 0)));
+	ck_assert_uint_eq(tenants_agents(t, 0), 1);
+	tenants_reclaim(t);
+	tenants_free(&t);
+}
+END_TEST
+
 START_TEST(tenants_of_one_name_share_visitors_where_they_may)
 {
 	struct conf_tenant one = { .name = zeta, .services = services,
@@ -463,6 +491,7 @@ CHECK_MAIN("tenants", tenants_are_found_by_name, who_stays_keeps_agents_and_coun
     tenants_send_a_visitor_on_when_his_lane_has_far_more_to_do,
     tenants_compare_agents_by_all_their_lanes,
     tenants_do_not_take_a_new_lane_for_a_new_agent,
+    tenants_that_leave_keep_their_counters_until_removed,
     tenants_of_one_name_share_visitors_where_they_may,
     tenants_count_agents_not_lanes,
     tenants_readers_see_whole_agents_while_they_come_and_go)
