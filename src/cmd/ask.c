@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "atlax/exit.h"
@@ -135,4 +136,13 @@ ask_answer_fini(struct ask_answer *a)
 	json_decref(a->doc);
 	a->doc = NULL;
 	buf_fini(&a->body);
+}
+
+int
+ask_written(const char *program, int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "%s: cannot write: %s\n", program, strerror(errno));
+	return AX_EXIT_FAILED;
 }

@@ -27,5 +27,7 @@ struct ask_answer {
 /* Returns an exit status; only after AX_EXIT_OK there is an answer to end. */
 int ask_relay(const struct ask *ask, struct ask_answer *out);
 void ask_answer_fini(struct ask_answer *a);
+/* status, if all that was printed could be; else says why, and that it failed. */
+int ask_written(const char *program, int status);
 
 #endif

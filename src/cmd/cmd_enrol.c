@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "cmd/doc.h"
 #include "cmd/human.h"
 #include "cmd/options.h"
 #include "cmd/table.h"
@@ -27,23 +28,6 @@ struct args {
 	uint32_t id;
 };
 
-static int
-written(const char *program, int status)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	fprintf(stderr, "%s: cannot write: %s\n", program, strerror(errno));
-	return AX_EXIT_FAILED;
-}
-
-static const char *
-text(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s == NULL ? "" : s;
-}
-
 /* --- pending ---------------------------------------------------------------- */
 
 static void
@@ -56,13 +40,13 @@ add_row(struct table *t, const json_t *p)
 	(void)snprintf(mem, sizeof(mem), "%" JSON_INTEGER_FORMAT,
 	    json_integer_value(json_object_get(p, "id")));
 	table_cell(t, mem);
-	table_cell(t, text(p, "name")[0] == '\0' ? "-" : text(p, "name"));
-	table_cell(t, text(p, "from"));
-	table_cell(t, text(p, "words"));
+	table_cell(t, doc_text(p, "name")[0] == '\0' ? "-" : doc_text(p, "name"));
+	table_cell(t, doc_text(p, "from"));
+	table_cell(t, doc_text(p, "words"));
 	str_init(&s, mem, sizeof(mem));
 	human_seconds(&s, age < 0 ? 0 : (uint64_t)age);
 	table_cell(t, mem);
-	table_cell(t, strcmp(text(p, "state"), "pending") != 0 ? text(p, "state") :
+	table_cell(t, strcmp(doc_text(p, "state"), "pending") != 0 ? doc_text(p, "state") :
 	    json_is_true(json_object_get(p, "connected")) ? "waits" : "away");
 }
 
@@ -105,7 +89,7 @@ run_pending(const struct options *o, struct args *a)
 	else
 		r = show_pending(answer.doc);
 	ask_answer_fini(&answer);
-	return written(o->program, r);
+	return ask_written(o->program, r);
 }
 
 /* --- deciding ---------------------------------------------------------------- */
@@ -140,7 +124,7 @@ run_reject(const struct options *o, struct args *a)
 
 	if (r == AX_EXIT_OK && !a->json)
 		printf("request %u is rejected\n", (unsigned)a->id);
-	return written(o->program, r);
+	return ask_written(o->program, r);
 }
 
 /* The key of the request, if it still waits for a decision. */
@@ -153,10 +137,10 @@ key_of(const struct args *a, const json_t *doc, struct pubkey *key, struct err *
 	json_array_foreach(json_object_get(doc, "pending"), i, p) {
 		if (json_integer_value(json_object_get(p, "id")) != a->id)
 			continue;
-		if (strcmp(text(p, "state"), "pending") != 0)
+		if (strcmp(doc_text(p, "state"), "pending") != 0)
 			return err_set(e, AX_E_EXIST, "request %u was %s already",
-			    (unsigned)a->id, text(p, "state"));
-		return csr_read_pem(slice_str(text(p, "csr")), key, e);
+			    (unsigned)a->id, doc_text(p, "state"));
+		return csr_read_pem(slice_str(doc_text(p, "csr")), key, e);
 	}
 	return err_set(e, AX_E_NOTFOUND, "no request has the number %u: see "
 	    "atlax pending", (unsigned)a->id);
@@ -239,7 +223,7 @@ run_approve(const struct options *o, struct args *a)
 	if (days < 1 || days > CA_LEAF_DAYS_MAX || (end != NULL && *end != '\0'))
 		return options_wrong(o, "not a number of days from 1 to %d: %s",
 		    CA_LEAF_DAYS_MAX, a->days);
-	return written(o->program, approve(o, a, &as, (unsigned)days));
+	return ask_written(o->program, approve(o, a, &as, (unsigned)days));
 }
 
 /* --- the command line ---------------------------------------------------------- */

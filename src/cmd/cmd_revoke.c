@@ -4,7 +4,6 @@
  * Invariant: the relay is told first, because it cuts at once; the CA's list, which
  * outlives the relay's and reaches other relays, comes after that, and also when no
  * relay answers.                                                              */
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "base/str.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "cmd/doc.h"
 #include "cmd/options.h"
 #include "cmd/table.h"
 #include "parse/crl.h"
@@ -31,23 +31,6 @@ struct args {
 	const char *name, *key, *ca;
 	bool json, has_socket;
 };
-
-static const char *
-text(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s == NULL ? "" : s;
-}
-
-static int
-written(const char *program, int status)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	fprintf(stderr, "%s: cannot write: %s\n", program, strerror(errno));
-	return AX_EXIT_FAILED;
-}
 
 /* Posts whom. The answer is shown if it is wanted as JSON. */
 static int
@@ -254,7 +237,7 @@ say(const struct options *o, const struct args *a, const json_t *doc)
 	if (a->json)
 		return;
 	printf("%s: refused from now on; %" JSON_INTEGER_FORMAT " session%s ended\n",
-	    text(doc, "who"), n, n == 1 ? "" : "s");
+	    doc_text(doc, "who"), n, n == 1 ? "" : "s");
 	if (!json_is_true(json_object_get(doc, "tenant_known")))
 		fprintf(stderr, "%s: warning: this tenant is not in the relay's "
 		    "configuration; is the name right?\n", o->program);
@@ -279,7 +262,7 @@ run_revoke(const struct options *o, struct args *a)
 	r = post(a, "/v1/revoke", &answer);
 	if (r == AX_EXIT_OK) {
 		say(o, a, answer.doc);
-		(void)str_copy(crl, sizeof(crl), text(answer.doc, "crl"));
+		(void)str_copy(crl, sizeof(crl), doc_text(answer.doc, "crl"));
 		at = json_integer_value(json_object_get(answer.doc, "at"));
 		ask_answer_fini(&answer);
 	}
@@ -298,7 +281,7 @@ run_undo(const struct options *o AX_UNUSED, struct args *a)
 		return r;
 	if (!a->json)
 		printf("%s: no longer refused by name or key; what a CA has revoked stays "
-		       "revoked\n", text(answer.doc, "who"));
+		       "revoked\n", doc_text(answer.doc, "who"));
 	ask_answer_fini(&answer);
 	return AX_EXIT_OK;
 }
@@ -321,7 +304,7 @@ show(const json_t *doc)
 		char at[DB_TIME_TEXT];
 
 		db_time_text(json_integer_value(json_object_get(d, "at")), at);
-		table_cell(&t, text(d, is_key ? "key" : "name"));
+		table_cell(&t, doc_text(d, is_key ? "key" : "name"));
 		table_cell(&t, is_key ? "for ever" : at);
 	}
 	if (table_is_empty(&t))
@@ -386,7 +369,7 @@ begin(const struct command *c, int argc, char **argv)
 			    "it takes TENANT[/AGENT], or --key SHA256");
 		a.name = a.key == NULL ? argv[at] : NULL;
 	}
-	return written(o.program, c->run(&o, &a));
+	return ask_written(o.program, c->run(&o, &a));
 }
 
 int

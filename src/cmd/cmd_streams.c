@@ -3,7 +3,6 @@
  *
  * Thread: the only one.                                                      */
 #include <curl/curl.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,18 +10,10 @@
 #include "atlax/exit.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "cmd/doc.h"
 #include "cmd/human.h"
 #include "cmd/options.h"
 #include "cmd/table.h"
-
-static int
-written(const char *program, int status)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	fprintf(stderr, "%s: cannot write: %s\n", program, strerror(errno));
-	return AX_EXIT_FAILED;
-}
 
 /* Cuts TENANT[/AGENT] in two, in place. */
 static char *
@@ -45,17 +36,6 @@ text(const json_t *o, const char *key)
 	return s == NULL || *s == '\0' ? "-" : s;
 }
 
-static void
-human_cell(struct table *t, void (*show)(struct str *, uint64_t), json_int_t n)
-{
-	char mem[32];
-	struct str s;
-
-	str_init(&s, mem, sizeof(mem));
-	show(&s, n < 0 ? 0 : (uint64_t)n);
-	table_cell(t, mem);
-}
-
 static bool
 show_streams(const json_t *doc)
 {
@@ -76,12 +56,9 @@ show_streams(const json_t *doc)
 		table_cell(&t, text(s, "agent"));
 		table_cell(&t, text(s, "service"));
 		table_cell(&t, text(s, "client"));
-		human_cell(&t, human_bytes,
-		    json_integer_value(json_object_get(s, "bytes_in")));
-		human_cell(&t, human_bytes,
-		    json_integer_value(json_object_get(s, "bytes_out")));
-		human_cell(&t, human_seconds,
-		    json_integer_value(json_object_get(s, "age_ms")) / 1000);
+		table_human(&t, human_bytes, doc_number(s, "bytes_in"));
+		table_human(&t, human_bytes, doc_number(s, "bytes_out"));
+		table_human(&t, human_seconds, doc_number(s, "age_ms") / 1000);
 	}
 	ok = table_print(&t, stdout);
 	table_fini(&t);
@@ -162,7 +139,7 @@ cmd_streams(int argc, char **argv)
 	else
 		ok = show_streams(answer.doc);
 	ask_answer_fini(&answer);
-	return written(ask.program, ok ? AX_EXIT_OK : AX_EXIT_FAILED);
+	return ask_written(ask.program, ok ? AX_EXIT_OK : AX_EXIT_FAILED);
 }
 
 /* --- kick --------------------------------------------------------------------- */
@@ -187,7 +164,7 @@ kick(struct ask *ask, const json_t *what)
 	n = json_integer_value(json_object_get(answer.doc, "closed"));
 	printf("%" JSON_INTEGER_FORMAT " closed\n", n);
 	ask_answer_fini(&answer);
-	return written(ask->program, r);
+	return ask_written(ask->program, r);
 }
 
 int

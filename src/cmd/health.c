@@ -8,19 +8,12 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "cmd/doc.h"
 
 struct count {
 	unsigned well, unproven, failing, away;
 	const char *one_failing, *one_away; /* a name of each */
 };
-
-static const char *
-text(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s == NULL ? "" : s;
-}
 
 /* Older relays do not tell the state. */
 static void
@@ -28,11 +21,11 @@ count_one(const json_t *agent, const json_t *h, struct count *n)
 {
 	if (!json_is_true(json_object_get(agent, "connected"))) {
 		n->away++;
-		n->one_away = text(agent, "agent");
+		n->one_away = doc_text(agent, "agent");
 	} else if (!json_is_true(json_object_get(h, "ok"))) {
 		n->failing++;
-		n->one_failing = text(agent, "agent");
-	} else if (strcmp(text(h, "state"), "unknown") == 0) {
+		n->one_failing = doc_text(agent, "agent");
+	} else if (strcmp(doc_text(h, "state"), "unknown") == 0) {
 		n->unproven++;
 	} else {
 		n->well++;
@@ -48,7 +41,7 @@ count(const json_t *tenant, const char *service)
 
 	json_array_foreach(json_object_get(tenant, "agents"), i, agent)
 		json_array_foreach(json_object_get(agent, "services_health"), k, h)
-			if (strcmp(text(h, "service"), service) == 0)
+			if (strcmp(doc_text(h, "service"), service) == 0)
 				count_one(agent, h, &n);
 	return n;
 }

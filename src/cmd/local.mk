@@ -31,6 +31,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/cmd_status.c \
 	%D%/cmd_streams.c \
 	%D%/cmd_top.c \
+	%D%/doc.h \
 	%D%/health.c \
 	%D%/health.h \
 	%D%/ls_text.c \

@@ -4,17 +4,10 @@
 #include "cmd/ls_text.h"
 
 #include "base/str.h"
+#include "cmd/doc.h"
 #include "cmd/health.h"
 #include "cmd/human.h"
 #include "cmd/table.h"
-
-static const char *
-text(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s == NULL ? "" : s;
-}
 
 static json_int_t
 number(const json_t *o, const char *key)
@@ -29,9 +22,9 @@ service(const json_t *tenant, const json_t *s)
 {
 	struct health h;
 
-	health_of(tenant, text(s, "name"), &h);
-	return json_pack("{s:s s:s s:s s:s s:s s:I}", "tenant", text(tenant, "name"),
-	    "service", text(s, "name"), "listen", text(s, "listen"), "health", h.state,
+	health_of(tenant, doc_text(s, "name"), &h);
+	return json_pack("{s:s s:s s:s s:s s:s s:I}", "tenant", doc_text(tenant, "name"),
+	    "service", doc_text(s, "name"), "listen", doc_text(s, "listen"), "health", h.state,
 	    "cause", h.cause, "connections", number(s, "connections"));
 }
 
@@ -41,8 +34,8 @@ agent(const json_t *tenant, const json_t *a)
 	bool up = json_is_true(json_object_get(a, "connected"));
 
 	return json_pack("{s:s s:s s:s s:s s:I s:I s:I}", "tenant",
-	    text(tenant, "name"), "agent", text(a, "agent"), "state",
-	    up ? "up" : "away", "address", text(a, "address"), "for_s",
+	    doc_text(tenant, "name"), "agent", doc_text(a, "agent"), "state",
+	    up ? "up" : "away", "address", doc_text(a, "address"), "for_s",
 	    number(a, up ? "uptime_s" : "away_s"), "rtt_us", number(a, "rtt_us"),
 	    "streams", number(a, "streams"));
 }
@@ -83,18 +76,7 @@ name_cell(struct table *t, const json_t *o, const char *key)
 	struct str s;
 
 	str_init(&s, mem, sizeof(mem));
-	str_fmt(&s, "%s/%s", text(o, "tenant"), text(o, key));
-	table_cell(t, mem);
-}
-
-static void
-human_cell(struct table *t, void (*show)(struct str *, uint64_t), json_int_t n)
-{
-	char mem[32];
-	struct str s;
-
-	str_init(&s, mem, sizeof(mem));
-	show(&s, n < 0 ? 0 : (uint64_t)n);
+	str_fmt(&s, "%s/%s", doc_text(o, "tenant"), doc_text(o, key));
 	table_cell(t, mem);
 }
 
@@ -118,9 +100,9 @@ services_text(const json_t *list, FILE *out)
 	headings(&t, names, ARRAY_LEN(names));
 	json_array_foreach(list, i, s) {
 		name_cell(&t, s, "service");
-		cell(&t, text(s, "listen"));
-		cell(&t, text(s, "health"));
-		cell(&t, text(s, "cause"));
+		cell(&t, doc_text(s, "listen"));
+		cell(&t, doc_text(s, "health"));
+		cell(&t, doc_text(s, "cause"));
 	}
 	ok = table_print(&t, out);
 	table_fini(&t);
@@ -141,10 +123,10 @@ agents_text(const json_t *list, FILE *out)
 	headings(&t, names, ARRAY_LEN(names));
 	json_array_foreach(list, i, a) {
 		name_cell(&t, a, "agent");
-		cell(&t, text(a, "state"));
-		human_cell(&t, human_seconds, number(a, "for_s"));
-		cell(&t, text(a, "address"));
-		human_cell(&t, human_us, number(a, "rtt_us"));
+		cell(&t, doc_text(a, "state"));
+		table_human(&t, human_seconds, doc_number(a, "for_s"));
+		cell(&t, doc_text(a, "address"));
+		table_human(&t, human_us, doc_number(a, "rtt_us"));
 		(void)snprintf(mem, sizeof(mem), "%" JSON_INTEGER_FORMAT,
 		    number(a, "streams"));
 		table_cell(&t, mem);

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "base/str.h"
+#include "cmd/doc.h"
 #include "cmd/human.h"
 #include "cmd/table.h"
 
@@ -20,14 +21,6 @@ text(const json_t *o, const char *key)
 	return s == NULL || *s == '\0' ? "-" : s;
 }
 
-static uint64_t
-number(const json_t *o, const char *key)
-{
-	json_int_t n = json_integer_value(json_object_get(o, key));
-
-	return n < 0 ? 0 : (uint64_t)n;
-}
-
 /* --- cells ---------------------------------------------------------------- */
 
 static void
@@ -36,17 +29,6 @@ add_number(struct table *t, uint64_t n)
 	char mem[24];
 
 	snprintf(mem, sizeof(mem), "%" PRIu64, n);
-	table_cell(t, mem);
-}
-
-static void
-add_human(struct table *t, void (*show)(struct str *, uint64_t), uint64_t n)
-{
-	char mem[32];
-	struct str s;
-
-	str_init(&s, mem, sizeof(mem));
-	show(&s, n);
 	table_cell(t, mem);
 }
 
@@ -116,7 +98,7 @@ services(const json_t *tenants, FILE *out)
 			table_cell(&t, text(tenant, "name"));
 			table_cell(&t, text(s, "name"));
 			table_cell(&t, text(s, "listen"));
-			add_number(&t, number(s, "connections"));
+			add_number(&t, doc_number(s, "connections"));
 			table_cell(&t, health(tenant, text(s, "name")));
 		}
 	}
@@ -153,12 +135,12 @@ add_agent(struct table *t, const json_t *tenant, const json_t *a, int64_t now_s)
 	table_cell(t, text(a, "agent"));
 	table_cell(t, text(a, "address"));
 	table_cell(t, up ? "up" : "away");
-	add_human(t, human_seconds, number(a, up ? "uptime_s" : "away_s"));
-	add_human(t, human_us, number(a, "rtt_us"));
+	table_human(t, human_seconds, doc_number(a, up ? "uptime_s" : "away_s"));
+	table_human(t, human_us, doc_number(a, "rtt_us"));
 	add_number(t, json_array_size(json_object_get(a, "lanes")));
-	add_number(t, number(a, "streams"));
-	add_human(t, human_bytes, number(a, "bytes_in"));
-	add_human(t, human_bytes, number(a, "bytes_out"));
+	add_number(t, doc_number(a, "streams"));
+	table_human(t, human_bytes, doc_number(a, "bytes_in"));
+	table_human(t, human_bytes, doc_number(a, "bytes_out"));
 	add_certificate(t, a, now_s);
 	table_cell(t, text(a, "cipher"));
 	table_cell(t, text(a, "software"));
@@ -200,12 +182,12 @@ refused(const json_t *tenants, FILE *out)
 		uint64_t any = 0;
 
 		for (size_t k = 0; k < ARRAY_LEN(keys); k++)
-			any |= number(r, keys[k]);
+			any |= doc_number(r, keys[k]);
 		if (any == 0)
 			continue;
 		table_cell(&t, text(tenant, "name"));
 		for (size_t k = 0; k < ARRAY_LEN(keys); k++)
-			add_number(&t, number(r, keys[k]));
+			add_number(&t, doc_number(r, keys[k]));
 	}
 	return finish(&t, out);
 }
@@ -235,16 +217,16 @@ summary(const json_t *doc, FILE *out)
 	size_t workers = json_array_size(json_object_get(doc, "workers"));
 	size_t up = count_agents(tenants, true), n = json_array_size(tenants), i;
 	size_t away = count_agents(tenants, false);
-	uint64_t streams = 0, failed = number(doc, "handshakes_failed");
+	uint64_t streams = 0, failed = doc_number(doc, "handshakes_failed");
 	char mem[32];
 	struct str s;
 
 	str_init(&s, mem, sizeof(mem));
-	human_seconds(&s, number(doc, "uptime_s"));
+	human_seconds(&s, doc_number(doc, "uptime_s"));
 	json_array_foreach(tenants, i, tenant)
-		streams += number(tenant, "streams");
+		streams += doc_number(tenant, "streams");
 	fprintf(out, "atlax-relay %s, process %" PRIu64 ", up %s%s\n",
-	    text(doc, "version"), number(doc, "pid"), mem,
+	    text(doc, "version"), doc_number(doc, "pid"), mem,
 	    json_is_true(json_object_get(doc, "draining")) ? ", draining" : "");
 	fprintf(out, "agents connect to %s; %zu worker%s\n", text(doc, "listen"),
 	    workers, plural(workers));
@@ -267,16 +249,16 @@ days_left(const json_t *doc, const char *key, int64_t now_s)
 static void
 trust(const json_t *doc, int64_t now_s, FILE *out)
 {
-	uint64_t denied = number(doc, "denied");
+	uint64_t denied = doc_number(doc, "denied");
 	const json_t *alarm;
 	char mem[1024];
 	size_t i;
 
-	if (number(doc, "not_after") == 0)
+	if (doc_number(doc, "not_after") == 0)
 		return; /* an older relay */
 	fprintf(out, "certificate for %" PRId64 " days, revocation list %" PRIu64
 	    " for %" PRId64 " days", days_left(doc, "not_after", now_s),
-	    number(doc, "crl_number"), days_left(doc, "crl_next_update", now_s));
+	    doc_number(doc, "crl_number"), days_left(doc, "crl_next_update", now_s));
 	if (denied > 0)
 		fprintf(out, "; %" PRIu64 " refused by name or key", denied);
 	fputs("\n", out);

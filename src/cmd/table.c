@@ -64,6 +64,17 @@ table_cell(struct table *t, const char *text)
 	t->n += !t->failed;
 }
 
+void
+table_human(struct table *t, void (*show)(struct str *, uint64_t), uint64_t n)
+{
+	char mem[32];
+	struct str s;
+
+	str_init(&s, mem, sizeof(mem));
+	show(&s, n);
+	table_cell(t, mem);
+}
+
 bool
 table_is_empty(const struct table *t)
 {

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "base/slice.h"
+#include "base/str.h"
 
 struct table {
 	char **cells; /* row by row */
@@ -17,6 +17,9 @@ void table_init(struct table *t, size_t columns);
 void table_fini(struct table *t);
 /* The next cell, copied; what a terminal would obey becomes '?'. */
 void table_cell(struct table *t, const char *text);
+/* The same, of a number as one of human.h shows it. */
+void table_human(
+    struct table *t, void (*show)(struct str *, uint64_t), uint64_t n);
 bool table_is_empty(const struct table *t); /* nothing but the heading */
 /* Whole rows only. Returns false when memory had run out: nothing is printed. */
 AX_CHECKED bool table_print(const struct table *t, FILE *out);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "cmd/doc.h"
 #include "cmd/health.h"
 #include "cmd/human.h"
 
@@ -36,28 +37,12 @@ struct sample {
 	uint64_t ms;
 };
 
-static const char *
-text(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s == NULL ? "" : s;
-}
-
-static uint64_t
-number(const json_t *o, const char *key)
-{
-	json_int_t n = json_integer_value(json_object_get(o, key));
-
-	return n < 0 ? 0 : (uint64_t)n;
-}
-
 /* --- rates ------------------------------------------------------------------- */
 
 static void
 key_of(const json_t *tenant, const char *between, const char *name, char key[288])
 {
-	(void)snprintf(key, 288, "%.140s%s%.140s", text(tenant, "name"), between, name);
+	(void)snprintf(key, 288, "%.140s%s%.140s", doc_text(tenant, "name"), between, name);
 }
 
 /* Where to find agents and services of a document; NULL: out of memory. */
@@ -71,11 +56,11 @@ index_of(const json_t *doc)
 
 	json_array_foreach(json_object_get(doc, "tenants"), i, tenant) {
 		json_array_foreach(json_object_get(tenant, "agents"), k, x) {
-			key_of(tenant, "/", text(x, "agent"), key);
+			key_of(tenant, "/", doc_text(x, "agent"), key);
 			bad |= json_object_set_nocheck(index, key, x) < 0 && json_is_object(x);
 		}
 		json_array_foreach(json_object_get(tenant, "services"), k, x) {
-			key_of(tenant, " ", text(x, "name"), key);
+			key_of(tenant, " ", doc_text(x, "name"), key);
 			bad |= json_object_set_nocheck(index, key, x) < 0 && json_is_object(x);
 		}
 	}
@@ -88,8 +73,8 @@ index_of(const json_t *doc)
 static uint64_t
 rate(const struct sample *s, const json_t *o, const char *key, const char *what)
 {
-	uint64_t now = number(o, what);
-	uint64_t then = number(json_object_get(s->before, key), what);
+	uint64_t now = doc_number(o, what);
+	uint64_t then = doc_number(json_object_get(s->before, key), what);
 
 	if (s->before == NULL || s->ms == 0)
 		return 0;
@@ -136,22 +121,22 @@ add_agent(struct rows *r, const struct sample *s, const json_t *tenant, const js
 	char key[288];
 	struct row *row;
 
-	key_of(tenant, "/", text(a, "agent"), key);
+	key_of(tenant, "/", doc_text(a, "agent"), key);
 	row = row_add(r, key);
 	if (row == NULL)
 		return;
 	str_copy(row->state, sizeof(row->state), up ? "up" : "away");
 	row->in = rate(s, a, key, "bytes_in");
 	row->out = rate(s, a, key, "bytes_out");
-	row->streams = number(a, "streams");
-	row->rtt_us = number(a, "rtt_us");
-	plain(row->more, sizeof(row->more), text(a, "address"));
+	row->streams = doc_number(a, "streams");
+	row->rtt_us = doc_number(a, "rtt_us");
+	plain(row->more, sizeof(row->more), doc_text(a, "address"));
 }
 
 static void
 add_tenant(struct rows *r, const struct sample *s, const json_t *tenant)
 {
-	struct row *row = row_add(r, text(tenant, "name"));
+	struct row *row = row_add(r, doc_text(tenant, "name"));
 	const json_t *agents = json_object_get(tenant, "agents"), *a;
 	size_t i, up = 0;
 	char key[288];
@@ -159,13 +144,13 @@ add_tenant(struct rows *r, const struct sample *s, const json_t *tenant)
 	if (row == NULL)
 		return;
 	json_array_foreach(agents, i, a) {
-		key_of(tenant, "/", text(a, "agent"), key);
+		key_of(tenant, "/", doc_text(a, "agent"), key);
 		row->in += rate(s, a, key, "bytes_in");
 		row->out += rate(s, a, key, "bytes_out");
-		row->rtt_us = MAX(row->rtt_us, number(a, "rtt_us"));
+		row->rtt_us = MAX(row->rtt_us, doc_number(a, "rtt_us"));
 		up += json_is_true(json_object_get(a, "connected"));
 	}
-	row->streams = number(tenant, "streams");
+	row->streams = doc_number(tenant, "streams");
 	(void)snprintf(row->state, sizeof(row->state), "%zu of %zu", up,
 	    json_array_size(agents));
 }
@@ -177,16 +162,16 @@ add_service(struct rows *r, const struct sample *s, const json_t *tenant, const 
 	struct health h;
 	struct row *row;
 
-	key_of(tenant, " ", text(x, "name"), key);
-	key_of(tenant, "/", text(x, "name"), name);
+	key_of(tenant, " ", doc_text(x, "name"), key);
+	key_of(tenant, "/", doc_text(x, "name"), name);
 	row = row_add(r, name);
 	if (row == NULL)
 		return;
-	health_of(tenant, text(x, "name"), &h);
+	health_of(tenant, doc_text(x, "name"), &h);
 	str_copy(row->state, sizeof(row->state), h.state);
 	row->in = rate(s, x, key, "connections");
-	row->streams = number(x, "connections");
-	plain(row->more, sizeof(row->more), h.cause[0] == '\0' ? text(x, "listen") :
+	row->streams = doc_number(x, "connections");
+	plain(row->more, sizeof(row->more), h.cause[0] == '\0' ? doc_text(x, "listen") :
 								  h.cause);
 }
 
@@ -261,9 +246,9 @@ summary(const struct rows *agents, const json_t *doc, const struct top_view *v, 
 		streams += agents->all[i].streams;
 		up += strcmp(agents->all[i].state, "up") == 0;
 	}
-	plain(version, sizeof(version), text(doc, "version"));
+	plain(version, sizeof(version), doc_text(doc, "version"));
 	str_init(&s, since, sizeof(since));
-	human_seconds(&s, number(doc, "uptime_s"));
+	human_seconds(&s, doc_number(doc, "uptime_s"));
 	str_init(&s, a, sizeof(a));
 	human_bytes(&s, in);
 	str_init(&s, b, sizeof(b));
