@@ -42,8 +42,13 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/takeovers.h \
 	%D%/tenants.c \
 	%D%/tenants.h \
+	%D%/tenants_agents.c \
+	%D%/tenants_impl.h \
 	%D%/tunnel.c \
 	%D%/tunnel.h \
+	%D%/tunnel_freeze.c \
+	%D%/tunnel_impl.h \
+	%D%/tunnels.c \
 	%D%/watched.c \
 	%D%/watched.h \
 	%D%/upgrade.c \

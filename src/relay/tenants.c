@@ -1,25 +1,19 @@
-/* tenants.c — the table behind tenants.h.
+/* tenants.c — the table behind tenants.h: who there is.
  * Thread: control writes; workers read under RCU (rcu.h).
- * Invariant: a published set and its entries never change, but for atomics;
- * what is unpublished hangs on the dead list until tenants_reclaim has waited for
- * every reader. A tenant in the roster stays until the end.                   */
-#include "relay/tenants.h"
-
+ * Invariant: what is unpublished hangs on a dead list until tenants_reclaim has
+ * waited for every reader. A tenant in the roster stays until the end.        */
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/assert.h"
 #include "base/str.h"
 #include "relay/footprint.h"
-#include "relay/rcu.h"
 #include "relay/sources.h"
+#include "relay/tenants_impl.h"
 
-struct agent_set {
-	struct agent_set *dead_next;
-	size_t n;
-	struct agent_entry *agents[]; /* by agent, oldest first; of each its
-				       * tunnels */
+struct named {
+	const char *name; /* the tenant's */
+	uint32_t index;
 };
 
 struct face_service {
@@ -36,38 +30,6 @@ struct face {
 	struct face_service services[];
 };
 
-/* One for each name that was ever there. */
-struct tenant {
-	char *name;
-	struct face *face;	  /* RCU; never NULL once published */
-	struct agent_set *agents; /* RCU; never NULL */
-	uint32_t n_agents; /* control's */
-	struct usage usage;
-};
-
-struct named {
-	const char *name; /* the tenant's */
-	uint32_t index;
-};
-
-struct roster {
-	struct roster *dead_next;
-	uint32_t n, n_named;
-	struct named *by_name; /* those that are not gone */
-	struct tenant *all[];
-};
-
-struct tenants {
-	struct roster *roster; /* RCU; never NULL */
-	struct roster *dead_rosters;
-	struct face *dead_faces;
-	struct agent_set *dead_sets;
-	struct agent_entry *dead_entries;
-	struct usage total;
-	uint32_t n_agents; /* control's */
-	struct agent_set empty; /* shared by tenants without agents */
-};
-
 struct tenants_change {
 	struct roster *roster;
 	uint32_t n_old; /* its first so many are published already */
@@ -75,19 +37,10 @@ struct tenants_change {
 	struct face *faces[]; /* of each in the roster */
 };
 
-static struct tenant *
-row(const struct tenants *t, uint32_t tenant)
-{
-	const struct roster *r = rcu_read(t->roster);
-
-	ax_assert(tenant < r->n);
-	return r->all[tenant];
-}
-
 static const struct face *
 face_of(const struct tenants *t, uint32_t tenant)
 {
-	const struct face *f = rcu_read(row(t, tenant)->face);
+	const struct face *f = rcu_read(tenants_row(t, tenant)->face);
 
 	return f;
 }
@@ -286,14 +239,6 @@ tenants_new(const struct conf_relay *conf, struct tenants **out)
 	return 0;
 }
 
-static void
-entry_free(struct agent_entry *e)
-{
-	if (e->owns_load)
-		free(e->load);
-	free(e);
-}
-
 void
 tenants_free(struct tenants **tp)
 {
@@ -305,7 +250,7 @@ tenants_free(struct tenants **tp)
 		struct tenant *x = t->roster->all[i];
 
 		for (size_t k = 0; k < x->agents->n; k++)
-			entry_free(x->agents->agents[k]);
+			agent_entry_free(x->agents->agents[k]);
 		if (x->agents != &t->empty)
 			free(x->agents);
 		face_free(x->face, x->face->n);
@@ -315,6 +260,39 @@ tenants_free(struct tenants **tp)
 	roster_free(t->roster);
 	free(t);
 	*tp = NULL;
+}
+
+void
+tenants_reclaim(struct tenants *t)
+{
+	if (t->dead_sets == NULL && t->dead_entries == NULL &&
+	    t->dead_rosters == NULL)
+		return;
+	rcu_wait_readers(t);
+	while (t->dead_rosters != NULL) {
+		struct roster *r = t->dead_rosters;
+
+		t->dead_rosters = r->dead_next;
+		roster_free(r);
+	}
+	while (t->dead_faces != NULL) {
+		struct face *f = t->dead_faces;
+
+		t->dead_faces = f->dead_next;
+		face_free(f, 0);
+	}
+	while (t->dead_sets != NULL) {
+		struct agent_set *s = t->dead_sets;
+
+		t->dead_sets = s->dead_next;
+		free(s);
+	}
+	while (t->dead_entries != NULL) {
+		struct agent_entry *e = t->dead_entries;
+
+		t->dead_entries = e->dead_next;
+		agent_entry_free(e);
+	}
 }
 
 /* --- looking things up -------------------------------------------------------- */
@@ -360,7 +338,7 @@ tenants_service(const struct tenants *t, uint32_t tenant, struct slice name)
 struct usage *
 tenants_usage(struct tenants *t, uint32_t tenant)
 {
-	return &row(t, tenant)->usage;
+	return &tenants_row(t, tenant)->usage;
 }
 
 atomic_uint_least64_t *
@@ -386,412 +364,4 @@ struct usage *
 tenants_total(struct tenants *t)
 {
 	return &t->total;
-}
-
-static bool
-eligible(const struct agent_entry *e, unsigned service, bool healthy)
-{
-	return !atomic_load_explicit(&e->gone, memory_order_relaxed) &&
-	    !atomic_load_explicit(&e->away, memory_order_relaxed) &&
-	    service_set_has(&e->offers, service) &&
-	    (!healthy || service_set_has(&e->healthy, service));
-}
-
-bool
-lane_is_sister(const struct lane *a, const struct lane *b)
-{
-	return memcmp(a->instance, b->instance, sizeof(a->instance)) == 0 &&
-	    strcmp(a->agent, b->agent) == 0;
-}
-
-/* Who looks for what. */
-struct want {
-	unsigned service;
-	bool healthy;
-	struct visitor_place from;
-};
-
-/* One agent, as somebody who wants something sees it. */
-struct offer {
-	const struct agent_entry *least, *here; /* of its lanes, or NULL */
-	unsigned least_load, here_load, load;	/* load: of all */
-};
-
-static void
-add_lane(struct offer *o, const struct want *want, const struct agent_entry *e)
-{
-	unsigned load;
-
-	if (!eligible(e, want->service, want->healthy))
-		return;
-	load = atomic_load_explicit(e->load, memory_order_relaxed);
-	o->load += load;
-	if (o->least == NULL || load < o->least_load) {
-		o->least = e;
-		o->least_load = load;
-	}
-	if (e->ref.worker == want->from.worker) {
-		o->here = e;
-		o->here_load = load;
-	}
-}
-
-/* The agent whose last lane is before *i, which is moved to its first. */
-static struct offer
-ask_agent(const struct agent_set *set, size_t *i, const struct want *want)
-{
-	struct offer o = { .least = NULL };
-	const struct agent_entry *last = set->agents[*i - 1], *e = last;
-
-	RCU_ACQUIRE(last);
-	do {
-		add_lane(&o, want, e);
-		if (--*i == 0)
-			break;
-		e = set->agents[*i - 1];
-		RCU_ACQUIRE(e);
-	} while (lane_is_sister(&e->lane, &last->lane));
-	return o;
-}
-
-/* A port that several workers poll wakes one of them for a whole burst: without
- * the limit the other lanes would have nothing to do. */
-static const struct agent_entry *
-choose_lane(const struct offer *o, const struct want *want)
-{
-	if (o->here != NULL && (want->from.sent ||
-	    o->here_load <= o->least_load + o->least_load / 2 + 1))
-		return o->here;
-	return o->least;
-}
-
-/* Machines that share a name share its visitors, whatever the policy. */
-static const struct agent_entry *
-choose(const struct agent_set *set, const struct want *want,
-    const struct conf_tenant *c)
-{
-	bool newest = c->policy == CONF_POLICY_NEWEST;
-	struct offer best = { .least = NULL };
-
-	for (size_t i = set->n; i > 0;) {
-		struct offer o = ask_agent(set, &i, want);
-
-		if (o.least == NULL || (newest && best.least != NULL &&
-		    strcmp(o.least->lane.agent, best.least->lane.agent) != 0))
-			continue;
-		if (best.least == NULL || o.load < best.load)
-			best = o;
-		if (newest && c->duplicates == CONF_DUPLICATES_REPLACE)
-			break;
-	}
-	return choose_lane(&best, want);
-}
-
-bool
-tenants_pick(const struct tenants *t, struct service_ref at,
-    struct visitor_place from, struct tunnel_ref *out)
-{
-	const struct conf_tenant *c = tenants_conf(t, at.tenant);
-	struct want want = { at.service, true, from };
-	const struct agent_set *set = rcu_read(row(t, at.tenant)->agents);
-	const struct agent_entry *e;
-
-	ax_assert(at.service < RELAY_SERVICES_MAX);
-	e = choose(set, &want, c);
-	if (e == NULL) {
-		want.healthy = false;
-		e = choose(set, &want, c);
-	}
-	if (e == NULL)
-		return false;
-	*out = e->ref;
-	return true;
-}
-
-/* --- control ------------------------------------------------------------- */
-
-static bool
-same_tunnel(struct tunnel_ref a, struct tunnel_ref b)
-{
-	return a.worker == b.worker && a.slot == b.slot && a.gen == b.gen;
-}
-
-static struct agent_entry *
-find(const struct agent_set *set, struct tunnel_ref ref)
-{
-	for (size_t i = 0; i < set->n; i++) {
-		if (same_tunnel(set->agents[i]->ref, ref))
-			return set->agents[i];
-	}
-	return NULL;
-}
-
-static void
-bury(struct tenants *t, struct agent_entry *e)
-{
-	e->dead_next = t->dead_entries;
-	t->dead_entries = e;
-}
-
-/* Behind the last of its sisters, or at the end. */
-static void
-insert(struct agent_set *set, struct agent_entry *e)
-{
-	size_t at = set->n;
-
-	while (at > 0 && !lane_is_sister(&set->agents[at - 1]->lane, &e->lane))
-		at--;
-	if (at == 0)
-		at = set->n;
-	memmove(&set->agents[at + 1], &set->agents[at],
-	    (set->n++ - at) * sizeof(set->agents[0]));
-	set->agents[at] = e;
-}
-
-/* Publishes a set of the live agents of the old one, with swap_out left out or
- * replaced by swap_in in its place, or with swap_in inserted. */
-static int
-publish(struct tenants *t, struct tenant *tenant, struct agent_entry *swap_out,
-    struct agent_entry *swap_in)
-{
-	struct agent_set *old = tenant->agents, *new;
-	bool placed = swap_in == NULL;
-
-	new = calloc(1, sizeof(*new) + (old->n + 1) * sizeof(new->agents[0]));
-	if (new == NULL)
-		return AX_E_NOMEM;
-	for (size_t i = 0; i < old->n; i++) {
-		struct agent_entry *e = old->agents[i];
-
-		if (e == swap_out && swap_in != NULL) {
-			new->agents[new->n++] = swap_in;
-			placed = true;
-		} else if (e != swap_out && !atomic_load(&e->gone)) {
-			new->agents[new->n++] = e;
-		} else if (e != swap_out) {
-			bury(t, e);
-		}
-	}
-	if (!placed)
-		insert(new, swap_in);
-	rcu_publish(tenant->agents, new);
-	if (old != &t->empty) {
-		old->dead_next = t->dead_sets;
-		t->dead_sets = old;
-	}
-	return 0;
-}
-
-static bool
-is_there(const struct agent_entry *e)
-{
-	return !e->leaves && !atomic_load(&e->gone);
-}
-
-bool
-tenants_has_agent(
-    const struct tenants *t, uint32_t tenant, const struct lane *lane, bool by_name)
-{
-	const struct agent_set *set = row(t, tenant)->agents;
-
-	for (size_t i = 0; i < set->n; i++) {
-		const struct agent_entry *e = set->agents[i];
-
-		if (is_there(e) && (lane_is_sister(&e->lane, lane) ||
-		    (by_name && strcmp(e->lane.agent, lane->agent) == 0)))
-			return true;
-	}
-	return false;
-}
-
-int
-tenants_put(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
-    const struct lane *lane, atomic_uint **load)
-{
-	struct agent_entry *e = calloc(1, sizeof(*e));
-	bool is_new;
-
-	if (e == NULL)
-		return AX_E_NOMEM;
-	e->load = aligned_alloc(64, 64);
-	e->owns_load = true;
-	if (e->load == NULL)
-		goto fail;
-	atomic_init(e->load, 0);
-	e->ref = ref;
-	e->lane = *lane;
-	is_new = !tenants_has_agent(t, tenant, lane, false);
-	RCU_RELEASE(e);
-	if (publish(t, row(t, tenant), NULL, e) < 0)
-		goto fail;
-	row(t, tenant)->n_agents += is_new;
-	t->n_agents += is_new;
-	*load = e->load;
-	return 0;
-fail:
-	entry_free(e);
-	return AX_E_NOMEM;
-}
-
-bool
-tenants_offer(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
-    const struct service_set *offers, const struct service_set *healthy)
-{
-	struct agent_entry *old, *new;
-
-	old = find(row(t, tenant)->agents, ref);
-	if (old == NULL || atomic_load(&old->gone))
-		return false;
-	new = malloc(sizeof(*new));
-	if (new == NULL)
-		return false;
-	memcpy(new, old, sizeof(*new));
-	new->offers = *offers;
-	new->healthy = *healthy;
-	RCU_RELEASE(new);
-	if (publish(t, row(t, tenant), old, new) < 0) {
-		free(new);
-		return false;
-	}
-	old->owns_load = false; /* readers may still look at old->load */
-	bury(t, old);
-	return true;
-}
-
-bool
-tenants_set_away(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
-    uint64_t since_ns)
-{
-	struct agent_entry *e;
-
-	e = find(row(t, tenant)->agents, ref);
-	if (e == NULL)
-		return false;
-	e->away_ns = since_ns;
-	atomic_store_explicit(&e->away, since_ns != 0, memory_order_relaxed);
-	return true;
-}
-
-const struct agent_entry *
-tenants_find(const struct tenants *t, uint32_t tenant, const struct lane *lane)
-{
-	const struct agent_entry *e;
-
-	for (size_t i = 0; (e = tenants_agent(t, tenant, i)) != NULL; i++) {
-		if (lane_is_sister(&e->lane, lane) &&
-		    e->lane.index == lane->index && is_there(e))
-			return e;
-	}
-	return NULL;
-}
-
-const struct agent_entry *
-tenants_oldest_away(const struct tenants *t, uint32_t tenant, uint32_t *of)
-{
-	uint32_t first = tenant == TENANTS_ALL ? 0 : tenant;
-	uint32_t end = tenant == TENANTS_ALL ? t->roster->n : tenant + 1;
-	const struct agent_entry *oldest = NULL, *e;
-
-	for (uint32_t i = first; i < end; i++) {
-		for (size_t k = 0; (e = tenants_agent(t, i, k)) != NULL; k++) {
-			if (e->away_ns == 0 || !is_there(e) ||
-			    (oldest != NULL && oldest->away_ns <= e->away_ns))
-				continue;
-			oldest = e;
-			*of = i;
-		}
-	}
-	return oldest;
-}
-
-/* e is not there any more: neither is its agent, if that was the last tunnel. */
-static void
-uncount(struct tenants *t, uint32_t tenant, const struct agent_entry *e)
-{
-	if (tenants_has_agent(t, tenant, &e->lane, false))
-		return;
-	row(t, tenant)->n_agents--;
-	t->n_agents--;
-}
-
-void
-tenants_leave(struct tenants *t, uint32_t tenant, struct tunnel_ref ref)
-{
-	struct agent_entry *e = find(row(t, tenant)->agents, ref);
-
-	if (e == NULL || !is_there(e))
-		return;
-	e->leaves = true;
-	uncount(t, tenant, e);
-}
-
-bool
-tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref)
-{
-	struct agent_entry *e;
-	bool counted;
-
-	e = find(row(t, tenant)->agents, ref);
-	if (e == NULL || atomic_load(&e->gone))
-		return false;
-	counted = is_there(e);
-	atomic_store(&e->gone, true);
-	if (counted)
-		uncount(t, tenant, e);
-	if (publish(t, row(t, tenant), e, NULL) == 0)
-		bury(t, e);
-	return true;
-}
-
-void
-tenants_reclaim(struct tenants *t)
-{
-	if (t->dead_sets == NULL && t->dead_entries == NULL &&
-	    t->dead_rosters == NULL)
-		return;
-	rcu_wait_readers(t);
-	while (t->dead_rosters != NULL) {
-		struct roster *r = t->dead_rosters;
-
-		t->dead_rosters = r->dead_next;
-		roster_free(r);
-	}
-	while (t->dead_faces != NULL) {
-		struct face *f = t->dead_faces;
-
-		t->dead_faces = f->dead_next;
-		face_free(f, 0);
-	}
-	while (t->dead_sets != NULL) {
-		struct agent_set *s = t->dead_sets;
-
-		t->dead_sets = s->dead_next;
-		free(s);
-	}
-	while (t->dead_entries != NULL) {
-		struct agent_entry *e = t->dead_entries;
-
-		t->dead_entries = e->dead_next;
-		entry_free(e);
-	}
-}
-
-uint32_t
-tenants_agents(const struct tenants *t, uint32_t tenant)
-{
-	return row(t, tenant)->n_agents;
-}
-
-uint32_t
-tenants_all_agents(const struct tenants *t)
-{
-	return t->n_agents;
-}
-
-const struct agent_entry *
-tenants_agent(const struct tenants *t, uint32_t tenant, size_t i)
-{
-	const struct agent_set *set = row(t, tenant)->agents;
-
-	return i < set->n ? set->agents[i] : NULL;
 }

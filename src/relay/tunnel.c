@@ -4,8 +4,6 @@
  * it is freed, but on its way to another worker, when only the message has it;
  * control knows it at most while announced. What other threads hold
  * is {worker, slot, gen}, and gen changes when the slot is used again.        */
-#include "relay/tunnel.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,9 +16,9 @@
 #include "relay/denied.h"
 #include "relay/ingress.h"
 #include "relay/renewals.h"
+#include "relay/tunnel_impl.h"
 
 #define RETRY_LIMIT_MS 5000
-#define RECONNECT_MS 500
 
 static const char *
 code_text(uint16_t code)
@@ -35,8 +33,8 @@ code_text(uint16_t code)
 
 /* --- slots --------------------------------------------------------------- */
 
-static int
-slot_take(struct worker *w, struct tunnel *t)
+int
+tunnel_take_slot(struct worker *w, struct tunnel *t)
 {
 	uint32_t i = w->free_slot;
 
@@ -83,8 +81,8 @@ tunnel_find(struct worker *w, struct tunnel_ref ref)
 
 /* --- what the link reports ------------------------------------------------ */
 
-static void
-fill_args(struct tunnel *t, struct session_args *a)
+void
+tunnel_session_args(struct tunnel *t, struct session_args *a)
 {
 	const struct conf_tunnel *c = &t->worker->conf->tunnel;
 
@@ -109,9 +107,8 @@ fill_args(struct tunnel *t, struct session_args *a)
 	str_copy(a->self.software, sizeof(a->self.software), "atlax");
 }
 
-/* By the lists that are in force now; NULL: it is not. */
-static const char *
-why_revoked(const struct worker *w, const struct tls_peer *peer)
+const char *
+tunnel_why_revoked(const struct worker *w, const struct tls_peer *peer)
 {
 	return tls_ctx_is_revoked(w->tls, slice_of(peer->id.serial,
 	    peer->id.serial_len)) ? "certificate revoked" :
@@ -127,7 +124,7 @@ on_authenticated(struct link *l, const struct tls_peer *peer,
 	int tenant = tenants_index(w->tenants, peer->id.tenant);
 
 	/* The handshake began under the list of its first moment. */
-	*reason = why_revoked(w, peer);
+	*reason = tunnel_why_revoked(w, peer);
 	if (*reason != NULL)
 		return AX_WIRE_AUTH_REVOKED;
 	if (tenant < 0) {
@@ -143,7 +140,7 @@ on_authenticated(struct link *l, const struct tls_peer *peer,
 	t->known = true;
 	link_move(l, worker_share(w, (uint32_t)tenant));
 	str_copy(t->lane.agent, sizeof(t->lane.agent), peer->id.agent);
-	fill_args(t, args);
+	tunnel_session_args(t, args);
 	return 0;
 }
 
@@ -167,7 +164,7 @@ refuse(struct tunnel *t, uint16_t code)
 {
 	session_reject(link_session(t->link), code, code_text(code),
 	    code == AX_WIRE_UNKNOWN_SESSION || code == AX_WIRE_REPLACED ? 0 :
-	    code == AX_WIRE_DRAINING ? RECONNECT_MS : RETRY_LIMIT_MS);
+	    code == AX_WIRE_DRAINING ? TUNNEL_RECONNECT_MS : RETRY_LIMIT_MS);
 	link_kick(t->link);
 }
 
@@ -227,9 +224,8 @@ keep_services(struct tunnel *t, const struct session_event *ev)
 	return true;
 }
 
-/* Tells control which of the tenant's services it lends. */
-static void
-tell_services(struct tunnel *t)
+void
+tunnel_tell_services(struct tunnel *t)
 {
 	struct msg m = { .type = MSG_TUNNEL_SERVICES, .tunnel = t->ref };
 	struct service_set unproven = { 0 };
@@ -268,7 +264,7 @@ on_event(struct link *l, const struct session_event *ev)
 	if (ev->type != SESSION_EV_SERVICES || !t->announced)
 		return;
 	if (keep_services(t, ev))
-		tell_services(t);
+		tunnel_tell_services(t);
 	else
 		link_close(l, AX_WIRE_RESOURCE, "no memory left for this tenant");
 }
@@ -351,7 +347,7 @@ tunnel_discard(struct tunnel *t)
 	free(t);
 }
 
-static void
+void
 tunnel_free(struct tunnel *t)
 {
 	struct worker *w = t->worker;
@@ -376,7 +372,7 @@ on_down(struct link *l, const struct link_down *why)
 	tunnel_free(t);
 }
 
-static const struct link_ops ops = {
+const struct link_ops tunnel_ops = {
 	.authenticated = on_authenticated,
 	.hello = on_hello,
 	.open = on_open,
@@ -395,13 +391,13 @@ tunnel_accept(struct worker *w, int fd, const struct addr *peer)
 	struct link_args args = {
 		.loop = w->loop, .share = &w->strangers,
 		.scratch = w->scratch, .tls = w->tls, .fd = fd,
-		.peer = *peer, .ops = &ops, .owner = t,
+		.peer = *peer, .ops = &tunnel_ops, .owner = t,
 		.handshake_ms = 10000, .hello_gate_ms = 3000,
 		.dead_ms = (uint32_t)(w->conf->tunnel.dead_after_ms +
 		    w->conf->tunnel.heartbeat_ms),
 	};
 
-	if (t == NULL || slot_take(w, t) < 0) {
+	if (t == NULL || tunnel_take_slot(w, t) < 0) {
 		sock_close(&fd);
 		free(t);
 		return;
@@ -444,7 +440,7 @@ tunnel_arrive(struct worker *w, struct tunnel *t)
 {
 	t->worker = w;
 	t->moves++;
-	if (w->paused || slot_take(w, t) < 0) {
+	if (w->paused || tunnel_take_slot(w, t) < 0) {
 		tunnel_discard(t);
 		return;
 	}
@@ -452,7 +448,7 @@ tunnel_arrive(struct worker *w, struct tunnel *t)
 	if (link_enter(t->link, w->loop, worker_share(w, t->tenant), w->scratch,
 	    w->tls) < 0)
 		tunnel_free(t);
-	else if ((t->refused = why_revoked(w, link_peer(t->link))) != NULL)
+	else if ((t->refused = tunnel_why_revoked(w, link_peer(t->link))) != NULL)
 		refuse(t, AX_WIRE_AUTH_REVOKED);
 	else if (w->draining)
 		refuse(t, AX_WIRE_DRAINING);
@@ -547,235 +543,4 @@ tunnel_evict(struct worker *w, struct tunnel_ref ref, uint16_t code)
 	if (t != NULL)
 		link_close(t->link, code, code == AX_WIRE_NO_ERROR ?
 		    "closed by the operator" : code_text(code));
-}
-
-/* Closes who is revoked; returns how many. link_close only begins the end, so
- * walking the list is safe. Who is in the middle of a handshake is looked at when
- * it is over. */
-static uint32_t
-cut_revoked(struct worker *w)
-{
-	uint32_t n = 0;
-	struct list *e;
-
-	list_foreach(e, &w->tunnels) {
-		struct tunnel *t = container_of(e, struct tunnel, entry);
-		const char *why = t->known ? why_revoked(w, link_peer(t->link)) : NULL;
-
-		if (why == NULL)
-			continue;
-		link_close(t->link, AX_WIRE_AUTH_REVOKED, why);
-		n++;
-	}
-	return n;
-}
-
-void
-tunnels_renew(struct worker *w, struct tls_ctx *ctx)
-{
-	tls_ctx_free(&w->tls);
-	w->tls = ctx;
-	(void)cut_revoked(w);
-}
-
-void
-tunnels_deny(struct worker *w, const struct msg *m)
-{
-	struct msg done = { .type = MSG_DENIED_DONE };
-
-	denied_unref(&w->denied);
-	w->denied = m->u.denied.list;
-	done.u.denied.order = m->u.denied.order;
-	done.u.denied.sessions = cut_revoked(w);
-	worker_tell_control(w, &done);
-}
-
-void
-tunnels_reload(struct worker *w)
-{
-	struct list *e;
-
-	list_foreach(e, &w->tunnels) {
-		struct tunnel *t = container_of(e, struct tunnel, entry);
-
-		if (!t->known)
-			continue;
-		if (tenants_conf(w->tenants, t->tenant)->gone)
-			link_close(t->link, AX_WIRE_AUTH_IDENTITY,
-			    "its tenant was taken out of the relay's configuration");
-		else if (t->announced && t->n_lends > 0)
-			tell_services(t);
-	}
-}
-
-/* Who is there goes before who may come back. */
-static void
-make_room(struct worker *w)
-{
-	struct tunnel *oldest = NULL;
-	uint64_t since = UINT64_MAX;
-	struct list *e;
-
-	list_foreach(e, &w->tunnels) {
-		struct tunnel *t = container_of(e, struct tunnel, entry);
-		uint64_t at = link_away_since_ns(t->link);
-
-		if (at == 0 || at >= since || !session_memory_is_short(&t->memory))
-			continue;
-		oldest = t;
-		since = at;
-	}
-	if (oldest != NULL)
-		link_close(oldest->link, AX_WIRE_RESOURCE,
-		    "memory is short, and its agent away");
-}
-
-void
-tunnels_sweep(struct worker *w)
-{
-	int64_t now = (int64_t)(clock_wall_ms() / 1000);
-	struct list *e;
-
-	list_foreach(e, &w->tunnels) {
-		struct tunnel *t = container_of(e, struct tunnel, entry);
-
-		if (t->known && link_peer(t->link)->id.not_after < now)
-			link_close(t->link, AX_WIRE_AUTH_EXPIRED,
-			    "certificate expired");
-	}
-	make_room(w);
-}
-
-void
-tunnel_check_drained(struct tunnel *t)
-{
-	if (t->worker->draining && !t->worker->stopping &&
-	    (t->load == NULL || atomic_load(t->load) == 0))
-		link_close(t->link, AX_WIRE_DRAINING, "the relay is going away");
-}
-
-void
-tunnels_drain(struct worker *w)
-{
-	struct session_goaway g = {
-		.reconnect_in_ms = RECONNECT_MS,
-		.try_for_ms = 60000,
-		.deadline_ms = (uint32_t)w->conf->drain_ms,
-	};
-	struct list *e;
-
-	list_foreach(e, &w->tunnels) {
-		struct tunnel *t = container_of(e, struct tunnel, entry);
-
-		if (t->up) {
-			session_goaway(link_session(t->link), AX_WIRE_DRAINING, &g);
-			link_kick(t->link);
-		}
-		if (link_away_since_ns(t->link) != 0) /* it cannot be told */
-			link_close(t->link, AX_WIRE_DRAINING,
-			    "the relay is going away");
-		tunnel_check_drained(t);
-	}
-}
-
-/* --- from one process to the next ------------------------------------------- */
-
-void
-tunnels_suspend(struct worker *w)
-{
-	struct list *e, *tmp;
-
-	list_foreach_safe(e, tmp, &w->tunnels) {
-		struct tunnel *t = container_of(e, struct tunnel, entry);
-
-		if (!t->up || !link_suspend(t->link))
-			tunnel_free(t);
-	}
-}
-
-static void
-describe(struct tunnel *t, struct frost *f)
-{
-	frost_text(f, t->lane.agent, sizeof(t->lane.agent));
-	frost_copy(f, t->lane.instance, sizeof(t->lane.instance));
-	frost_u8(f, &t->lane.index);
-	frost_u8(f, &t->lanes_wanted);
-	frost_text(f, t->software, sizeof(t->software));
-	frost_text(f, t->hostname, sizeof(t->hostname));
-	frost_u64(f, &t->bytes_in);
-	frost_u64(f, &t->bytes_out);
-}
-
-void
-tunnel_freeze(struct tunnel *t, struct frost *f)
-{
-	char tenant[IDENTITY_LABEL_MAX + 1];
-
-	str_copy(tenant, sizeof(tenant),
-	    tenants_conf(t->worker->tenants, t->tenant)->name);
-	frost_text(f, tenant, sizeof(tenant));
-	describe(t, f);
-	link_freeze(t->link, f);
-}
-
-/* Its place in this process. */
-static int
-settle(struct tunnel *t, struct frost *f, struct err *e)
-{
-	struct worker *w = t->worker;
-	char tenant[IDENTITY_LABEL_MAX + 1];
-	int i;
-
-	frost_text(f, tenant, sizeof(tenant));
-	describe(t, f);
-	if (f->bad)
-		return err_set(e, AX_E_SYNTAX, "a tunnel is not whole");
-	i = tenants_index(w->tenants, tenant);
-	if (i < 0)
-		return err_set(e, AX_E_CONFIG, "tenant %s has agents, and is not in "
-		    "the configuration", tenant);
-	t->tenant = (uint32_t)i;
-	if (session_memory_init(&t->memory, w->tenants, t->tenant) < 0 ||
-	    tenants_put(w->tenants, t->tenant, t->ref, &t->lane, &t->load) < 0)
-		return err_set(e, AX_E_LIMIT, "no memory for the tunnels of tenant %s "
-		    "(limits.memory)", tenant);
-	t->known = t->announced = t->up = true;
-	return 0;
-}
-
-int
-tunnel_thaw(struct worker *w, struct frost *f, struct err *e)
-{
-	struct tunnel *t = calloc(1, sizeof(*t));
-	struct link_args args = { .loop = w->loop, .scratch = w->scratch,
-		.ops = &ops, .owner = t };
-	struct session_args s;
-	int r;
-
-	if (t == NULL || slot_take(w, t) < 0)
-		return err_set(e, AX_E_NOMEM, "no memory for a tunnel");
-	t->worker = w;
-	list_add(&w->tunnels, &t->entry);
-	r = settle(t, f, e);
-	if (r < 0)
-		return r;
-	fill_args(t, &s);
-	args.share = worker_share(w, t->tenant);
-	r = link_thaw(&args, &s, f, &t->link);
-	if (r < 0)
-		return err_set(e, r, "the session of agent %s cannot be taken (%s): "
-		    "it is not whole, a service of it is not in the configuration, or "
-		    "memory is short", t->lane.agent, err_text(r));
-	(void)tenants_set_away(w->tenants, t->tenant, t->ref,
-	    link_away_since_ns(t->link));
-	return 0;
-}
-
-void
-tunnels_stop(struct worker *w)
-{
-	struct list *e;
-
-	while ((e = list_first(&w->tunnels)) != NULL)
-		tunnel_free(container_of(e, struct tunnel, entry));
 }

@@ -1,0 +1,58 @@
+/* tenants_impl.h — shared by tenants.c and tenants_agents.c, no API.
+ * Thread: control; what workers read, they read under RCU (rcu.h).            */
+#ifndef ATLAX_RELAY_TENANTS_IMPL_H
+#define ATLAX_RELAY_TENANTS_IMPL_H
+
+#include "base/assert.h"
+#include "relay/rcu.h"
+#include "relay/tenants.h"
+
+struct agent_set {
+	struct agent_set *dead_next;
+	size_t n;
+	struct agent_entry *agents[]; /* by agent, oldest first; of each its
+				       * tunnels */
+};
+
+struct face;
+struct named;
+
+/* One for each name that was ever there. */
+struct tenant {
+	char *name;
+	struct face *face;	  /* RCU; never NULL once published */
+	struct agent_set *agents; /* RCU; never NULL */
+	uint32_t n_agents; /* control's */
+	struct usage usage;
+};
+
+struct roster {
+	struct roster *dead_next;
+	uint32_t n, n_named;
+	struct named *by_name; /* those that are not gone */
+	struct tenant *all[];
+};
+
+struct tenants {
+	struct roster *roster; /* RCU; never NULL */
+	struct roster *dead_rosters;
+	struct face *dead_faces;
+	struct agent_set *dead_sets;
+	struct agent_entry *dead_entries;
+	struct usage total;
+	uint32_t n_agents; /* control's */
+	struct agent_set empty; /* shared by tenants without agents */
+};
+
+static inline struct tenant *
+tenants_row(const struct tenants *t, uint32_t tenant)
+{
+	const struct roster *r = rcu_read(t->roster);
+
+	ax_assert(tenant < r->n);
+	return r->all[tenant];
+}
+
+void agent_entry_free(struct agent_entry *e);
+
+#endif
