@@ -21,6 +21,7 @@
 #include "relay/watched.h"
 
 #define NAME "denied"
+#define REJECTED "denied.rejected"
 #define KEPT "crl-in-force"
 #define LOOK_MS 500
 
@@ -100,22 +101,51 @@ read_list(const struct revocation *v, bool may_miss, struct denied **out, struct
 	return r;
 }
 
-static int
-write_list(struct revocation *v, const struct denied *list, struct err *e)
+/* A list with a mistake is somebody's work: it does not go when ours is written. */
+static void
+set_aside(struct relay *r)
 {
+	struct revocation *v = r->revocation;
 	struct buf text;
-	int r;
+	struct err e = { 0 };
+	int rc;
 
+	if (!revoke_has_alarm(r, REVOKE_DENIED))
+		return;
 	buf_init(&text);
-	r = denied_print(list, &text);
-	if (r < 0)
-		(void)err_set(e, r, "no memory to write %s", v->file);
-	else
-		r = store_replace(&v->dir, NAME, STORE_PUBLIC, buf_slice(&text), e);
+	rc = store_read(&v->dir, NAME, STORE_PUBLIC, &text, &e);
+	if (rc == 0)
+		rc = store_replace(
+		    &v->dir, REJECTED, STORE_PUBLIC, buf_slice(&text), &e);
+	if (rc == 0)
+		log_warn(r->log, "the list that could not be used was copied to "
+		    REJECTED, LOG_STR("reason", v->wrong[REVOKE_DENIED].text));
+	else if (rc != AX_E_NOTFOUND)
+		log_error(r->log, "the list that could not be used is lost",
+		    LOG_STR("reason", e.text));
 	buf_fini(&text);
-	if (r == 0)
-		watched_mark(&v->list_file, v->file);
-	return r;
+}
+
+static int
+write_list(struct relay *r, const struct denied *list, struct err *e)
+{
+	struct revocation *v = r->revocation;
+	struct buf text;
+	int rc;
+
+	set_aside(r);
+	buf_init(&text);
+	rc = denied_print(list, &text);
+	if (rc < 0)
+		(void)err_set(e, rc, "no memory to write %s", v->file);
+	else
+		rc = store_replace(&v->dir, NAME, STORE_PUBLIC, buf_slice(&text), e);
+	buf_fini(&text);
+	if (rc < 0)
+		return rc;
+	watched_mark(&v->list_file, v->file);
+	revoke_alarm(r, REVOKE_DENIED, NULL);
+	return 0;
 }
 
 /* --- the revocation list ------------------------------------------------------- */
@@ -473,8 +503,7 @@ revoke(struct relay *r, struct revoke_order *o)
 	denied_text(&o->what, text);
 	log_warn(r->log, "revoked: refused from now on", LOG_STR("who", text));
 	enforce(r, next, o);
-	revoke_alarm(r, REVOKE_DENIED, NULL);
-	if (write_list(r->revocation, next, &o->err) < 0)
+	if (write_list(r, next, &o->err) < 0)
 		log_error(r->log, "a revocation lasts only until the relay ends",
 		    LOG_STR("who", text), LOG_STR("reason", o->err.text));
 	if (o->missing == 0)
@@ -489,7 +518,7 @@ undo(struct relay *r, struct revoke_order *o)
 	int rc = denied_without(revoke_list(r), &o->what, &next, &o->err);
 
 	if (rc == 0)
-		rc = write_list(r->revocation, next, &o->err);
+		rc = write_list(r, next, &o->err);
 	if (rc < 0) {
 		denied_unref(&next);
 		admin_refuse(o->req, o->err.text);
