@@ -16,6 +16,7 @@
 
 #define TUNNELS 8
 #define MIB (1u << 20)
+#define IDLE_TUNNEL (12 << 10) /* bytes of an end, all told: doc/MEMORY */
 
 /* --- the sum --------------------------------------------------------------- */
 
@@ -124,6 +125,7 @@ START_TEST(footprint_of_an_idle_tunnel)
 	each = (in_use() - before - counted) / TUNNELS;
 	printf("an idle tunnel, both ends: %ld bytes and %ld counted\n", each,
 	    counted / TUNNELS);
+	ck_assert_int_le(each + counted / TUNNELS, 2 * IDLE_TUNNEL);
 	/* What is left of its cost when spare, torn record and the smallest
 	 * backlog are in use, of each end; but for a quarter that buffers have
 	 * to spare. */
