@@ -106,9 +106,9 @@ cat <<END
 
 It goes on until Ctrl-C. Meanwhile:
   open      http://$visitors/
-  look      $dir (relay.yaml, agent.yaml, *.log)
-  revoke    $bin/atlax pki revoke $dir/ca demo/laptop
-            then send SIGHUP to process $(pid_of relay), the relay
+  watch     $bin/atlax top --socket $dir/relay.sock
+  read      $dir (relay.yaml, agent.yaml, *.log)
+  revoke    $bin/atlax revoke demo/laptop --socket $dir/relay.sock --ca $dir/ca
 END
 # The shell's wait, unlike a program in the foreground, ends with a signal.
 wait "$(pid_of relay)"
