@@ -18,9 +18,10 @@
 #define PERIOD_MS 1000u
 #define SLOW_MS 15000u /* for one frame */
 #define STREAMS_SHOWN 200u
-/* A relay that takes long to tell is asked less often: a fifth of the time is the
- * most that the dashboard takes of control. */
-#define SHARE 5u
+/* The next one waits until control has used one part in so many of the time since
+ * the last, for that and everything else; but no longer than LONGEST_MS. */
+#define SHARE 50u
+#define LONGEST_MS 10000u
 
 struct frame {
 	unsigned users;
@@ -159,8 +160,10 @@ feed_join(struct feed *f, struct MHD_Connection *c, uint64_t until_ms)
 		free(v);
 		return MHD_NO;
 	}
-	if (f->n_viewers == 0)
+	if (f->n_viewers == 0) {
 		frame_release(&f->frame); /* from when somebody last looked */
+		f->ran_ns = clock_thread_ns();
+	}
 	list_add(&f->viewers, &v->link);
 	f->n_viewers++;
 	(void)MHD_add_response_header(r, "Content-Type", "text/event-stream");
@@ -177,14 +180,12 @@ static void
 publish(struct feed *f)
 {
 	struct frame *next = frame_new(f->docs, f->began_ms);
-	uint64_t now = now_ms();
 	struct list *e, *tmp;
 
 	for (size_t i = 0; i < FEED_DOCS; i++) {
 		free(f->docs[i]);
 		f->docs[i] = NULL;
 	}
-	f->due_ms = f->began_ms + MAX(PERIOD_MS, SHARE * (now - f->began_ms));
 	if (next == NULL)
 		return; /* out of memory: the next one, perhaps */
 	frame_release(&f->frame);
@@ -234,7 +235,7 @@ ask(struct feed *f)
 	struct relay *relay;
 
 	f->began_ms = now_ms();
-	f->due_ms = f->began_ms + PERIOD_MS;
+	f->ran_ns = clock_thread_ns();
 	/* One more than there are: it is not over before all were asked. */
 	f->missing = 1u + (status != NULL) + (streams != NULL) + (pending != NULL);
 	if (status != NULL && (ops = request_ops(status, &relay)) != NULL)
@@ -245,6 +246,15 @@ ask(struct feed *f)
 		ops->pending(relay, pending);
 	if (--f->missing == 0)
 		publish(f);
+}
+
+static uint64_t
+due_ms(const struct feed *f)
+{
+	uint64_t cost = (clock_thread_ns() - f->ran_ns) / AX_NS_PER_MS;
+
+	return f->began_ms == 0 ? 0 :
+	    f->began_ms + MIN(MAX(SHARE * cost, PERIOD_MS), LONGEST_MS);
 }
 
 void
@@ -261,16 +271,19 @@ feed_run(struct feed *f, uint64_t now)
 		if (v->over)
 			wake(v);
 	}
-	if (f->n_viewers > 0 && f->missing == 0 && now >= f->due_ms)
+	if (f->n_viewers > 0 && f->missing == 0 && now >= due_ms(f))
 		ask(f);
 }
 
 uint64_t
 feed_wait_ms(const struct feed *f, uint64_t now)
 {
+	uint64_t due;
+
 	if (f->n_viewers == 0 || f->missing > 0)
 		return UINT64_MAX;
-	return now >= f->due_ms ? 0 : f->due_ms - now;
+	due = due_ms(f);
+	return now >= due ? 0 : due - now;
 }
 
 /* --- life ---------------------------------------------------------------------------- */

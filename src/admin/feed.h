@@ -1,5 +1,6 @@
-/* feed.h — what the dashboard's viewers see, once a second: asked for and rendered
- * once, however many look; nobody looks: nothing is asked. Inside admin only.
+/* feed.h — what the dashboard's viewers see, once a second, or less often where that
+ * is much: asked for and rendered once, however many look; nobody looks: nothing is
+ * asked. Inside admin only.
  * Thread: control.                                                           */
 #ifndef ATLAX_ADMIN_FEED_H
 #define ATLAX_ADMIN_FEED_H
@@ -21,7 +22,8 @@ struct feed {
 	struct frame *frame; /* the newest; NULL: none yet */
 	char *docs[FEED_DOCS]; /* of the next one */
 	unsigned missing;
-	uint64_t began_ms, due_ms;
+	uint64_t began_ms; /* the newest; 0: none yet */
+	uint64_t ran_ns;   /* control had, when that began */
 };
 
 void feed_init(struct feed *f);

@@ -8,6 +8,7 @@
 
 uint64_t clock_mono_ns(void);
 uint64_t clock_wall_ms(void); /* since 1970-01-01 UTC */
+uint64_t clock_thread_ns(void); /* that the calling thread has run */
 
 /* A date as "2026-11-22T20:39:12", UTC. False, and out is "?", when its year has
  * not four digits. Units: seconds since 1970.                                */
