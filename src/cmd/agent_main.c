@@ -4,6 +4,7 @@
 #include "agent/agent.h"
 #include "atlax/exit.h"
 #include "cmd/options.h"
+#include "io/process.h"
 
 int
 main(int argc, char **argv)
@@ -11,9 +12,11 @@ main(int argc, char **argv)
 	struct daemon_options o = { 0 };
 	struct conf_agent *conf = NULL;
 	struct err e = { 0 };
-	int status = daemon_options(argc, argv, "atlax-agent",
-	    SYSCONFDIR "/atlax/agent.yaml", &o);
+	int status;
 
+	process_hide();
+	status = daemon_options(argc, argv, "atlax-agent",
+	    SYSCONFDIR "/atlax/agent.yaml", &o);
 	if (status >= 0)
 		return status;
 	status = AX_EXIT_OK;

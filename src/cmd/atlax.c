@@ -11,6 +11,7 @@
 #include "cmd/options.h"
 #include "cmd/program.h"
 #include "conf/suggest.h"
+#include "io/process.h"
 
 struct command {
 	const char *name;
@@ -129,6 +130,7 @@ main(int argc, char **argv)
 {
 	int status;
 
+	process_hide(); /* several of them have keys */
 	if (argc < 2)
 		return overview();
 	if (argv[1][0] != '-')

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "atlax/exit.h"
@@ -114,7 +113,6 @@ begin(struct daemon *d, struct signer_args *args, struct err *e)
 {
 	int r = tls_boot(e);
 
-	(void)prctl(PR_SET_DUMPABLE, 0); /* keys are in memory */
 	if (r == 0)
 		r = check_ca(args->policy.ca, e);
 	if (r == 0)

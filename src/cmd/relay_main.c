@@ -4,6 +4,7 @@
 #include "atlax/exit.h"
 #include "cmd/human.h"
 #include "cmd/options.h"
+#include "io/process.h"
 #include "relay/footprint.h"
 #include "relay/relay.h"
 
@@ -47,9 +48,11 @@ main(int argc, char **argv)
 	struct daemon_options o = { 0 };
 	struct conf_relay *conf = NULL;
 	struct err e = { 0 };
-	int status = daemon_options(argc, argv, "atlax-relay",
-	    SYSCONFDIR "/atlax/relay.yaml", &o);
+	int status;
 
+	process_hide();
+	status = daemon_options(argc, argv, "atlax-relay",
+	    SYSCONFDIR "/atlax/relay.yaml", &o);
 	if (status >= 0)
 		return status;
 	status = AX_EXIT_OK;

@@ -45,6 +45,7 @@ INTEGRATION_TESTS = \
 	%D%/many-connections.test \
 	%D%/memory.test \
 	%D%/metrics.test \
+	%D%/process-hidden.test \
 	%D%/program-browser.test \
 	%D%/program-iperf3.test \
 	%D%/program-psql.test \
