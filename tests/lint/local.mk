@@ -2,7 +2,7 @@
 LINT_TESTS = %D%/layers.test %D%/sizes.test %D%/purity.test %D%/banned.test \
 	%D%/globals.test %D%/headers.test %D%/tags.test %D%/dist.test \
 	%D%/makevars.test %D%/agent.test %D%/man.test %D%/format.test %D%/shell.test \
-	%D%/signals.test %D%/openapi.test %D%/selftest.test
+	%D%/signals.test %D%/units.test %D%/openapi.test %D%/selftest.test
 ONCE_TESTS += $(LINT_TESTS)
 EXTRA_DIST += $(LINT_TESTS) %D%/lib.sh %D%/strip.awk %D%/sizes.allow \
 	%D%/banned.allow %D%/globals.allow %D%/dist.allow
