@@ -23,6 +23,7 @@ INTEGRATION_TESTS = \
 	%D%/bytes-pass.test \
 	%D%/check-and-dump.test \
 	%D%/crl-generations.test \
+	%D%/dashboard-browser.test \
 	%D%/dashboard.test \
 	%D%/demo.test \
 	%D%/descriptors.test \
@@ -88,7 +89,8 @@ ALONE_TESTS = \
 	%D%/processes.test \
 	%D%/tools.test
 ONE_THREAD_TESTS += $(ALONE_TESTS)
-EXTRA_DIST += $(INTEGRATION_TESTS) $(ALONE_TESTS) %D%/README %D%/lib.sh
+EXTRA_DIST += $(INTEGRATION_TESTS) $(ALONE_TESTS) %D%/README %D%/browse.py \
+	%D%/lib.sh
 
 # The real programs for as long, while all goes wrong that may.
 dist_noinst_SCRIPTS += %D%/soak

@@ -2,7 +2,7 @@
 // Texts from outside go into textContent and attributes only, never into HTML.
 import { Rates, bytes, lists, pick, span } from "/view.js";
 
-const PER_PAGE = 100, HISTORY = 300;
+const PER_PAGE = 100, HISTORY_MS = 300000;
 const el = (id) => document.getElementById(id);
 const rates = new Rates();
 const history = [];
@@ -104,7 +104,7 @@ function drawChart() {
 	const c = canvas.getContext("2d");
 	c.scale(dpr, dpr);
 	const top = Math.max(1024, ...history.map((x) => Math.max(x.in, x.out)));
-	const x = (i) => w - (history.length - 1 - i) * w / (HISTORY - 1);
+	const x = (at) => w - (history.at(-1).at - at) * w / HISTORY_MS;
 	const y = (v) => h - 1 - v / top * (h - 4);
 	c.strokeStyle = style.getPropertyValue("--line");
 	for (const part of [0, .5, 1]) {
@@ -118,8 +118,8 @@ function drawChart() {
 	for (const key of ["in", "out"]) {
 		c.strokeStyle = style.getPropertyValue("--" + key);
 		c.beginPath();
-		history.forEach((p, i) => i === 0 ? c.moveTo(x(i), y(p[key])) :
-			c.lineTo(x(i), y(p[key])));
+		history.forEach((p, i) => i === 0 ? c.moveTo(x(p.at), y(p[key])) :
+			c.lineTo(x(p.at), y(p[key])));
 		c.stroke();
 	}
 	set(el("peak"), `top line ${bytes(top)}/s`);
@@ -248,8 +248,8 @@ function show(name) {
 function take(data) {
 	doc = data;
 	now = rates.take(doc);
-	history.push({ in: now.total.in, out: now.total.out });
-	if (history.length > HISTORY)
+	history.push({ at: doc.at_ms, in: now.total.in, out: now.total.out });
+	while (history[0].at < doc.at_ms - HISTORY_MS)
 		history.shift();
 	if (document.hidden)
 		return;
