@@ -23,6 +23,7 @@
 #include "admin/dashboard.h"
 #include "admin/live.h"
 #include "admin/plan.h"
+#include "admin/refusals.h"
 #include "base/err.h"
 #include "log/log.h"
 
@@ -105,9 +106,14 @@ struct admin_worker {
 	uint64_t bytes_in, bytes_out; /* to and from agents, payload */
 };
 
+struct admin_refused { /* public connections turned away since start */
+	uint64_t n[REFUSALS];
+};
+
 struct admin_service {
 	const char *name, *listen;
 	uint64_t connections; /* accepted since start */
+	struct admin_refused refused;
 };
 
 struct admin_health { /* what the agent says about one of its services */
@@ -142,11 +148,6 @@ struct admin_limits { /* 0: no limit */
 	uint64_t agents, streams, connections_per_second, memory;
 };
 
-struct admin_refused { /* public connections turned away since start */
-	uint64_t no_agent, limit, rate, memory;
-	uint64_t source; /* by allow and deny */
-};
-
 struct admin_tenant {
 	const char *name;
 	const struct admin_service *services;
@@ -155,7 +156,7 @@ struct admin_tenant {
 	size_t n_agents;
 	uint64_t streams;
 	struct admin_limits limits;
-	struct admin_refused refused;
+	struct admin_refused refused; /* of all its services, also those gone */
 };
 
 struct admin_status {
@@ -169,7 +170,8 @@ struct admin_status {
 	uint64_t denied; /* names and keys that atlax revoke has named */
 	const char *const *alarms; /* sentences: what must be looked after */
 	size_t n_alarms;
-	uint64_t handshakes_failed; /* agents turned away by TLS or HELLO */
+	uint64_t handshakes_failed; /* agents turned away by TLS or HELLO, or before */
+	uint64_t bans; /* of sources, begun since start */
 	const struct admin_worker *workers;
 	size_t n_workers;
 	const struct admin_tenant *tenants;

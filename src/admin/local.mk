@@ -13,6 +13,7 @@ noinst_LIBRARIES += %D%/libadmin.a
 	%D%/metrics.h \
 	%D%/plan.c \
 	%D%/plan.h \
+	%D%/refusals.h \
 	%D%/render.c \
 	%D%/render.h \
 	%D%/request.h \

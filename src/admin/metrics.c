@@ -62,6 +62,8 @@ relay(FILE *f, const struct admin_status *s)
 	family(f, "atlax_handshakes_failed_total", "counter",
 	    "Agents turned away by TLS or at HELLO.");
 	fprintf(f, "atlax_handshakes_failed_total %" PRIu64 "\n", s->handshakes_failed);
+	family(f, "atlax_bans_total", "counter", "Bans of sources that have begun.");
+	fprintf(f, "atlax_bans_total %" PRIu64 "\n", s->bans);
 }
 
 /* What ends by itself, and what is refused. */
@@ -150,21 +152,42 @@ tenants(FILE *f, const struct admin_status *s)
 static void
 refused(FILE *f, const struct admin_status *s)
 {
-	static const char *const reasons[] = { "no_agent", "limit", "rate", "memory",
-		"source" };
-
 	family(f, "atlax_tenant_refused_total", "counter",
 	    "Connections of visitors that were turned away.");
 	for (size_t i = 0; i < s->n_tenants; i++) {
-		const struct admin_refused *r = &s->tenants[i].refused;
-		const uint64_t n[] = { r->no_agent, r->limit, r->rate, r->memory,
-			r->source };
-
-		for (size_t k = 0; k < ARRAY_LEN(reasons); k++) {
+		for (enum refusal k = 0; k < REFUSALS; k++) {
 			fputs("atlax_tenant_refused_total", f);
 			label(f, '{', "tenant", s->tenants[i].name);
-			label(f, ',', "reason", reasons[k]);
-			value(f, n[k]);
+			label(f, ',', "reason", refusal_name(k));
+			value(f, s->tenants[i].refused.n[k]);
+		}
+	}
+}
+
+static void
+service_labels(FILE *f, const char *name, const struct admin_tenant *t,
+    const struct admin_service *s)
+{
+	fputs(name, f);
+	label(f, '{', "tenant", t->name);
+	label(f, ',', "service", s->name);
+}
+
+static void
+services_refused(FILE *f, const struct admin_status *s)
+{
+	static const char name[] = "atlax_service_refused_total";
+
+	family(f, name, "counter", "The same, of each service that there is now.");
+	for (size_t i = 0; i < s->n_tenants; i++) {
+		const struct admin_tenant *t = &s->tenants[i];
+
+		for (size_t k = 0; k < t->n_services; k++) {
+			for (enum refusal r = 0; r < REFUSALS; r++) {
+				service_labels(f, name, t, &t->services[k]);
+				label(f, ',', "reason", refusal_name(r));
+				value(f, t->services[k].refused.n[r]);
+			}
 		}
 	}
 }
@@ -178,9 +201,8 @@ services(FILE *f, const struct admin_status *s)
 		const struct admin_tenant *t = &s->tenants[i];
 
 		for (size_t k = 0; k < t->n_services; k++) {
-			fputs("atlax_service_connections_total", f);
-			label(f, '{', "tenant", t->name);
-			label(f, ',', "service", t->services[k].name);
+			service_labels(f, "atlax_service_connections_total", t,
+			    &t->services[k]);
 			value(f, t->services[k].connections);
 		}
 	}
@@ -321,6 +343,7 @@ metrics_render(const struct admin_status *s)
 	workers(f, s);
 	tenants(f, s);
 	refused(f, s);
+	services_refused(f, s);
 	services(f, s);
 	agents(f, s);
 	failed = ferror(f) != 0;

@@ -70,6 +70,16 @@ worker(const struct admin_worker *w)
 }
 
 static json_t *
+refused(const struct admin_refused *r)
+{
+	json_t *o = json_object();
+
+	for (enum refusal i = 0; i < REFUSALS; i++)
+		set(&o, refusal_name(i), number(r->n[i]));
+	return o;
+}
+
+static json_t *
 service(const struct admin_service *s)
 {
 	json_t *o = json_object();
@@ -77,6 +87,7 @@ service(const struct admin_service *s)
 	set(&o, "name", text(s->name));
 	set(&o, "listen", text(s->listen));
 	set(&o, "connections", number(s->connections));
+	set(&o, "refused", refused(&s->refused));
 	return o;
 }
 
@@ -147,19 +158,6 @@ limits(const struct admin_limits *l)
 }
 
 static json_t *
-refused(const struct admin_refused *r)
-{
-	json_t *o = json_object();
-
-	set(&o, "no_agent", number(r->no_agent));
-	set(&o, "limit", number(r->limit));
-	set(&o, "rate", number(r->rate));
-	set(&o, "memory", number(r->memory));
-	set(&o, "source", number(r->source));
-	return o;
-}
-
-static json_t *
 tenant(const struct admin_tenant *t)
 {
 	json_t *o = json_object(), *services = json_array(), *agents = json_array();
@@ -201,6 +199,7 @@ status(const struct admin_status *s)
 	set(&o, "denied", number(s->denied));
 	set(&o, "alarms", alarms);
 	set(&o, "handshakes_failed", number(s->handshakes_failed));
+	set(&o, "bans", number(s->bans));
 	set(&o, "workers", workers);
 	set(&o, "tenants", tenants);
 	return o;

@@ -169,9 +169,9 @@ static bool
 refused(const json_t *tenants, FILE *out)
 {
 	static const char *const names[] = { "TENANT", "REFUSED: NO AGENT", "LIMIT",
-		"RATE", "MEMORY", "SOURCE", NULL };
+		"RATE", "MEMORY", "SOURCE", "PER SOURCE", "BANNED", NULL };
 	static const char *const keys[] = { "no_agent", "limit", "rate", "memory",
-		"source" };
+		"source", "per_source", "banned" };
 	const json_t *tenant;
 	struct table t;
 	size_t i;
@@ -218,6 +218,7 @@ summary(const json_t *doc, FILE *out)
 	size_t up = count_agents(tenants, true), n = json_array_size(tenants), i;
 	size_t away = count_agents(tenants, false);
 	uint64_t streams = 0, failed = doc_number(doc, "handshakes_failed");
+	uint64_t bans = doc_number(doc, "bans");
 	char mem[32];
 	struct str s;
 
@@ -238,6 +239,9 @@ summary(const json_t *doc, FILE *out)
 	if (failed > 0)
 		fprintf(out, "%" PRIu64 " connection%s to the agents' port failed\n",
 		    failed, plural(failed));
+	if (bans > 0)
+		fprintf(out, "%" PRIu64 " ban%s of sources since the start\n", bans,
+		    plural(bans));
 }
 
 static int64_t

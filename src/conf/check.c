@@ -242,6 +242,27 @@ admin_dashboard(const struct conf_source *s, const struct conf_relay *c, struct 
 	    "with ssh -L", c->admin_dashboard);
 }
 
+/* Who is never refused is never banned. The agents' port refuses without limits. */
+static int
+bans(const struct conf_source *s, const struct conf_relay *c, struct err *e)
+{
+	for (size_t i = 0; i < c->n_tenants; i++) {
+		const struct conf_tenant *t = &c->tenants[i];
+
+		for (size_t k = 0; k < t->n_services; k++) {
+			const struct conf_per_source *p = &t->services[k].per_source;
+
+			if (p->ban.after != 0 && p->connections == 0 &&
+			    p->connections_per_second == 0)
+				return conf_fail(s, &p->ban.after, e,
+				    "per_source.ban: nobody is refused here; set "
+				    "per_source.connections or "
+				    "per_source.connections_per_second as well");
+		}
+	}
+	return 0;
+}
+
 int
 conf_relay_check(const struct conf_source *s, const struct conf_relay *c, struct err *e)
 {
@@ -253,6 +274,8 @@ conf_relay_check(const struct conf_source *s, const struct conf_relay *c, struct
 		r = ports(s, c, e);
 	if (r == 0)
 		r = tunnel(s, &c->tunnel, e);
+	if (r == 0)
+		r = bans(s, c, e);
 	if (r == 0)
 		r = admin_metrics(s, c, e);
 	if (r == 0)

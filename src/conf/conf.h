@@ -25,11 +25,22 @@ struct conf_limits { /* of one tenant, and (relay.limits) of all together */
 	uint64_t memory;		 /* bytes; 0 (relay only): auto */
 };
 
+struct conf_ban { /* of a source that was refused time and again */
+	uint32_t after; /* refusals; 0: never */
+	uint64_t for_ms;
+};
+
+struct conf_per_source { /* what one source may do at a port; 0: no limit */
+	uint32_t connections, connections_per_second;
+	struct conf_ban ban;
+};
+
 struct conf_service { /* relay: a public port */
 	char *name;
 	char *listen; /* "0.0.0.0:18080", "[::]:80" */
 	char **allow, **deny; /* ranges of addresses; see relay/sources.h */
 	size_t n_allow, n_deny;
+	struct conf_per_source per_source;
 	bool gone;    /* an empty place, see change.h: only the name is left */
 };
 
@@ -67,6 +78,7 @@ struct conf_relay {
 	uint64_t drain_ms;
 	uint64_t wait_ms;	/* a client waits for its agent: 5 s */
 	char *state;		/* directory; NULL: see relay/revoke.h */
+	struct conf_per_source per_source; /* at the agents' port */
 	struct conf_limits limits;
 	struct conf_tunnel tunnel;
 	char *certificate, *key, *agent_ca, *crl;

@@ -54,15 +54,8 @@ enum admit_verdict
 admit_visitor(struct tenants *t, uint32_t tenant, const struct conf_relay *c,
     uint64_t now_ns)
 {
-	struct usage *u = tenants_usage(t, tenant);
-	enum admit_verdict v = judge(u, &tenants_conf(t, tenant)->limits,
+	return judge(tenants_usage(t, tenant), &tenants_conf(t, tenant)->limits,
 	    tenants_total(t), &c->limits, (uint32_t)(now_ns / AX_NS_PER_S));
-
-	if (v != ADMIT_OK)
-		atomic_fetch_add_explicit(
-		    v == ADMIT_TENANT_RATE || v == ADMIT_RELAY_RATE ?
-		    &u->over_rate : &u->over_streams, 1, memory_order_relaxed);
-	return v;
 }
 
 void

@@ -15,7 +15,7 @@ enum admit_verdict {
 	ADMIT_RELAY_STREAMS,
 };
 
-/* Counts a new visitor of the tenant, or says which limit it would pass. After
+/* Takes a place for a visitor of the tenant, or says which limit he would pass. After
  * ADMIT_OK one admit_leave is owed.                                          */
 enum admit_verdict admit_visitor(
     struct tenants *t, uint32_t tenant, const struct conf_relay *c, uint64_t now_ns);

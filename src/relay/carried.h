@@ -24,6 +24,7 @@ struct carried {
 	uint64_t number, since_ns;
 	uint16_t client_port;
 	uint8_t addr_len, client[16];
+	bool counted; /* by per_source.h */
 };
 
 /* A worker's. Thread: worker. */

@@ -33,6 +33,7 @@ struct relay {
 	struct notify notify;
 	struct tls_ctx *tls; /* the generation that workers have clones of */
 	struct tenants *tenants;
+	struct per_source *per_source;
 	struct takeovers takeovers;
 	struct mail_system *mail;
 	struct mailbox *box;

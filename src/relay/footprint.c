@@ -8,6 +8,7 @@
 #include "io/machine.h"
 #include "relay/admit.h"
 #include "relay/ingress.h"
+#include "relay/per_source.h"
 #include "relay/relay.h"
 
 #define PROGRAM (16u << 20)
@@ -31,8 +32,8 @@ footprint_of(const struct conf_relay *c, struct footprint *out)
 		services += c->tenants[i].n_services;
 	*out = (struct footprint){
 		.n_workers = (unsigned)w,
-		.program = PROGRAM + (c->n_tenants + services) *
-		    (TENANT + w * TENANT_HERE),
+		.program = PROGRAM + PER_SOURCE_COST +
+		    (c->n_tenants + services) * (TENANT + w * TENANT_HERE),
 		.workers = w * (WORKER + (w + 1) * PAIR +
 		    (uint64_t)HALF_OPEN_MAX * HANDSHAKE_COST),
 		.waiting = (uint64_t)c->limits.streams * WAITING_COST,

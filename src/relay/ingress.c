@@ -42,6 +42,35 @@ service_name(struct worker *w, struct service_ref at)
 	return tenants_conf(w->tenants, at.tenant)->services[at.service].name;
 }
 
+/* Gives back what he was counted for. */
+static void
+leave(struct worker *w, struct service_ref at, bool counted, const uint8_t *ip,
+    size_t len)
+{
+	struct source who;
+
+	admit_leave(w->tenants, at.tenant);
+	if (!counted)
+		return;
+	source_of(at, ip, len, &who);
+	per_source_leave(w->per_source, &who);
+}
+
+/* One who was admitted by another process. Returns whether his source was counted. */
+static bool
+admit_heir(struct worker *w, struct service_ref at, const uint8_t *ip, size_t len)
+{
+	const struct conf_tenant *t = tenants_conf(w->tenants, at.tenant);
+	struct source who;
+
+	admit_again(w->tenants, at.tenant);
+	if (w->per_source == NULL ||
+	    !per_source_is_set(&t->services[at.service].per_source))
+		return false;
+	source_of(at, ip, len, &who);
+	return per_source_again(w->per_source, &who, loop_now(w->loop));
+}
+
 /* Ends a visitor that no tunnel carries. */
 static void
 turn_away(struct worker *w, struct visitor *v, const char *why)
@@ -50,7 +79,7 @@ turn_away(struct worker *w, struct visitor *v, const char *why)
 	    LOG_STR("tenant", tenants_conf(w->tenants, v->at.tenant)->name),
 	    LOG_STR("service", service_name(w, v->at)), LOG_STR("reason", why));
 	sock_close(&v->fd);
-	admit_leave(w->tenants, v->at.tenant);
+	leave(w, v->at, v->counted, v->client, v->addr_len);
 }
 
 /* --- carried by a tunnel --------------------------------------------------- */
@@ -73,7 +102,7 @@ on_closed(struct splice *s, uint16_t code, bool by_peer)
 	atomic_fetch_add_explicit(&u->bytes_in, s->bytes_in, memory_order_relaxed);
 	atomic_fetch_add_explicit(&u->bytes_out, s->bytes_out, memory_order_relaxed);
 	atomic_fetch_sub_explicit(t->load, 1, memory_order_relaxed);
-	admit_leave(w->tenants, t->tenant);
+	leave(w, c->at, c->counted, c->client, c->addr_len);
 	carried_less(w, c);
 	alloc_put(&t->memory.base, c, sizeof(*c));
 	tunnel_check_drained(t);
@@ -130,6 +159,7 @@ carry(struct tunnel *t, const struct visitor *v)
 	}
 	c->tunnel = t;
 	c->at = v->at;
+	c->counted = v->counted;
 	c->client_port = v->client_port;
 	c->addr_len = v->addr_len;
 	memcpy(c->client, v->client, sizeof(c->client));
@@ -162,8 +192,7 @@ on_waited(struct wheel_timer *timer)
 	struct visitor v = p->visitor;
 
 	waiting_end(p);
-	atomic_fetch_add_explicit(&tenants_usage(w->tenants,
-	    v.at.tenant)->no_agent, 1, memory_order_relaxed);
+	refused_count(w, v.at, REFUSED_NO_AGENT);
 	turn_away(w, &v, "no agent is connected that lends this service");
 }
 
@@ -218,8 +247,7 @@ dispatch(struct worker *w, const struct visitor *v)
 	if (r == AX_E_CLOSED)
 		return false;
 	if (r == AX_E_NOMEM)
-		atomic_fetch_add_explicit(&tenants_usage(w->tenants,
-		    v->at.tenant)->over_memory, 1, memory_order_relaxed);
+		refused_count(w, v->at, REFUSED_MEMORY);
 	if (r < 0)
 		turn_away(w, &copy, r == AX_E_LIMIT ?
 		    "the agent carries as many streams as it takes" :
@@ -294,7 +322,7 @@ ingress_thaw_carried(struct link *l, struct frost *f)
 	carried_more(w, c);
 	describe_carried(c, f);
 	atomic_fetch_add_explicit(t->load, 1, memory_order_relaxed);
-	admit_again(w->tenants, t->tenant);
+	c->counted = admit_heir(w, c->at, c->client, c->addr_len);
 	splice_init(&c->splice, &splice_ops);
 	return &c->splice;
 }
@@ -359,7 +387,7 @@ ingress_thaw(struct worker *w, struct frost *f, struct err *e)
 		describe(f, w, &v);
 		if (f->bad)
 			break;
-		admit_again(w->tenants, v.at.tenant);
+		v.counted = admit_heir(w, v.at, v.client, v.addr_len);
 		atomic_fetch_add(&tenants_usage(w->tenants, v.at.tenant)->waiting, 1);
 		wait_for_agent(w, &v);
 	}
@@ -370,13 +398,11 @@ ingress_thaw(struct worker *w, struct frost *f, struct err *e)
 /* --- public ports -------------------------------------------------------------- */
 
 static void
-name_ends(struct visitor *v, const struct addr *peer)
+name_local(struct visitor *v)
 {
 	struct addr local;
 	size_t n;
 
-	v->addr_len = (uint8_t)addr_ip(peer, v->client);
-	v->client_port = addr_port(peer);
 	if (sock_local(v->fd, &local) < 0)
 		return;
 	n = addr_ip(&local, v->local);
@@ -384,23 +410,47 @@ name_ends(struct visitor *v, const struct addr *peer)
 		v->local_port = addr_port(&local);
 }
 
-/* False: he was closed. Before anything is counted for his tenant. */
+/* Before anything is counted for his tenant. */
 static bool
-may_come(struct listener *l, int fd, const struct addr *peer)
+may_come(struct worker *w, struct visitor *v, const struct addr *peer)
 {
-	struct worker *w = l->worker;
-	char from[ADDR_TEXT_MAX];
+	const struct conf_per_source *c = &tenants_conf(w->tenants,
+	    v->at.tenant)->services[v->at.service].per_source;
+	struct per_source_answer a;
+	struct source who;
 
-	if (tenants_may_come(w->tenants, l->at, peer))
+	if (!tenants_may_come(w->tenants, v->at, peer)) {
+		refused_visitor(w, v->at, REFUSED_SOURCE,
+		    "the service's allow and deny", peer);
+		return false;
+	}
+	if (w->per_source == NULL || !per_source_is_set(c))
 		return true;
-	atomic_fetch_add_explicit(&tenants_usage(w->tenants,
-	    l->at.tenant)->from_elsewhere, 1, memory_order_relaxed);
-	addr_format(peer, from);
-	log_info(w->log, "visitor refused",
-	    LOG_STR("tenant", tenants_conf(w->tenants, l->at.tenant)->name),
-	    LOG_STR("service", service_name(w, l->at)),
-	    LOG_STR("limit", "the service's allow and deny"), LOG_STR("peer", from));
-	sock_abort(&fd);
+	source_of(v->at, v->client, v->addr_len, &who);
+	a = per_source_enter(w->per_source, &who, c, loop_now(w->loop));
+	v->counted = a.counted;
+	if (a.verdict != PER_SOURCE_OK)
+		refused_source(w, v->at, &a, peer);
+	return a.verdict == PER_SOURCE_OK;
+}
+
+/* Has his tenant a place for him? */
+static bool
+is_admitted(struct worker *w, const struct visitor *v, const struct addr *peer)
+{
+	enum admit_verdict verdict = admit_visitor(
+	    w->tenants, v->at.tenant, w->conf, loop_now(w->loop));
+	struct source who;
+
+	if (verdict == ADMIT_OK)
+		return true;
+	refused_visitor(w, v->at, verdict == ADMIT_TENANT_RATE ||
+	    verdict == ADMIT_RELAY_RATE ? REFUSED_RATE : REFUSED_LIMIT,
+	    admit_text(verdict), peer);
+	if (v->counted) {
+		source_of(v->at, v->client, v->addr_len, &who);
+		per_source_leave(w->per_source, &who);
+	}
 	return false;
 }
 
@@ -409,24 +459,17 @@ welcome(struct listener *l, int fd, const struct addr *peer)
 {
 	struct worker *w = l->worker;
 	struct visitor v = { .fd = fd, .at = l->at };
-	enum admit_verdict verdict;
 
-	if (!may_come(l, fd, peer))
-		return;
-	verdict = admit_visitor(
-	    w->tenants, l->at.tenant, w->conf, loop_now(w->loop));
-	if (verdict != ADMIT_OK) {
-		log_info(w->log, "visitor refused", LOG_STR("tenant",
-		    tenants_conf(w->tenants, l->at.tenant)->name),
-		    LOG_STR("service", service_name(w, l->at)),
-		    LOG_STR("limit", admit_text(verdict)));
+	v.addr_len = (uint8_t)addr_ip(peer, v.client);
+	v.client_port = addr_port(peer);
+	if (!may_come(w, &v, peer) || !is_admitted(w, &v, peer)) {
 		sock_abort(&fd);
 		return;
 	}
-	atomic_fetch_add_explicit(tenants_accepted(w->tenants, l->at), 1,
+	atomic_fetch_add_explicit(&tenants_tally(w->tenants, l->at)->accepted, 1,
 	    memory_order_relaxed);
 	sock_nodelay(fd);
-	name_ends(&v, peer);
+	name_local(&v);
 	route(w, &v);
 }
 

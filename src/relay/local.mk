@@ -23,7 +23,11 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/mailbox.c \
 	%D%/mailbox.h \
 	%D%/msg.h \
+	%D%/per_source.c \
+	%D%/per_source.h \
 	%D%/rcu.h \
+	%D%/refused.c \
+	%D%/refused.h \
 	%D%/relay.c \
 	%D%/relay.h \
 	%D%/reload.c \

@@ -66,6 +66,7 @@ struct visitor {
 	uint16_t client_port, local_port;
 	uint8_t addr_len; /* 0, 4 or 16 */
 	uint8_t hops;	  /* from worker to worker so far */
+	bool counted;	  /* by per_source.h */
 	uint8_t client[16], local[16];
 };
 

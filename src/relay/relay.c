@@ -158,6 +158,7 @@ tenants_begin(struct relay *r, struct err *e)
 		n += r->conf->tenants[i].n_services;
 	r->ports = calloc(n + 1, sizeof(*r->ports));
 	if (r->ports == NULL || tenants_new(r->conf, &r->tenants) < 0 ||
+	    per_source_new(&r->per_source) < 0 ||
 	    takeovers_init(&r->takeovers) < 0)
 		return err_set(e, AX_E_NOMEM, "no memory for the tenants");
 	for (uint32_t i = 0; i < r->conf->n_tenants; i++) {
@@ -183,6 +184,7 @@ tenants_end(struct relay *r)
 		sock_close(&r->ports[i].fd);
 	free(r->ports);
 	tenants_free(&r->tenants);
+	per_source_free(&r->per_source);
 	takeovers_fini(&r->takeovers);
 	conf_relay_free(&r->reloaded);
 }
@@ -230,6 +232,7 @@ make_worker(struct relay *r, unsigned i, const struct addr *listen, struct err *
 
 	w->conf = r->conf;
 	w->tenants = r->tenants;
+	w->per_source = r->per_source;
 	w->relay_id = r->id;
 	w->denied = denied_ref(revoke_list(r));
 	w->index = i;

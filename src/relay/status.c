@@ -39,7 +39,7 @@ struct status_tunnel {
 struct status_part {
 	struct status_query *query;
 	bool failed; /* no memory */
-	uint64_t agents_refused;
+	uint64_t agents_refused, bans;
 	struct admin_worker worker;
 	size_t n;
 	struct status_tunnel *tunnels;
@@ -109,6 +109,7 @@ status_fill(struct worker *w, struct status_part *part)
 	part->worker.index = w->index;
 	part->worker.loop_turns = worker_turns(w);
 	part->agents_refused = w->agents_refused;
+	part->bans = w->refused.bans;
 	list_foreach(e, &w->tunnels) {
 		struct tunnel *t = container_of(e, struct tunnel, entry);
 		struct status_tunnel *a;
@@ -235,6 +236,16 @@ fill_agent(const struct conf_tenant *c, struct rest *rest)
 		add_lane(a, rest->lanes++, *rest->tunnels++);
 }
 
+static void
+fill_tally(const struct tally *t, struct admin_service *s, struct admin_refused *all)
+{
+	s->connections = atomic_load(&t->accepted);
+	for (size_t i = 0; i < REFUSALS; i++) {
+		s->refused.n[i] = atomic_load(&t->refused[i]);
+		all->n[i] += s->refused.n[i];
+	}
+}
+
 /* ports: the tenant's, in the order of its services. */
 static void
 fill_tenant(struct relay *r, uint32_t i, struct admin_tenant *out,
@@ -246,24 +257,20 @@ fill_tenant(struct relay *r, uint32_t i, struct admin_tenant *out,
 	out->name = c->name;
 	out->services = services;
 	for (size_t k = 0; k < c->n_services; k++) {
+		struct admin_service s = { .name = c->services[k].name,
+			.listen = ports[k].listen };
+
+		fill_tally(tenants_tally(r->tenants,
+		    (struct service_ref){ i, (uint32_t)k }), &s, &out->refused);
 		if (c->services[k].gone)
 			continue;
-		*services++ = (struct admin_service){ .name = c->services[k].name,
-			.listen = ports[k].listen,
-			.connections = atomic_load(tenants_accepted(
-			    r->tenants, (struct service_ref){ i, (uint32_t)k })) };
+		*services++ = s;
 		out->n_services++;
 	}
 	out->streams = atomic_load(&u->streams);
 	out->limits = (struct admin_limits){ .agents = c->limits.agents,
 		.streams = c->limits.streams, .memory = c->limits.memory,
 		.connections_per_second = c->limits.connections_per_second };
-	out->refused = (struct admin_refused){
-		.no_agent = atomic_load(&u->no_agent),
-		.limit = atomic_load(&u->over_streams),
-		.rate = atomic_load(&u->over_rate),
-		.memory = atomic_load(&u->over_memory),
-		.source = atomic_load(&u->from_elsewhere) };
 }
 
 /* The tunnels of all parts, sorted. */
@@ -338,8 +345,10 @@ answer_fill(struct relay *r, struct status_query *q, struct answer *a)
 		.workers = a->workers, .n_workers = r->n_workers,
 		.tenants = a->tenants, .n_tenants = n };
 	revoke_fill(r, &a->status);
-	for (unsigned i = 0; i < r->n_workers; i++)
+	for (unsigned i = 0; i < r->n_workers; i++) {
 		a->status.handshakes_failed += q->parts[i].agents_refused;
+		a->status.bans += q->parts[i].bans;
+	}
 }
 
 static void

@@ -17,8 +17,8 @@ struct named {
 };
 
 struct face_service {
-	atomic_uint_least64_t *accepted; /* the next face takes it over */
-	struct sources *sources;	 /* NULL: everybody may come */
+	struct tally *tally;	 /* the next face takes it over */
+	struct sources *sources; /* NULL: everybody may come */
 };
 
 /* What a configuration says about a tenant, and its services' counters. Immutable
@@ -54,7 +54,7 @@ face_free(struct face *f, size_t own)
 	for (size_t i = 0; f != NULL && i < f->n; i++) {
 		sources_free(&f->services[i].sources);
 		if (i >= f->n - own)
-			free(f->services[i].accepted);
+			free(f->services[i].tally);
 	}
 	free(f);
 }
@@ -74,9 +74,9 @@ face_new(const struct conf_tenant *conf, const struct face *old)
 		size_t i = f->n++;
 		struct face_service *s = &f->services[i];
 
-		s->accepted = i < n ? old->services[i].accepted :
-				      calloc(1, sizeof(*s->accepted));
-		if (s->accepted == NULL ||
+		s->tally = i < n ? old->services[i].tally :
+				   calloc(1, sizeof(*s->tally));
+		if (s->tally == NULL ||
 		    sources_new(&conf->services[i], &s->sources) < 0) {
 			face_free(f, f->n - MIN(n, f->n));
 			return NULL;
@@ -341,13 +341,13 @@ tenants_usage(struct tenants *t, uint32_t tenant)
 	return &tenants_row(t, tenant)->usage;
 }
 
-atomic_uint_least64_t *
-tenants_accepted(struct tenants *t, struct service_ref at)
+struct tally *
+tenants_tally(struct tenants *t, struct service_ref at)
 {
 	const struct face *f = face_of(t, at.tenant);
 
 	ax_assert(at.service < f->n);
-	return f->services[at.service].accepted;
+	return f->services[at.service].tally;
 }
 
 bool

@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 
+#include "admin/refusals.h"
 #include "base/slice.h"
 #include "conf/conf.h"
 #include "io/addr.h"
@@ -25,10 +26,12 @@ struct usage {
 	atomic_uint rate_count;
 	atomic_uint_least64_t memory; /* bytes reserved by sessions */
 	atomic_uint_least64_t memory_max; /* changed by control only */
-	/* turned away */
-	atomic_uint_least64_t no_agent, over_streams, over_rate, over_memory;
-	atomic_uint_least64_t from_elsewhere; /* sources.h */
 	atomic_uint_least64_t bytes_in, bytes_out; /* of ended streams */
+};
+
+/* What has become of a service's visitors since the start. */
+struct tally {
+	atomic_uint_least64_t accepted, refused[REFUSALS];
 };
 
 /* One tunnel of an agent. Immutable once published, but for the atomics. */
@@ -75,8 +78,7 @@ const struct conf_tenant *tenants_conf(const struct tenants *t, uint32_t tenant)
 /* Index of a service within its tenant, or -1. Thread: any. */
 int tenants_service(const struct tenants *t, uint32_t tenant, struct slice name);
 struct usage *tenants_usage(struct tenants *t, uint32_t tenant);
-/* Visitors accepted on a service's port since the start. */
-atomic_uint_least64_t *tenants_accepted(struct tenants *t, struct service_ref at);
+struct tally *tenants_tally(struct tenants *t, struct service_ref at);
 /* May a visitor of this service come from there? Thread: worker (an RCU reader). */
 bool tenants_may_come(
     const struct tenants *t, struct service_ref at, const struct addr *peer);

@@ -269,7 +269,6 @@ on_event(struct link *l, const struct session_event *ev)
 		link_close(l, AX_WIRE_RESOURCE, "no memory left for this tenant");
 }
 
-/* Who it is, or as much as is known. */
 static void
 log_down(struct tunnel *t, const struct link_down *why)
 {
@@ -277,22 +276,27 @@ log_down(struct tunnel *t, const struct link_down *why)
 	char addr[ADDR_TEXT_MAX];
 
 	addr_format(link_peer_addr(t->link), addr);
-	if (!t->up)
-		w->agents_refused++;
-	if (t->up)
-		log_info(w->log, "tunnel down",
-		    LOG_STR("tenant", tenants_conf(w->tenants, t->tenant)->name),
-		    LOG_STR("agent", t->lane.agent), LOG_STR("peer", addr),
-		    LOG_STR("reason", why->err.text), LOG_U64("code", why->wire),
-		    LOG_BOOL("by_peer", why->by_peer));
-	else
-		log_warn(w->log, "agent refused", LOG_STR("peer", addr),
-		    LOG_STR("tenant", t->known ?
-		    tenants_conf(w->tenants, t->tenant)->name : ""),
-		    LOG_STR("agent", t->lane.agent),
-		    LOG_STR("reason", t->refused != NULL ? t->refused :
-							   why->err.text),
-		    LOG_U64("code", why->wire));
+	log_info(w->log, "tunnel down",
+	    LOG_STR("tenant", tenants_conf(w->tenants, t->tenant)->name),
+	    LOG_STR("agent", t->lane.agent), LOG_STR("peer", addr),
+	    LOG_STR("reason", why->err.text), LOG_U64("code", why->wire),
+	    LOG_BOOL("by_peer", why->by_peer));
+}
+
+/* It never came up. Not to blame is who proved who he is, and for whom there was no
+ * memory. */
+static void
+tell_refused(struct tunnel *t, const struct link_down *why)
+{
+	struct worker *w = t->worker;
+
+	refused_agent(w, &(struct refused_agent){
+	    .peer = link_peer_addr(t->link), .source = &t->source,
+	    .blame = !t->known && why->wire != AX_WIRE_RESOURCE && !w->draining,
+	    .tenant = t->known ? tenants_conf(w->tenants, t->tenant)->name : "",
+	    .agent = t->lane.agent,
+	    .reason = t->refused != NULL ? t->refused : why->err.text,
+	    .code = why->wire });
 }
 
 static void
@@ -324,7 +328,9 @@ half_open_over(struct tunnel *t)
 {
 	if (t->half_open)
 		worker_half_open_less(t->worker);
-	t->half_open = false;
+	if (t->counted)
+		per_source_leave(t->worker->per_source, &t->source);
+	t->half_open = t->counted = false;
 }
 
 /* Off its worker; control does not know it, or was told. */
@@ -368,7 +374,10 @@ on_down(struct link *l, const struct link_down *why)
 {
 	struct tunnel *t = link_owner(l);
 
-	log_down(t, why);
+	if (t->up)
+		log_down(t, why);
+	else
+		tell_refused(t, why);
 	tunnel_free(t);
 }
 
@@ -384,6 +393,35 @@ const struct link_ops tunnel_ops = {
 
 /* --- what the worker asks ------------------------------------------------- */
 
+/* Before a byte of his is read. */
+static bool
+may_try(struct worker *w, const struct addr *peer, struct source *source, bool *counted)
+{
+	const struct conf_per_source *c = &w->conf->per_source;
+	struct service_ref here = { .tenant = PER_SOURCE_AGENTS };
+	struct per_source_answer a;
+	uint8_t ip[16];
+
+	source_of(here, ip, addr_ip(peer, ip), source);
+	if (!per_source_is_set(c))
+		return true;
+	a = per_source_enter(w->per_source, source, c, loop_now(w->loop));
+	*counted = a.counted;
+	if (a.verdict != PER_SOURCE_OK)
+		refused_source(w, here, &a, peer);
+	return a.verdict == PER_SOURCE_OK;
+}
+
+/* Nothing came of it. */
+static void
+drop(struct tunnel *t, int fd, struct worker *w)
+{
+	if (t != NULL && t->counted)
+		per_source_leave(w->per_source, &t->source);
+	sock_abort(&fd);
+	free(t);
+}
+
 void
 tunnel_accept(struct worker *w, int fd, const struct addr *peer)
 {
@@ -397,16 +435,16 @@ tunnel_accept(struct worker *w, int fd, const struct addr *peer)
 		    w->conf->tunnel.heartbeat_ms),
 	};
 
-	if (t == NULL || tunnel_take_slot(w, t) < 0) {
-		sock_close(&fd);
-		free(t);
+	if (t == NULL || !may_try(w, peer, &t->source, &t->counted) ||
+	    tunnel_take_slot(w, t) < 0) {
+		drop(t, fd, w);
 		return;
 	}
 	t->worker = w;
 	list_init(&t->entry);
 	if (link_new(&args, &t->link) < 0) {
 		slot_give(w, t);
-		free(t);
+		drop(t, -1, w); /* link_new has taken fd */
 		return;
 	}
 	list_add(&w->tunnels, &t->entry);

@@ -13,6 +13,8 @@ struct tunnel {
 	uint32_t tenant;    /* valid once known */
 	bool known;	    /* authenticated: tenant, memory and agent are set */
 	bool half_open;	    /* counted in the worker's */
+	bool counted;	    /* by per_source.h; not beyond half_open */
+	struct source source; /* from where it was accepted */
 	bool announced;	    /* control was told, so it must hear of the end */
 	bool up;
 	bool resumes;	    /* wants the session that has what claim says */

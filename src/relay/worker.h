@@ -14,6 +14,7 @@
 #include "log/log.h"
 #include "relay/carried.h"
 #include "relay/mailbox.h"
+#include "relay/refused.h"
 #include "relay/tenants.h"
 
 struct tunnel;
@@ -36,6 +37,7 @@ struct worker {
 	/* touched by this thread only, once it runs */
 	const struct conf_relay *conf; /* immutable; another one by MSG_RELOAD */
 	struct tenants *tenants;       /* see tenants.h */
+	struct per_source *per_source; /* all workers'; NULL: there is none */
 	const uint8_t *relay_id;       /* 16 bytes */
 	unsigned index, control;       /* mailbox numbers */
 	int cpu;		       /* to be pinned to, or -1 */
@@ -60,7 +62,8 @@ struct worker {
 	struct list waiting;	 /* visitors without an agent */
 	struct carried_here carried; /* visitors with one */
 	struct wheel_timer sweep; /* expired certificates */
-	uint64_t agents_refused; /* by TLS or at HELLO */
+	uint64_t agents_refused; /* by TLS, at HELLO, or before */
+	struct refused_lines refused;
 	uint64_t fds_warned_ns;
 	bool draining, drained, stopping;
 	bool paused; /* see MSG_PAUSE */

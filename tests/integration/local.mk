@@ -47,6 +47,7 @@ INTEGRATION_TESTS = \
 	%D%/memory.test \
 	%D%/metrics.test \
 	%D%/process-hidden.test \
+	%D%/per-source.test \
 	%D%/program-browser.test \
 	%D%/program-iperf3.test \
 	%D%/program-psql.test \

@@ -12,14 +12,15 @@ static const struct admin_agent agents[] = { { .agent = "nas", .connected = true
 	.rtt_us = 1000123, .streams = 3, .bytes_in = 1, .bytes_out = UINT64_MAX,
 	.not_after = 1800000000, .services_health = health, .n_services_health = 2 },
 	{ .agent = "out", .connected = false } };
-static const struct admin_service services[] = { { "web", "0.0.0.0:80", 7 } };
+static const struct admin_service services[] = { { .name = "web",
+	.listen = "0.0.0.0:80", .connections = 7, .refused = { { [REFUSED_BANNED] = 8 } } } };
 static const struct admin_tenant tenants[] = { { .name = "acme",
 	.services = services, .n_services = 1, .agents = agents, .n_agents = 2,
-	.streams = 5, .refused = { 1, 2, 3, 4, 5 } }, { .name = "a\"b\\\n\xff" } };
+	.streams = 5, .refused = { { 1, 2, 3, 4, 5 } } }, { .name = "a\"b\\\n\xff" } };
 static const struct admin_worker workers[] = { { .index = 0, .sessions = 1 },
 	{ .index = 1, .streams = 3, .loop_turns = 99, .bytes_out = 8 } };
 static const struct admin_status snapshot = { .version = "0.1.0", .draining = true,
-	.uptime_s = 100, .handshakes_failed = 6,
+	.uptime_s = 100, .handshakes_failed = 6, .bans = 4,
 	.not_after = 1900000000, .crl_number = 12, .crl_next_update = 1850000000,
 	.denied = 3, .n_alarms = 1, .workers = workers, .n_workers = 2,
 	.tenants = tenants, .n_tenants = 2 };
@@ -48,6 +49,9 @@ START_TEST(every_figure_has_its_line)
 		"atlax_tenant_refused_total{tenant=\"acme\",reason=\"memory\"} 4",
 		"atlax_tenant_refused_total{tenant=\"acme\",reason=\"source\"} 5",
 		"atlax_service_connections_total{tenant=\"acme\",service=\"web\"} 7",
+		"atlax_service_refused_total{tenant=\"acme\",service=\"web\","
+		"reason=\"banned\"} 8",
+		"atlax_bans_total 4",
 		"atlax_agent_connected{tenant=\"acme\",agent=\"nas\"} 1",
 		"atlax_agent_connected{tenant=\"acme\",agent=\"out\"} 0",
 		"atlax_agent_rtt_seconds{tenant=\"acme\",agent=\"nas\"} 1.000123",

@@ -42,10 +42,11 @@ static const struct admin_agent agents[] = { { .agent = "nas",
 	.cipher = "TLS13-AES128-GCM-SHA256", .software = "x\"\n\xff",
 	.not_after = 1800000000, .services_health = health, .n_services_health = 2,
 	.lanes = lanes, .n_lanes = 2 } };
-static const struct admin_service services[] = { { "web", "0.0.0.0:80", 7 } };
+static const struct admin_service services[] = { { .name = "web",
+	.listen = "0.0.0.0:80", .connections = 7, .refused = { { [REFUSED_BANNED] = 8 } } } };
 static const struct admin_tenant tenants[] = { { .name = "acme",
 	.services = services, .n_services = 1, .agents = agents, .n_agents = 1,
-	.streams = 3, .limits = { 4, 4096, 0, 1 << 20 }, .refused = { 1, 2, 3, 4, 5 } } };
+	.streams = 3, .limits = { 4, 4096, 0, 1 << 20 }, .refused = { { 1, 2, 3, 4, 5 } } } };
 static const struct admin_worker workers[] = { { .index = 0, .sessions = 1 },
 	{ .index = 1, .streams = 3, .loop_turns = 99 } };
 static const struct admin_status snapshot = { .version = "0.1.0",

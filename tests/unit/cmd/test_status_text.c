@@ -32,7 +32,8 @@ START_TEST(a_relay_with_one_agent_reads_well)
 	    "\"software\":\"atlax/0.1.0\",\"not_after\":1086400,"
 	    "\"lanes\":[{\"lane\":0,\"worker\":1},{\"lane\":1,\"worker\":0}],"
 	    "\"services_health\":[{\"service\":\"web\",\"ok\":true}]}],"
-	    "\"refused\":{\"no_agent\":1,\"limit\":0,\"rate\":2,\"memory\":0,\"source\":3}}]}"),
+	    "\"refused\":{\"no_agent\":1,\"limit\":0,\"rate\":2,\"memory\":0,\"source\":3,"
+	    "\"per_source\":4,\"banned\":5}}]}"),
 	    "atlax-relay 0.1.0, process 42, up 1 d 1 h\n"
 	    "agents connect to 0.0.0.0:8443; 2 workers\n"
 	    "1 tenant, 1 agent up, 3 streams open\n"
@@ -46,8 +47,8 @@ START_TEST(a_relay_with_one_agent_reads_well)
 	    "acme    nas    192.0.2.7:40000  up     1 min  23 ms  2      3        2.0 KiB  "
 	    "5 B  1 d 0 h left  AES     atlax/0.1.0\n"
 	    "\n"
-	    "TENANT  REFUSED: NO AGENT  LIMIT  RATE  MEMORY  SOURCE\n"
-	    "acme    1                  0      2     0       3\n");
+	    "TENANT  REFUSED: NO AGENT  LIMIT  RATE  MEMORY  SOURCE  PER SOURCE  BANNED\n"
+	    "acme    1                  0      2     0       3       4           5\n");
 }
 END_TEST
 

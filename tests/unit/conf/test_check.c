@@ -155,6 +155,15 @@ START_TEST(the_slowest_settings_still_see_a_dead_link_in_a_minute)
 }
 END_TEST
 
+START_TEST(who_is_never_refused_cannot_be_banned)
+{
+	relay_fails(changed(relay_yaml, "name: ssh",
+	    "per_source: {ban: {after: 5}}, name: ssh"), AX_E_CONFIG, "r.yaml:13:",
+	    "per_source.ban: nobody is refused here; set per_source.connections or "
+	    "per_source.connections_per_second as well");
+}
+END_TEST
+
 START_TEST(thousands_of_tenants_are_no_trouble)
 {
 	enum { MANY = 5000 };
@@ -182,4 +191,4 @@ CHECK_MAIN("conf/check", names_are_unique, a_tenant_has_as_many_services_as_an_a
     a_socket_path_that_gets_too_long_is_told, metrics_are_for_this_machine,
     the_dashboard_is_for_this_machine,
     the_slowest_settings_still_see_a_dead_link_in_a_minute,
-    thousands_of_tenants_are_no_trouble)
+    who_is_never_refused_cannot_be_banned, thousands_of_tenants_are_no_trouble)

@@ -400,7 +400,7 @@ START_TEST(who_stays_keeps_agents_and_counters)
 	join(t, 0, 1, 0);
 	join(t, 0, 2, 0);
 	atomic_store(&u->streams, 3);
-	atomic_fetch_add(tenants_accepted(t, web_of_beta), 9);
+	atomic_fetch_add(&tenants_tally(t, web_of_beta)->accepted, 9);
 	ck_assert_int_eq(tenants_prepare(t, &conf, &change), 0);
 	ck_assert_int_eq(tenants_index(t, "new"), -1);
 	tenants_abandon(&change);
@@ -417,8 +417,8 @@ START_TEST(who_stays_keeps_agents_and_counters)
 	ck_assert_uint_eq(atomic_load(&u->streams), 3);
 	ck_assert_uint_eq(atomic_load(&u->memory_max), 5);
 	ck_assert_uint_eq(atomic_load(&tenants_total(t)->memory_max), 77);
-	ck_assert_uint_eq(atomic_load(tenants_accepted(t, web_of_beta)), 9);
-	ck_assert_uint_eq(atomic_load(tenants_accepted(t, ssh_of_beta)), 0);
+	ck_assert_uint_eq(atomic_load(&tenants_tally(t, web_of_beta)->accepted), 9);
+	ck_assert_uint_eq(atomic_load(&tenants_tally(t, ssh_of_beta)->accepted), 0);
 	ck_assert_int_eq(tenants_service(t, 2, slice_str("ssh")), 1);
 	ck_assert_uint_eq(tenants_agents(t, 0), 2);
 	ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, there, &r));
