@@ -49,6 +49,7 @@ static const struct command commands[] = {
 	{ "reload", cmd_reload, NULL, "let the relay read its configuration again" },
 	{ "apply", cmd_apply, NULL, "plan, ask, reload" },
 	{ "doctor", cmd_doctor, NULL, "find out why a tunnel does not come up" },
+	{ "completion", cmd_completion, NULL, "let a shell complete command lines" },
 	{ "help", cmd_help, NULL, "say more about a subcommand" },
 };
 
@@ -108,6 +109,46 @@ run(int argc, char **argv)
 	return c->run == NULL ? program_execute(c->program, argv) : c->run(argc, argv);
 }
 
+/* The first words of commands, each once; or the second ones after this first. */
+static void
+say_words(char *first)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		const char *name = commands[i].name;
+		char word[32], *argv[] = { word };
+		const struct command *alone;
+
+		(void)snprintf(word, sizeof(word), "%.*s", (int)strcspn(name, " "), name);
+		alone = find(1, argv);
+		if (first != NULL && strcmp(word, first) == 0 && &commands[i] != alone)
+			options_say_word(name + strlen(word) + 1, commands[i].summary);
+		if (first == NULL && (alone == &commands[i] || (alone == NULL &&
+		    (i == 0 || strncmp(commands[i - 1].name, name,
+		    strlen(word) + 1) != 0))))
+			options_say_word(word, commands[i].summary);
+	}
+}
+
+/* What may come after these words, of which the last says that a shell asks. */
+static int
+complete(int argc, char **argv)
+{
+	bool help = strcmp(argv[0], "help") == 0;
+	const struct command *c;
+
+	argc -= help;
+	argv += help;
+	if (argc < 2) {
+		say_words(NULL);
+		return AX_EXIT_OK;
+	}
+	c = find(argc, argv);
+	if (argc == 2)
+		say_words(argv[0]);
+	(void)fflush(stdout); /* before another program speaks */
+	return c == NULL || help ? AX_EXIT_OK : run(argc, argv);
+}
+
 /* help X is X --help. */
 static int
 cmd_help(int argc, char **argv)
@@ -133,6 +174,8 @@ main(int argc, char **argv)
 	process_hide(); /* several of them have keys */
 	if (argc < 2)
 		return overview();
+	if (options_asks_words(argc, argv))
+		return complete(argc - 1, argv + 1);
 	if (argv[1][0] != '-')
 		return run(argc - 1, argv + 1);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)

@@ -39,4 +39,7 @@ int cmd_streams(int argc, char **argv);
 int cmd_kick(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 
+/* For shells. */
+int cmd_completion(int argc, char **argv);
+
 #endif

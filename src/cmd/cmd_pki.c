@@ -516,6 +516,14 @@ overview(void)
 	return AX_EXIT_OK;
 }
 
+static int
+words(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		options_say_word(commands[i].name, commands[i].summary);
+	return AX_EXIT_OK;
+}
+
 int
 cmd_pki(int argc, char **argv)
 {
@@ -523,6 +531,8 @@ cmd_pki(int argc, char **argv)
 
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return overview();
+	if (argc == 2 && options_asks_words(argc, argv))
+		return words();
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return run(&commands[i], argc - 1, argv + 1);

@@ -16,6 +16,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/ask.h \
 	%D%/cmd.h \
 	%D%/cmd_cert.c \
+	%D%/cmd_completion.c \
 	%D%/cmd_dashboard.c \
 	%D%/cmd_doctor.c \
 	%D%/cmd_enrol.c \
@@ -31,6 +32,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/cmd_status.c \
 	%D%/cmd_streams.c \
 	%D%/cmd_top.c \
+	%D%/completion.h \
 	%D%/doc.h \
 	%D%/health.c \
 	%D%/health.h \
@@ -48,6 +50,28 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/table.h \
 	%D%/top_text.c \
 	%D%/top_text.h
+
+# What shells read: a part of the program, and installed where they look.
+nodist_%C%_libcmd_a_SOURCES = %D%/completion_texts.c
+COMPLETIONS = %D%/completion/atlax.bash %D%/completion/_atlax \
+	%D%/completion/atlax.fish
+%D%/completion_texts.c: %D%/completion/embed.sh $(COMPLETIONS)
+	$(AM_V_GEN)$(MKDIR_P) %D% && $(SHELL) $(srcdir)/%D%/completion/embed.sh \
+		$(srcdir)/%D%/completion >$@.new && mv $@.new $@
+CLEANFILES += %D%/completion_texts.c
+EXTRA_DIST += %D%/completion/embed.sh $(COMPLETIONS)
+bashcompdir = $(datadir)/bash-completion/completions
+zshcompdir = $(datadir)/zsh/site-functions
+fishcompdir = $(datadir)/fish/vendor_completions.d
+dist_zshcomp_DATA = %D%/completion/_atlax
+dist_fishcomp_DATA = %D%/completion/atlax.fish
+# bash looks for a file of the command's name.
+nodist_bashcomp_DATA = %D%/completion/atlax %D%/completion/atlax-relay \
+	%D%/completion/atlax-agent
+$(nodist_bashcomp_DATA): %D%/completion/atlax.bash
+	$(AM_V_GEN)$(MKDIR_P) %D%/completion && \
+		cat $(srcdir)/%D%/completion/atlax.bash >$@
+CLEANFILES += $(nodist_bashcomp_DATA)
 
 bin_PROGRAMS += %D%/atlax
 %C%_atlax_SOURCES = %D%/atlax.c

@@ -18,6 +18,8 @@
 #define FIRST 256 /* val of defs[0], beyond every letter */
 #define LETTER_HELP 'h'
 #define LETTER_VERSION 'V'
+#define HELP_HELP "show this text"
+#define HELP_VERSION "show the version"
 
 int
 options_wrong(const struct options *o, const char *fmt, ...)
@@ -62,10 +64,76 @@ help(const struct options *o)
 	for (size_t i = 0; i < o->n; i++)
 		line(o->defs[i].letter, o->defs[i].name, o->defs[i].value_name,
 		    o->defs[i].help);
-	line('h', "help", NULL, "show this text");
-	line('V', "version", NULL, "show the version");
+	line('h', "help", NULL, HELP_HELP);
+	line('V', "version", NULL, HELP_VERSION);
 	printf("\nMore in %s.\n", o->manual);
 }
+
+/* --- completion ------------------------------------------------------------- */
+
+void
+options_say_word(const char *word, const char *meaning)
+{
+	printf("%s\t%s\n", word, meaning);
+}
+
+bool
+options_asks_words(int argc, char **argv)
+{
+	return argc > 0 && strcmp(argv[argc - 1], OPTIONS_WORDS) == 0;
+}
+
+/* What a value or an operand of this name is. "a|b" are the words themselves. */
+static void
+say_values(const char *name)
+{
+	if (strstr(name, "FILE") != NULL || strstr(name, "PATH") != NULL)
+		puts(":files");
+	else if (strstr(name, "DIR") != NULL)
+		puts(":directories");
+	else if (name[0] >= 'a' && name[0] <= 'z')
+		for (size_t n; *name != '\0'; name += n + (name[n] == '|')) {
+			n = strcspn(name, "|");
+			printf("%.*s\t\n", (int)n, name);
+		}
+}
+
+/* The option that word is, if it takes a value and has none yet. */
+static const struct option_def *
+wants_value(const struct options *o, const char *word)
+{
+	for (size_t i = 0; word[0] == '-' && i < o->n; i++) {
+		const struct option_def *d = &o->defs[i];
+
+		if (d->value_name != NULL && (word[1] == '-' ?
+		    strcmp(word + 2, d->name) == 0 :
+		    word[1] != '\0' && word[1] == d->letter && word[2] == '\0'))
+			return d;
+	}
+	return NULL;
+}
+
+static void
+say_words(const struct options *o, const char *last)
+{
+	const struct option_def *d = wants_value(o, last);
+	char word[64];
+
+	if (d != NULL) {
+		say_values(d->value_name);
+		return;
+	}
+	if (o->operands != NULL)
+		say_values(o->operands);
+	for (size_t i = 0; i < o->n; i++) {
+		(void)snprintf(word, sizeof(word), "--%s", o->defs[i].name);
+		options_say_word(word, o->defs[i].help);
+	}
+	options_say_word("--help", HELP_HELP);
+	options_say_word("--version", HELP_VERSION);
+}
+
+/* --- getopt ------------------------------------------------------------------- */
 
 /* getopt's two tables from ours. */
 static void
@@ -168,6 +236,11 @@ options_read(const struct options *o, int argc, char **argv, int *status)
 	char letters[3 * DEFS_MAX];
 	int c;
 
+	if (options_asks_words(argc, argv)) {
+		say_words(o, argv[argc - 2]);
+		*status = AX_EXIT_OK;
+		return -1;
+	}
 	tables(o, letters, longs);
 	optind = 0; /* glibc: begin anew, a subcommand has an argv of its own */
 	opterr = 0;

@@ -28,8 +28,18 @@ struct options {
 	size_t n;
 };
 
-/* Reads the options; --help and --version are answered here. Returns the index
- * of the first operand, or -1: then *status is what to exit with.            */
+/* What a shell asks with to complete a command line: the last word of it. The answer
+ * is what may come next, one a line, with a tab and what it means; ":files" and
+ * ":directories" stand for such names.                                       */
+#define OPTIONS_WORDS "--words"
+
+/* One line of that answer. */
+void options_say_word(const char *word, const char *meaning);
+/* Is it asked for? The command's words are without the last one then. */
+bool options_asks_words(int argc, char **argv);
+
+/* Reads the options; --help, --version and OPTIONS_WORDS are answered here. Returns the
+ * index of the first operand, or -1: then *status is what to exit with.      */
 int options_read(const struct options *o, int argc, char **argv, int *status);
 /* "program: sentence" and where help is, to standard error; AX_EXIT_USAGE. */
 int options_wrong(const struct options *o, const char *fmt, ...)

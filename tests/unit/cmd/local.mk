@@ -22,5 +22,5 @@ check_PROGRAMS += %D%/test_top_text
 TESTS += %D%/test_top_text
 %C%_test_top_text_LDADD = src/cmd/libcmd.a $(LDADD)
 endif
-TESTS += %D%/atlax.test
-EXTRA_DIST += %D%/atlax.test
+TESTS += %D%/atlax.test %D%/completion.test
+EXTRA_DIST += %D%/atlax.test %D%/completion.test
