@@ -389,6 +389,7 @@ control_drain(struct relay *r)
 	log_info(r->log, "draining: no new connections; a second signal stops at once",
 	    LOG_U64("seconds", r->conf->drain_ms / 1000));
 	r->draining = true;
+	upgrade_end(r); /* workers that end cannot park */
 	control_tell_all(r, &m);
 	/* Or visitors would wait in the kernel's queue until we are gone. The
 	 * descriptors stay: workers may be at them right now. */

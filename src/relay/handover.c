@@ -143,6 +143,18 @@ handover_expect(int fd, uint32_t type, int ms, struct buf *fds,
 	return r;
 }
 
+int
+handover_expect_last(int fd, uint32_t type, int ms, struct buf *fds,
+    struct handover_msg *m, struct err *e)
+{
+	int r = handover_expect(fd, type, ms, fds, m, e);
+
+	if (r != AX_E_TIMEOUT)
+		return r;
+	(void)shutdown(fd, SHUT_RD); /* what was sent before is still there */
+	return handover_expect(fd, type, 0, fds, m, NULL) == 0 ? 0 : r;
+}
+
 /* --- bytes --------------------------------------------------------------------- */
 
 int

@@ -9,7 +9,8 @@
  *	old   GO      they are yours; I shall not touch them again
  *	heir  FAILED  at any time before GO: why not
  *
- * The old process's GO is the commit. A heir that has not got it serves nobody.
+ * The old process's GO is the commit. A heir that has not got it serves nobody; one
+ * that waits no longer sees to it that GO cannot be said.
  * Thread: control or boot.                                                   */
 #ifndef ATLAX_RELAY_HANDOVER_H
 #define ATLAX_RELAY_HANDOVER_H
@@ -51,6 +52,10 @@ AX_CHECKED int handover_send(int fd, struct handover_msg *m, const struct buf *f
  * AX_E_SYNTAX (not a message of this format, or not of this type; FAILED is
  * AX_E_PEER with its text).                                                  */
 AX_CHECKED int handover_expect(int fd, uint32_t type, int ms, struct buf *fds,
+    struct handover_msg *out, struct err *e);
+/* The same; but what has not come in time can never come: the other process's
+ * handover_send fails with AX_E_CLOSED from then on.                         */
+AX_CHECKED int handover_expect_last(int fd, uint32_t type, int ms, struct buf *fds,
     struct handover_msg *out, struct err *e);
 /* All of b in a file without a name. Fails: AX_E_SYS. */
 AX_CHECKED int handover_file(const struct buf *b, int *fd, struct err *e);

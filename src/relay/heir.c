@@ -199,7 +199,7 @@ take(struct relay *r, int fd, struct err *e)
 	if (rc == 0)
 		rc = handover_send(fd, &m, NULL, e);
 	if (rc == 0)
-		rc = handover_expect(fd, HANDOVER_GO, ANSWER_MS, &fds, &m, e);
+		rc = handover_expect_last(fd, HANDOVER_GO, ANSWER_MS, &fds, &m, e);
 	buf_fini(&fds);
 	return rc;
 }

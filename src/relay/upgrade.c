@@ -75,7 +75,7 @@ upgrade_end(struct relay *r)
 
 	if (r->upgrade == NULL)
 		return;
-	(void)err_set(&e, AX_E_CLOSED, "the relay is stopping");
+	(void)err_set(&e, AX_E_CLOSED, "the relay is going away");
 	fail(r, &e);
 }
 
@@ -213,21 +213,15 @@ send_ports(struct relay *r, struct err *e)
 	return rc;
 }
 
-static int
-pause_workers(struct relay *r, struct err *e)
+static void
+pause_workers(struct relay *r)
 {
 	struct msg m = { .type = MSG_PAUSE };
-	int rc = 0;
 
-	if (r->draining)
-		return err_set(e, AX_E_CLOSED, "the relay is going away");
 	loop_unwatch(r->loop, &r->upgrade->watch);
 	loop_untimer(r->loop, &r->upgrade->timer);
 	r->upgrade->paused_ns = clock_mono_ns();
-	for (unsigned i = 0; rc == 0 && i < r->n_workers; i++)
-		rc = mailbox_send(r->box, i, &m);
-	ax_assert(rc == 0); /* as tell() in control.c */
-	return 0;
+	control_tell_all(r, &m);
 }
 
 static void
@@ -247,7 +241,7 @@ on_heir(struct watch *w, uint32_t events AX_UNUSED)
 		u->awaited = HANDOVER_READY;
 		rc = send_ports(r, &e);
 	} else if (rc == 0) {
-		rc = pause_workers(r, &e);
+		pause_workers(r);
 	} else if (rc == AX_E_CLOSED) {
 		(void)err_set(&e, AX_E_CLOSED, "the new process ended before it was "
 		    "ready; what it said is in the log");
@@ -404,8 +398,7 @@ go_on(struct relay *r)
 		r->ports[i].attached = 0;
 	for (unsigned i = 0; i < r->n_workers; i++)
 		ax_assert(sem_post(&r->workers[i].go) == 0);
-	if (!r->draining)
-		control_attach_ports(r);
+	control_attach_ports(r);
 }
 
 static void
@@ -416,8 +409,6 @@ commit(struct relay *r)
 	struct err e;
 	int rc = hand_over(r, &n, &e);
 
-	if (rc == 0 && r->draining)
-		rc = err_set(&e, AX_E_CLOSED, "the relay is going away");
 	if (rc == 0) {
 		/* First: then the manager believes what the heir says. */
 		tell_manager(r, r->upgrade->heir);
@@ -437,11 +428,7 @@ upgrade_paused(struct relay *r)
 
 	if (r->upgrade == NULL || ++r->upgrade->paused < r->n_workers)
 		return;
-	for (unsigned i = 0; i < r->n_workers; i++) {
-		int rc = mailbox_send(r->box, i, &m);
-
-		ax_assert(rc == 0);
-	}
+	control_tell_all(r, &m);
 	for (unsigned i = 0; i < r->n_workers; i++) {
 		while (sem_wait(&r->parked) < 0)
 			ax_assert(errno == EINTR);

@@ -14,7 +14,8 @@ struct admin_request;
 void upgrade_begin(struct relay *r, struct admin_request *req);
 /* A worker has paused. */
 void upgrade_paused(struct relay *r);
-/* The relay ends: one that goes on is given up. */
+/* The relay ends, or begins to: one that goes on is given up. Workers that have
+ * paused by then stay so. A second one cannot begin.                         */
 void upgrade_end(struct relay *r);
 
 #endif

@@ -71,7 +71,8 @@ INTEGRATION_TESTS = \
 	%D%/stalled-reader.test \
 	%D%/status.test \
 	%D%/two-tenants.test \
-	%D%/unix-socket.test
+	%D%/unix-socket.test \
+	%D%/upgrade-meets.test
 # Of the tarball .ci/run runs fewer.
 RUN_INTEGRATION = $(INTEGRATION_TESTS)
 TESTS += $(RUN_INTEGRATION)
