@@ -342,14 +342,29 @@ on_hello(struct relay *r, const struct msg *m)
 	loop_defer(r->loop, &r->reclaim);
 }
 
+/* What it lends would never be said again: it has to come anew. */
+static void
+out_of_memory(struct relay *r, const struct msg *m)
+{
+	struct msg evict = { .type = MSG_TUNNEL_EVICT, .code = AX_WIRE_RESOURCE,
+		.tunnel = m->tunnel };
+
+	log_warn(r->log, "out of memory: an agent has to come again",
+	    LOG_STR("tenant", tenants_conf(r->tenants, m->u.services.tenant)->name));
+	control_tell(r, m->tunnel.worker, &evict);
+}
+
 static void
 on_services(struct relay *r, const struct msg *m)
 {
 	uint32_t tenant = m->u.services.tenant;
+	int rc = tenants_offer(r->tenants, tenant, m->tunnel, &m->u.services.offers,
+	    &m->u.services.healthy);
 
-	if (tenants_offer(r->tenants, tenant, m->tunnel, &m->u.services.offers,
-	    &m->u.services.healthy))
+	if (rc == 0)
 		routes_changed(r, tenant);
+	else if (rc == AX_E_NOMEM)
+		out_of_memory(r, m);
 }
 
 static void

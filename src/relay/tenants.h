@@ -103,8 +103,8 @@ bool tenants_pick(const struct tenants *t, struct service_ref at,
  * it is removed. Fails: AX_E_NOMEM.                                          */
 AX_CHECKED int tenants_put(struct tenants *t, uint32_t tenant,
     struct tunnel_ref ref, const struct lane *lane, atomic_uint **load);
-/* Says what it lends. False: no such agent, or no memory (as before). */
-bool tenants_offer(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
+/* Says what it lends. Fails: AX_E_NOTFOUND, AX_E_NOMEM (it is as before). */
+AX_CHECKED int tenants_offer(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
     const struct service_set *offers, const struct service_set *healthy);
 /* It has no connection since then; 0: it has one. False: no such tunnel. */
 bool tenants_set_away(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,

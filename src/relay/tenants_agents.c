@@ -261,7 +261,7 @@ fail:
 	return AX_E_NOMEM;
 }
 
-bool
+int
 tenants_offer(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
     const struct service_set *offers, const struct service_set *healthy)
 {
@@ -269,21 +269,21 @@ tenants_offer(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
 
 	old = find(tenants_row(t, tenant)->agents, ref);
 	if (old == NULL || atomic_load(&old->gone))
-		return false;
+		return AX_E_NOTFOUND;
 	new = malloc(sizeof(*new));
 	if (new == NULL)
-		return false;
+		return AX_E_NOMEM;
 	memcpy(new, old, sizeof(*new));
 	new->offers = *offers;
 	new->healthy = *healthy;
 	RCU_RELEASE(new);
 	if (publish(t, tenants_row(t, tenant), old, new) < 0) {
 		free(new);
-		return false;
+		return AX_E_NOMEM;
 	}
 	old->owns_load = false; /* readers may still look at old->load */
 	bury(t, old);
-	return true;
+	return 0;
 }
 
 bool

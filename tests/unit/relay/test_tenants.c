@@ -53,7 +53,7 @@ join_lane(struct tenants *t, uint32_t tenant, struct tunnel_ref at, char agent,
 	atomic_uint *load;
 
 	ck_assert_int_eq(tenants_put(t, tenant, at, &lane, &load), 0);
-	ck_assert(tenants_offer(t, tenant, at, &set, &set));
+	ck_assert_int_eq(tenants_offer(t, tenant, at, &set, &set), 0);
 	return load;
 }
 
@@ -77,7 +77,7 @@ join(struct tenants *t, uint32_t tenant, uint32_t slot, unsigned service)
 	memcpy(lane.instance, &slot, sizeof(slot));
 	ck_assert_int_eq(tenants_put(t, tenant, ref(slot), &lane, &load), 0);
 	service_set_add(&set, service);
-	ck_assert(tenants_offer(t, tenant, ref(slot), &set, &set));
+	ck_assert_int_eq(tenants_offer(t, tenant, ref(slot), &set, &set), 0);
 	return load;
 }
 
@@ -140,7 +140,7 @@ START_TEST(tenants_prefer_an_agent_whose_service_is_healthy)
 
 	join(t, 0, 1, 0);
 	join(t, 0, 2, 0);
-	ck_assert(tenants_offer(t, 0, ref(2), &all, &none));
+	ck_assert_int_eq(tenants_offer(t, 0, ref(2), &all, &none), 0);
 	ck_assert(tenants_pick(t, (struct service_ref){ 0, 0 }, there, &r));
 	ck_assert_uint_eq(r.slot, 1);
 	ck_assert(tenants_remove(t, 0, ref(1)));
