@@ -332,7 +332,7 @@ answer_list(struct relay *r, const struct carried_query *q)
 		list[i] = (struct admin_stream){
 			.id = { all[i].worker, all[i].number }, .tenant = t->name,
 			.agent = all[i].agent,
-			.service = t->services[all[i].at.service].name,
+			.service = tenants_service_name(t, all[i].at.service),
 			.client = clients[i], .bytes_in = all[i].bytes_in,
 			.bytes_out = all[i].bytes_out, .age_ms = all[i].age_ms };
 	}

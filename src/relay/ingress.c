@@ -39,7 +39,7 @@ static void route(struct worker *w, struct visitor *v);
 static const char *
 service_name(struct worker *w, struct service_ref at)
 {
-	return tenants_conf(w->tenants, at.tenant)->services[at.service].name;
+	return tenants_service_name(tenants_conf(w->tenants, at.tenant), at.service);
 }
 
 /* Gives back what he was counted for. */
@@ -118,14 +118,23 @@ describe_carried(struct carried *c, struct frost *f)
 	frost_require(f, c->addr_len == 0 || c->addr_len == 4 || c->addr_len == 16);
 }
 
-/* By name: another configuration may count its services otherwise. */
+static bool
+is_gone(struct worker *w, struct service_ref at)
+{
+	return at.service == SERVICE_GONE ||
+	    tenants_conf(w->tenants, at.tenant)->services[at.service].gone;
+}
+
+/* By name: another configuration may count its services otherwise. One that was
+ * taken out has none: its connections stay, here as there. */
 static void
 on_freeze(struct splice *s, struct frost *f)
 {
 	struct carried *c = container_of(s, struct carried, splice);
+	struct worker *w = c->tunnel->worker;
 	char name[AX_SERVICE_NAME_MAX + 1];
 
-	str_copy(name, sizeof(name), service_name(c->tunnel->worker, c->at));
+	str_copy(name, sizeof(name), is_gone(w, c->at) ? "" : service_name(w, c->at));
 	frost_text(f, name, sizeof(name));
 	describe_carried(c, f);
 }
@@ -308,17 +317,19 @@ ingress_thaw_carried(struct link *l, struct frost *f)
 	struct worker *w = t->worker;
 	char name[AX_SERVICE_NAME_MAX + 1];
 	struct carried *c;
-	int service;
+	int found;
+	uint32_t service;
 
 	frost_text(f, name, sizeof(name));
-	service = tenants_service(w->tenants, t->tenant, slice_str(name));
-	if (f->bad || service < 0)
+	found = tenants_service(w->tenants, t->tenant, slice_str(name));
+	if (f->bad || (found < 0 && name[0] != '\0'))
 		return NULL;
+	service = found < 0 ? SERVICE_GONE : (uint32_t)found;
 	c = alloc_get(&t->memory.base, sizeof(*c));
 	if (c == NULL)
 		return NULL;
 	c->tunnel = t;
-	c->at = (struct service_ref){ t->tenant, (uint32_t)service };
+	c->at = (struct service_ref){ t->tenant, service };
 	carried_more(w, c);
 	describe_carried(c, f);
 	atomic_fetch_add_explicit(t->load, 1, memory_order_relaxed);

@@ -59,6 +59,10 @@ struct service_ref {
 	uint32_t service; /* index within the tenant */
 };
 
+/* In place of the second: of a connection that came from another process, where its
+ * service had been taken out of the configuration. It has no name any more.  */
+#define SERVICE_GONE UINT32_MAX
+
 /* A visitor's connection, on its way to the tunnel that will carry it. */
 struct visitor {
 	int fd;

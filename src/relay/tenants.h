@@ -98,6 +98,13 @@ struct visitor_place {
 bool tenants_pick(const struct tenants *t, struct service_ref at,
     struct visitor_place from, struct tunnel_ref *out);
 
+/* The service's name; "" of SERVICE_GONE. Borrows t. */
+static inline const char *
+tenants_service_name(const struct conf_tenant *t, uint32_t service)
+{
+	return service == SERVICE_GONE ? "" : t->services[service].name;
+}
+
 /* Thread: control, from here on.
  * Puts a tunnel that lends nothing yet; *load is for its worker to count in until
  * it is removed. Fails: AX_E_NOMEM.                                          */
