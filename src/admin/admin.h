@@ -5,6 +5,7 @@
  *	GET  /v1/pending	JSON
  *	POST /v1/pending/ID/approve	body: the certificate, PEM
  *	POST /v1/pending/ID/reject
+ *	POST /v1/expected	JSON; see expect.h
  *	POST /v1/drain	JSON: the status
  *	GET  /v1/streams	JSON; see live.h
  *	POST /v1/streams/close, /v1/kick
@@ -21,6 +22,7 @@
 #define ATLAX_ADMIN_ADMIN_H
 
 #include "admin/dashboard.h"
+#include "admin/expect.h"
 #include "admin/live.h"
 #include "admin/plan.h"
 #include "admin/refusals.h"
@@ -46,6 +48,9 @@ struct admin_ops {
 	void (*approve)(struct relay *relay, struct admin_request *req, uint32_t id,
 	    struct slice certificate);
 	void (*reject)(struct relay *relay, struct admin_request *req, uint32_t id);
+	/* Approve a key that may not have asked yet; answer as approve. */
+	void (*expect)(struct relay *relay, struct admin_request *req,
+	    const struct admin_expect *what);
 	/* What goes through the relay now, and cutting it off: live.h. */
 	void (*streams)(struct relay *relay, struct admin_request *req,
 	    const struct admin_streams_wish *wish);
@@ -176,28 +181,6 @@ struct admin_status {
 	size_t n_workers;
 	const struct admin_tenant *tenants;
 	size_t n_tenants;
-};
-
-struct admin_pending { /* a request for a certificate */
-	uint32_t id;
-	const char *name, *from, *words;
-	const char *state; /* "pending", "approved", "rejected" */
-	const char *csr;   /* PEM */
-	uint64_t age_s, left_s;
-	bool connected; /* the agent waits right now */
-};
-
-struct admin_enrolment {
-	const char *listen, *pin; /* empty: there is none */
-	const struct admin_pending *pending;
-	size_t n_pending;
-	uint64_t asked, approved, rejected, expired; /* since start */
-	uint64_t refused, turned_away;
-};
-
-struct admin_decided {
-	uint32_t id;
-	bool tenant_known; /* approved: in the relay's configuration */
 };
 
 struct admin_revoke { /* who; one of them is NULL */

@@ -3,6 +3,8 @@ noinst_LIBRARIES += %D%/libadmin.a
 %C%_libadmin_a_SOURCES = \
 	%D%/admin.h \
 	%D%/dashboard.h \
+	%D%/expect.c \
+	%D%/expect.h \
 	%D%/feed.c \
 	%D%/feed.h \
 	%D%/keys.c \

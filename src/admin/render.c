@@ -246,16 +246,31 @@ pending(const struct admin_pending *p)
 	return o;
 }
 
+static json_t *
+expected(const struct admin_expected *x)
+{
+	json_t *o = json_object();
+
+	set(&o, "id", number(x->id));
+	set(&o, "name", text(x->name));
+	set(&o, "words", text(x->words));
+	set(&o, "left_s", number(x->left_s));
+	return o;
+}
+
 char *
 render_pending(const struct admin_enrolment *e)
 {
-	json_t *o = json_object(), *list = json_array();
+	json_t *o = json_object(), *list = json_array(), *soon = json_array();
 
 	for (size_t i = 0; i < e->n_pending; i++)
 		append(&list, pending(&e->pending[i]));
+	for (size_t i = 0; i < e->n_expected; i++)
+		append(&soon, expected(&e->expected[i]));
 	set(&o, "listen", text(e->listen));
 	set(&o, "pin", text(e->pin));
 	set(&o, "pending", list);
+	set(&o, "expected", soon);
 	set(&o, "asked", number(e->asked));
 	set(&o, "approved", number(e->approved));
 	set(&o, "rejected", number(e->rejected));
@@ -271,6 +286,7 @@ render_decided(const struct admin_decided *d)
 	json_t *o = json_object();
 
 	set(&o, "id", number(d->id));
+	set(&o, "expected", json_boolean(d->expected));
 	set(&o, "tenant_known", json_boolean(d->tenant_known));
 	return print(o);
 }

@@ -29,6 +29,8 @@ void request_answer(struct admin_request *req, unsigned code, char *doc);
 void live_ask_streams(struct admin *a, struct admin_request *req);
 void live_ask_close(struct admin *a, struct admin_request *req);
 void live_ask_kick(struct admin *a, struct admin_request *req);
+/* expect.c */
+void expect_ask(struct admin *a, struct admin_request *req);
 /* plan.c: those of plan.h. */
 void plan_ask(struct admin *a, struct admin_request *req);
 void plan_ask_reload(struct admin *a, struct admin_request *req);

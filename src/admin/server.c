@@ -209,6 +209,8 @@ static const struct page {
 	  .takes_body = true },
 	{ "/v1/pending/%u/reject", MHD_HTTP_METHOD_POST, ask_reject, NULL, JSON,
 	  .on_dashboard = true },
+	{ "/v1/expected", MHD_HTTP_METHOD_POST, expect_ask, NULL, JSON,
+	  .takes_body = true, .takes_json = true },
 	{ "/v1/streams", MHD_HTTP_METHOD_GET, live_ask_streams, NULL, JSON,
 	  .on_dashboard = true },
 	{ "/v1/streams/close", MHD_HTTP_METHOD_POST, live_ask_close, NULL, JSON,

@@ -16,16 +16,20 @@
 #include "cmd/human.h"
 #include "cmd/options.h"
 #include "cmd/table.h"
+#include "enrol/key_text.h"
+#include "enrol/words.h"
 #include "pki/ca.h"
 #include "pki/csr.h"
 
 #define CA_DIR SYSCONFDIR "/atlax/ca"
+#define KEEP "7d"
 
 struct args {
 	struct ask ask;
-	const char *as, *ca, *days;
+	const char *as, *ca, *days, *key, *keep;
 	bool json;
 	uint32_t id;
+	int64_t keep_s;
 };
 
 /* --- pending ---------------------------------------------------------------- */
@@ -50,6 +54,28 @@ add_row(struct table *t, const json_t *p)
 	    json_is_true(json_object_get(p, "connected")) ? "waits" : "away");
 }
 
+/* Those who are approved and have not asked yet. */
+static void
+add_expected(struct table *t, const json_t *p)
+{
+	json_int_t left = json_integer_value(json_object_get(p, "left_s"));
+	char id[32], mem[64];
+	struct str s;
+
+	(void)snprintf(id, sizeof(id), "%" JSON_INTEGER_FORMAT,
+	    json_integer_value(json_object_get(p, "id")));
+	table_cell(t, id);
+	table_cell(t, doc_text(p, "name"));
+	table_cell(t, "-");
+	table_cell(t, doc_text(p, "words"));
+	table_cell(t, "-");
+	str_init(&s, mem, sizeof(mem));
+	str_add(&s, "expected, ");
+	human_seconds(&s, left < 0 ? 0 : (uint64_t)left);
+	str_add(&s, " left");
+	table_cell(t, mem);
+}
+
 static int
 show_pending(const json_t *doc)
 {
@@ -65,6 +91,8 @@ show_pending(const json_t *doc)
 		table_cell(&t, names[i]);
 	json_array_foreach(json_object_get(doc, "pending"), i, p)
 		add_row(&t, p);
+	json_array_foreach(json_object_get(doc, "expected"), i, p)
+		add_expected(&t, p);
 	if (table_is_empty(&t))
 		puts("nobody asks for a certificate");
 	else
@@ -94,15 +122,17 @@ run_pending(const struct options *o, struct args *a)
 
 /* --- deciding ---------------------------------------------------------------- */
 
+struct decision { /* what the relay says of it */
+	bool tenant_known, expected;
+};
+
 /* Posts; the answer is shown as JSON or left to the caller. */
 static int
-decide(struct args *a, const char *what, const char *body, bool *tenant_known)
+post(struct args *a, const char *page, const char *body, struct decision *out)
 {
 	struct ask_answer answer;
-	char page[64];
 	int r;
 
-	(void)snprintf(page, sizeof(page), "/v1/pending/%u/%s", (unsigned)a->id, what);
 	a->ask.page = page;
 	a->ask.post = body;
 	r = ask_relay(&a->ask, &answer);
@@ -111,15 +141,44 @@ decide(struct args *a, const char *what, const char *body, bool *tenant_known)
 	if (a->json)
 		(void)fwrite(buf_slice(&answer.body).p, 1, buf_len(&answer.body),
 		    stdout);
-	*tenant_known = json_is_true(json_object_get(answer.doc, "tenant_known"));
+	out->tenant_known = json_is_true(json_object_get(answer.doc, "tenant_known"));
+	out->expected = json_is_true(json_object_get(answer.doc, "expected"));
 	ask_answer_fini(&answer);
 	return AX_EXIT_OK;
 }
 
 static int
+decide(struct args *a, const char *what, const char *body, struct decision *out)
+{
+	char page[64];
+
+	(void)snprintf(page, sizeof(page), "/v1/pending/%u/%s", (unsigned)a->id, what);
+	return post(a, page, body, out);
+}
+
+/* The same before anybody has asked. */
+static int
+expect(struct args *a, const char *certificate, struct decision *out)
+{
+	json_t *o = json_pack("{s:s, s:I}", "certificate", certificate, "for_s",
+	    (json_int_t)a->keep_s);
+	char *body = json_dumps(o, JSON_COMPACT);
+	int r = AX_EXIT_FAILED;
+
+	if (body == NULL)
+		fprintf(stderr, "%s: out of memory\n", a->ask.program);
+	a->ask.type = "application/json";
+	if (body != NULL)
+		r = post(a, "/v1/expected", body, out);
+	free(body);
+	json_decref(o);
+	return r;
+}
+
+static int
 run_reject(const struct options *o, struct args *a)
 {
-	bool unused;
+	struct decision unused;
 	int r = decide(a, "reject", "", &unused);
 
 	if (r == AX_EXIT_OK && !a->json)
@@ -170,33 +229,69 @@ sign(const struct args *a, const struct agent_name *as, const struct pubkey *key
 	return r;
 }
 
+/* The key that asks. Returns an exit status. */
 static int
-approve(const struct options *o, struct args *a, const struct agent_name *as,
-    unsigned days)
+key_that_asks(const struct options *o, struct args *a, struct pubkey *out)
 {
 	struct ask_answer answer;
-	struct ca_issued c;
-	struct pubkey key;
 	struct err e;
-	bool known = true;
 	int r;
 
 	a->ask.page = "/v1/pending";
 	r = ask_relay(&a->ask, &answer);
 	if (r != AX_EXIT_OK)
 		return r;
-	r = key_of(a, answer.doc, &key, &e);
+	r = key_of(a, answer.doc, out, &e);
 	ask_answer_fini(&answer);
-	if (r == 0)
-		r = sign(a, as, &key, days, &c, &e);
-	if (r < 0)
-		return options_failed(o, &e);
-	r = decide(a, "approve", (const char *)buf_slice(&c.pem).p, &known);
-	buf_fini(&c.pem);
+	return r < 0 ? options_failed(o, &e) : AX_EXIT_OK;
+}
+
+/* Whoever has the key reads the same words. */
+static void
+say_expected(const struct args *a, const struct pubkey *key)
+{
+	uint8_t spki[SPKI_HASH_LEN];
+	char words[WORDS_TEXT], mem[32];
+	struct str s;
+
+	spki_hash(key, spki);
+	words_of_key(spki, words);
+	str_init(&s, mem, sizeof(mem));
+	human_seconds(&s, (uint64_t)a->keep_s);
+	printf("approved when it asks, within %s; atlax join --show-key on the machine "
+	       "must say:\n    %s\n", mem, words);
+}
+
+static int
+approve(const struct options *o, struct args *a, const struct agent_name *as,
+    unsigned days)
+{
+	struct decision d = { .tenant_known = true };
+	const char *pem;
+	struct ca_issued c;
+	struct pubkey key;
+	struct err e;
+	int r = AX_EXIT_OK;
+
+	if (a->key == NULL)
+		r = key_that_asks(o, a, &key);
+	else if (key_text_parse(a->key, &key, &e) < 0)
+		r = options_failed(o, &e);
 	if (r != AX_EXIT_OK)
+		return r;
+	if (sign(a, as, &key, days, &c, &e) < 0)
+		return options_failed(o, &e);
+	pem = (const char *)buf_slice(&c.pem).p;
+	r = a->key == NULL ? decide(a, "approve", pem, &d) : expect(a, pem, &d);
+	buf_fini(&c.pem);
+	if (r != AX_EXIT_OK) {
 		fprintf(stderr, "The certificate was made, but the relay has not "
 		    "taken it: atlax pki list %s shows it.\n", a->ca);
-	else if (!known)
+		return r;
+	}
+	if (d.expected && !a->json)
+		say_expected(a, &key);
+	if (!d.tenant_known)
 		fprintf(stderr, "%s: warning: the tenant %s is not in the relay's "
 		    "configuration: the agent is refused until it is, and the relay "
 		    "started again\n", o->program, as->tenant);
@@ -215,7 +310,15 @@ run_approve(const struct options *o, struct args *a)
 	if (a->as == NULL)
 		return options_wrong(o, "--as is missing: what an agent calls itself "
 		    "is not believed");
+	if ((a->key == NULL) == (a->id == 0))
+		return options_wrong(o, "it takes the number of a request, see atlax "
+		    "pending, or --key");
+	if (a->key == NULL && a->keep != NULL)
+		return options_wrong(o, "--for belongs to --key");
 	r = agent_name_parse(a->as, &as, &e);
+	if (r == 0)
+		r = options_seconds(a->keep == NULL ? KEEP : a->keep, "1s", "366d",
+		    &a->keep_s, &e);
 	if (r < 0)
 		return options_failed(o, &e);
 	if (a->days != NULL)
@@ -261,6 +364,10 @@ enrol(const struct command *c, int argc, char **argv)
 		{ 0, "ca", "DIR", "the CA's directory (" CA_DIR ")", NULL, &a.ca },
 		{ 0, "days", "N", "the certificate is valid so long (default 365)", NULL,
 		    &a.days },
+		{ 0, "key", "KEY", "a key that has not asked yet: atlax join --show-key",
+		    NULL, &a.key },
+		{ 0, "for", "TIME", "and that the relay waits for so long (" KEEP ")",
+		    NULL, &a.keep },
 	};
 	const struct options o = { .program = c->program, .summary = c->summary,
 		.operands = c->operands, .manual = "atlax(1)", .defs = defs, .n = c->n };
@@ -268,7 +375,7 @@ enrol(const struct command *c, int argc, char **argv)
 
 	if (at < 0)
 		return r;
-	if (c->operands != NULL &&
+	if (c->operands != NULL && !(a.key != NULL && argc == at) &&
 	    (argc - at != 1 || !read_id(argv[at], &a.id)))
 		return options_wrong(&o, "it takes the number of a request: see "
 		    "atlax pending");
@@ -288,8 +395,9 @@ cmd_pending(int argc, char **argv)
 int
 cmd_approve(int argc, char **argv)
 {
-	static const struct command c = { "atlax approve", "ID --as TENANT[/AGENT]",
-		"Makes a certificate for one who asks, and hands it over.", 5,
+	static const struct command c = { "atlax approve",
+		"ID|--key KEY --as TENANT[/AGENT]",
+		"Makes a certificate for one who asks, or will, and hands it over.", 7,
 		run_approve };
 
 	return enrol(&c, argc, argv);

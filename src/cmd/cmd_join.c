@@ -10,11 +10,13 @@
 #include <stdlib.h>
 
 #include "atlax/exit.h"
+#include "cmd/ask.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/place.h"
 #include "cmd/program.h"
 #include "enrol/client.h"
+#include "enrol/key_text.h"
 #include "enrol/pin.h"
 #include "pki/pem.h"
 
@@ -27,7 +29,7 @@
 struct join {
 	const char *dir, *name, *wait;
 	struct place_services services;
-	bool run;
+	bool run, show_key;
 	char host[256];
 	uint16_t port;
 	uint64_t patience_ms;
@@ -175,6 +177,22 @@ open_own(struct join *j, struct err *e)
 	return r;
 }
 
+/* For atlax approve --key. */
+static int
+show(const struct join *j, struct err *e)
+{
+	char text[KEY_TEXT_MAX], words[WORDS_TEXT];
+	uint8_t spki[SPKI_HASH_LEN];
+	int r = key_text(&j->key.public, text, e);
+
+	if (r < 0)
+		return r;
+	spki_hash(&j->key.public, spki);
+	words_of_key(spki, words);
+	printf("%s\n    %s\n", text, words);
+	return 0;
+}
+
 static int
 join(struct join *j, struct err *e)
 {
@@ -186,7 +204,7 @@ join(struct join *j, struct err *e)
 		store_close(&j->place);
 		return r;
 	}
-	if (store_has(&j->own, CERT_FILE))
+	if (store_has(&j->own, CERT_FILE) && !j->show_key)
 		r = err_set(e, AX_E_EXIST, "%s/" CERT_FILE " exists already and is "
 		    "left as it is: choose another --dir", j->own.path);
 	if (r == 0)
@@ -194,7 +212,7 @@ join(struct join *j, struct err *e)
 	if (r == 0)
 		r = tls_boot(e);
 	if (r == 0) {
-		r = enrol(j, e);
+		r = j->show_key ? show(j, e) : enrol(j, e);
 		tls_shutdown();
 	}
 	key_forget(&j->key);
@@ -269,6 +287,8 @@ cmd_join(int argc, char **argv)
 		    &j.services.list },
 		{ 0, "wait", "SECONDS", "ask again for so long (1800)", NULL, &j.wait },
 		{ 0, "run", NULL, "run the agent then", &j.run, NULL },
+		{ 0, "show-key", NULL, "print this machine's key, for atlax approve "
+		    "--key; ask nobody", &j.show_key, NULL },
 	};
 	const struct options o = { .program = "atlax join",
 		.summary = "Asks a relay for a certificate, waits, and sets up an agent.",
@@ -279,12 +299,15 @@ cmd_join(int argc, char **argv)
 
 	if (at < 0)
 		return r;
-	if (argc - at != 1)
-		return options_wrong(&o, "it takes the line that atlax relay up printed");
-	r = read_line(&j, argv[at], &e);
+	if (argc - at != (j.show_key ? 0 : 1))
+		return options_wrong(&o, "it takes the line that atlax relay up printed, "
+		    "or --show-key");
+	r = j.show_key ? 0 : read_line(&j, argv[at], &e);
 	if (r == 0)
 		r = read_rest(&j, &e);
 	if (r == 0)
 		r = join(&j, &e);
+	if (r == 0 && j.show_key)
+		return ask_written(o.program, AX_EXIT_OK);
 	return r < 0 ? options_failed(&o, &e) : done(&j);
 }

@@ -32,32 +32,6 @@ struct daemon {
 
 /* --- the command line ----------------------------------------------------------- */
 
-/* Seconds, with a unit. */
-static int
-read_life(const char *text, int64_t *out, struct err *e)
-{
-	static const struct {
-		char name;
-		int64_t seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
-	char *end;
-	long v;
-
-	errno = 0;
-	v = strtol(text, &end, 10);
-	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
-		if (text[0] < '0' || text[0] > '9' || errno != 0 ||
-		    end[0] != units[i].name || end[1] != '\0' ||
-		    v > SIGNER_LIFE_MAX_S / units[i].seconds)
-			continue;
-		*out = v * units[i].seconds;
-		if (*out >= SIGNER_LIFE_MIN_S)
-			return 0;
-	}
-	return err_set(e, AX_E_RANGE, "not a time from 2s to 366d, like 36h or 90d: "
-	    "%.60s", text);
-}
-
 static int
 read_rate(const char *text, uint32_t *out, struct err *e)
 {
@@ -187,7 +161,7 @@ cmd_signer(int argc, char **argv)
 
 	if (at < 0)
 		return r;
-	r = read_life(life, &args.policy.life_s, &e);
+	r = options_seconds(life, "2s", "366d", &args.policy.life_s, &e);
 	if (r == 0)
 		r = read_rate(rate, &args.policy.rate, &e);
 	if (r == 0)

@@ -4,9 +4,11 @@
  * standard error when something was wrong.                                   */
 #include "cmd/options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "atlax/exit.h"
@@ -252,6 +254,40 @@ options_read(const struct options *o, int argc, char **argv, int *status)
 		return -1;
 	}
 	return optind;
+}
+
+/* -1: no such time, or of more than a century. */
+static int64_t
+seconds(const char *text)
+{
+	static const struct {
+		char name;
+		int64_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	char *end;
+	long v;
+
+	errno = 0;
+	v = strtol(text, &end, 10);
+	for (size_t i = 0; i < ARRAY_LEN(units); i++)
+		if (text[0] >= '0' && text[0] <= '9' && errno == 0 &&
+		    end[0] == units[i].name && end[1] == '\0' &&
+		    v <= INT64_C(36500) * 86400 / units[i].seconds)
+			return v * units[i].seconds;
+	return -1;
+}
+
+int
+options_seconds(const char *text, const char *from, const char *to, int64_t *out,
+    struct err *e)
+{
+	int64_t v = seconds(text);
+
+	if (v < seconds(from) || v > seconds(to))
+		return err_set(e, AX_E_RANGE, "not a time from %s to %s, like 36h or "
+		    "90d: %.60s", from, to, text);
+	*out = v;
+	return 0;
 }
 
 int

@@ -48,6 +48,11 @@ int options_wrong(const struct options *o, const char *fmt, ...)
 /* "program: sentence" of e to standard error, and the exit status for it. */
 int options_failed(const struct options *o, const struct err *e);
 
+/* A time like 36h or 90d; from and to, of the same form, bound it. Units: seconds.
+ * Fails: AX_E_RANGE.                                                         */
+AX_CHECKED int options_seconds(const char *text, const char *from, const char *to,
+    int64_t *out, struct err *e);
+
 /* What atlax-relay and atlax-agent take. */
 struct daemon_options {
 	const char *config; /* borrows from argv, or constant */

@@ -53,10 +53,8 @@ queue_find(struct queue *q, uint32_t id)
 	return NULL;
 }
 
-/* --- asking ---------------------------------------------------------------- */
-
-static struct queue_entry *
-find_key(struct queue *q, const uint8_t spki[SPKI_HASH_LEN])
+struct queue_entry *
+queue_find_key(struct queue *q, const uint8_t spki[SPKI_HASH_LEN])
 {
 	struct list *l;
 
@@ -65,6 +63,14 @@ find_key(struct queue *q, const uint8_t spki[SPKI_HASH_LEN])
 			return entry_of(l);
 	return NULL;
 }
+
+uint32_t
+queue_number(struct queue *q)
+{
+	return ++q->last_id;
+}
+
+/* --- asking ---------------------------------------------------------------- */
 
 static int
 judge_source(struct queue *q, const uint8_t source[QUEUE_SOURCE_LEN], uint64_t now_ns)
@@ -142,7 +148,7 @@ add(struct queue *q, const struct queue_ask *ask, uint64_t now_ns,
 		free(e);
 		return AX_E_NOMEM;
 	}
-	e->id = ++q->last_id;
+	e->id = queue_number(q);
 	list_add(&q->entries, &e->link);
 	q->n++;
 	q->counts.asked++;
@@ -159,7 +165,7 @@ queue_ask(struct queue *q, const struct queue_ask *ask, uint64_t now_ns,
 	int r;
 
 	spki_hash(ask->key, spki);
-	known = find_key(q, spki);
+	known = queue_find_key(q, spki);
 	if (known != NULL && known->state == QUEUE_REJECTED)
 		return ENROL_REJECTED;
 	if (known != NULL) {

@@ -55,6 +55,10 @@ struct queue_ask {
 AX_CHECKED int queue_ask(struct queue *q, const struct queue_ask *ask,
     uint64_t now_ns, struct queue_entry **out);
 struct queue_entry *queue_find(struct queue *q, uint32_t id); /* or NULL */
+struct queue_entry *queue_find_key(
+    struct queue *q, const uint8_t spki[SPKI_HASH_LEN]); /* or NULL */
+/* A number that no request has or will have. */
+uint32_t queue_number(struct queue *q);
 
 /* Decides; once. Fails: AX_E_NOTFOUND, AX_E_EXIST (decided before), AX_E_NOMEM. */
 AX_CHECKED int queue_approve(struct queue *q, uint32_t id,

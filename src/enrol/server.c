@@ -180,6 +180,28 @@ on_queue_timer(struct wheel_timer *t)
 
 /* --- asking -------------------------------------------------------------------- */
 
+static void
+log_decision(const struct enrol_server *s, const char *what, const struct queue_entry *it)
+{
+	log_info(s->args.log, what, LOG_U64("id", it->id), LOG_STR("name", it->name),
+	    LOG_STR("words", it->words), LOG_STR("from", it->address));
+}
+
+/* An entry that was approved before it was made. */
+static void
+meet(struct enrol_server *s, struct queue_entry *entry)
+{
+	struct buf certificate;
+
+	buf_init(&certificate);
+	if (entry->state == QUEUE_PENDING && s->args.expected != NULL &&
+	    s->args.expected(s->args.arg, entry->spki, &certificate) &&
+	    queue_approve(&s->queue, entry->id, buf_slice(&certificate), &entry,
+		NULL) == 0)
+		log_decision(s, "enrolment: an expected agent asks", entry);
+	buf_fini(&certificate);
+}
+
 static uint16_t
 retry_after(int why)
 {
@@ -202,9 +224,7 @@ wait_for(struct visit *v, struct queue_entry *entry)
 		hand_over(v);
 		return;
 	}
-	log_info(s->args.log, "enrolment: an agent asks for a certificate",
-	    LOG_U64("id", entry->id), LOG_STR("name", entry->name),
-	    LOG_STR("words", entry->words), LOG_STR("from", entry->address));
+	log_decision(s, "enrolment: an agent asks for a certificate", entry);
 	beat(v);
 }
 
@@ -234,9 +254,10 @@ take_request(struct visit *v, const struct enrol_message *m)
 	memcpy(ask.source, v->source, QUEUE_SOURCE_LEN);
 	ask.key = &key;
 	r = queue_ask(&s->queue, &ask, loop_now(s->args.loop), &entry);
-	if (r == 0)
+	if (r == 0) {
+		meet(s, entry);
 		wait_for(v, entry);
-	else if (r > 0)
+	} else if (r > 0)
 		refuse(v, (enum enrol_refusal)r, retry_after(r));
 	else
 		visit_free(v);
@@ -460,8 +481,7 @@ enrol_server_approve(struct enrol_server *s, uint32_t id, struct slice certifica
 		r = queue_approve(&s->queue, id, certificate, &entry, e);
 	if (r < 0)
 		return r;
-	log_info(s->args.log, "enrolment: approved", LOG_U64("id", id),
-	    LOG_STR("name", entry->name), LOG_STR("words", entry->words));
+	log_decision(s, "enrolment: approved", entry);
 	if (entry->visit != NULL)
 		hand_over(entry->visit);
 	return 0;
@@ -475,8 +495,7 @@ enrol_server_reject(struct enrol_server *s, uint32_t id, struct err *e)
 
 	if (r < 0)
 		return r;
-	log_info(s->args.log, "enrolment: rejected", LOG_U64("id", id),
-	    LOG_STR("name", entry->name), LOG_STR("words", entry->words));
+	log_decision(s, "enrolment: rejected", entry);
 	if (entry->visit != NULL)
 		refuse(entry->visit, ENROL_REJECTED, 0);
 	return 0;

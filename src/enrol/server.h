@@ -25,6 +25,11 @@ struct enrol_server_args {
 	struct tls_ctx *tls; /* Takes: of the role TLS_ENROL_RELAY */
 	uint64_t ttl_ms;     /* a request is kept so long */
 	uint16_t agents_port; /* what approved agents are told */
+	/* An agent asks for the first time: was its key approved before? True: its
+	 * certificate (DER), for this key, is appended to out, and used up. NULL:
+	 * nobody's was.                                                      */
+	bool (*expected)(void *arg, const uint8_t spki[SPKI_HASH_LEN], struct buf *out);
+	void *arg; /* expected's */
 };
 
 /* Fails: AX_E_SYS, AX_E_NOMEM. */

@@ -11,8 +11,6 @@
 #include "io/loop.h"
 #include "log/log.h"
 
-#define SIGNER_LIFE_MIN_S 2
-#define SIGNER_LIFE_MAX_S (INT64_C(366) * 86400)
 #define SIGNER_RATE_MAX 6000
 
 struct signer_policy {

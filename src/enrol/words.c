@@ -35,21 +35,13 @@ word(unsigned bits, char *p)
 	return p;
 }
 
-void
-words_of(struct slice binding, const uint8_t spki[SPKI_HASH_LEN],
-    char out[WORDS_TEXT])
+/* Those of a text's hash. */
+static void
+four_words(const uint8_t *text, size_t n, char out[WORDS_TEXT])
 {
-	static const char label[] = "atlax-enrol-words";
-	uint8_t text[sizeof(label) - 1 + TLS_BINDING_LEN + SPKI_HASH_LEN];
-	uint8_t hash[WC_SHA256_DIGEST_SIZE], *p = text;
-	int r;
+	uint8_t hash[WC_SHA256_DIGEST_SIZE];
+	int r = wc_Sha256Hash(text, (word32)n, hash);
 
-	ax_assert(binding.n == TLS_BINDING_LEN);
-	memcpy(p, label, sizeof(label) - 1);
-	p += sizeof(label) - 1;
-	memcpy(p, binding.p, TLS_BINDING_LEN);
-	memcpy(p + TLS_BINDING_LEN, spki, SPKI_HASH_LEN);
-	r = wc_Sha256Hash(text, sizeof(text), hash);
 	ax_assert(r == 0);
 	for (size_t i = 0; i < 8; i += 2) {
 		if (i > 0)
@@ -57,4 +49,30 @@ words_of(struct slice binding, const uint8_t spki[SPKI_HASH_LEN],
 		out = word((unsigned)hash[i] << 8 | hash[i + 1], out);
 	}
 	*out = '\0';
+}
+
+void
+words_of(struct slice binding, const uint8_t spki[SPKI_HASH_LEN],
+    char out[WORDS_TEXT])
+{
+	static const char label[] = "atlax-enrol-words";
+	uint8_t text[sizeof(label) - 1 + TLS_BINDING_LEN + SPKI_HASH_LEN], *p = text;
+
+	ax_assert(binding.n == TLS_BINDING_LEN);
+	memcpy(p, label, sizeof(label) - 1);
+	p += sizeof(label) - 1;
+	memcpy(p, binding.p, TLS_BINDING_LEN);
+	memcpy(p + TLS_BINDING_LEN, spki, SPKI_HASH_LEN);
+	four_words(text, sizeof(text), out);
+}
+
+void
+words_of_key(const uint8_t spki[SPKI_HASH_LEN], char out[WORDS_TEXT])
+{
+	static const char label[] = "atlax-enrol-key";
+	uint8_t text[sizeof(label) - 1 + SPKI_HASH_LEN];
+
+	memcpy(text, label, sizeof(label) - 1);
+	memcpy(text + sizeof(label) - 1, spki, SPKI_HASH_LEN);
+	four_words(text, sizeof(text), out);
 }

@@ -15,5 +15,8 @@ void spki_hash(const struct pubkey *key, uint8_t out[SPKI_HASH_LEN]);
  * them a word of five letters (proquints, arXiv:0901.4016).                  */
 void words_of(struct slice binding, const uint8_t spki[SPKI_HASH_LEN],
     char out[WORDS_TEXT]);
+/* The same without a connection: SHA-256("atlax-enrol-key", spki). They tell whether
+ * a key was copied well. */
+void words_of_key(const uint8_t spki[SPKI_HASH_LEN], char out[WORDS_TEXT]);
 
 #endif

@@ -8,12 +8,15 @@
 #include "admin/admin.h"
 #include "enrol/pin.h"
 #include "enrol/server.h"
+#include "base/clock.h"
 #include "pki/pem.h"
+#include "relay/expected.h"
 #include "relay/revoke.h"
 #include "relay/heir.h"
 
 struct enrolment {
 	struct enrol_server *server;
+	struct expected expected;
 	char listen[ADDR_TEXT_MAX], pin[PIN_TEXT];
 };
 
@@ -34,12 +37,83 @@ port_of(const char *text)
 	return addr_parse(text, &a, NULL) == 0 ? addr_port(&a) : 0;
 }
 
+static int64_t
+now_s(void)
+{
+	return (int64_t)(clock_wall_ms() / 1000);
+}
+
+static int
+check_denied(struct relay *r, const struct identity *id, struct err *e)
+{
+	uint8_t key[TLS_KEY_HASH];
+	int rc = tls_key_hash(id->spki, key, e);
+	const char *why = rc < 0 ? NULL : denied_why(revoke_list(r), id, key);
+
+	return why == NULL ? rc : err_set(e, AX_E_TLS, "%s", why);
+}
+
+/* Would it be let in, and as whom? */
+static int
+judge(struct relay *r, struct slice certificate, struct identity *id, struct err *e)
+{
+	int rc = tls_ctx_vouches(r->tls, certificate, e);
+
+	if (rc == 0)
+		rc = identity_agent(certificate, id, e);
+	return rc < 0 ? rc : check_denied(r, id, e);
+}
+
+/* What has changed since the operator approved it counts. */
+static bool
+on_expected(void *arg, const uint8_t spki[SPKI_HASH_LEN], struct buf *out)
+{
+	struct relay *r = arg;
+	struct expected *x = &r->enrolment->expected;
+	struct expected_entry *it;
+	struct identity id;
+	struct slice der;
+	struct err e;
+	bool ok;
+
+	expected_forget_old(x, now_s());
+	it = expected_find(x, spki);
+	if (it == NULL)
+		return false;
+	der = buf_slice(&it->certificate);
+	ok = judge(r, der, &id, &e) == 0 && buf_append(out, der.p, der.n) == 0;
+	log_info(r->log, ok ? "enrolment: a key was approved before it asked" :
+	    "enrolment: what was approved before is not good any more",
+	    LOG_STR("as", it->name), LOG_STR("reason", ok ? "" : e.text));
+	if (expected_remove(x, it, &e) < 0)
+		log_error(r->log, "enrolment: the file of expected agents is old",
+		    LOG_STR("reason", e.text));
+	return ok;
+}
+
+/* Without the file one can be approved as ever. */
+static void
+read_expected(struct relay *r, struct enrolment *n)
+{
+	struct expected *x = &n->expected;
+	struct list *l;
+	struct err e;
+
+	if (expected_begin(x, revoke_state(r), now_s(), &e) < 0)
+		log_error(r->log, "enrolment: nobody is expected",
+		    LOG_STR("reason", e.text));
+	list_foreach(l, &x->entries)
+		container_of(l, struct expected_entry, link)->id =
+		    queue_number(enrol_server_queue(n->server));
+}
+
 static int
 open_port(struct relay *r, struct enrolment *n, struct err *e)
 {
 	struct enrol_server_args args = { .loop = r->loop, .log = r->log,
 		.ttl_ms = r->conf->enrol.ttl_ms,
-		.agents_port = port_of(r->agents_on) };
+		.agents_port = port_of(r->agents_on),
+		.expected = on_expected, .arg = r };
 	struct tls_pin pin;
 	struct addr listen;
 	int rc = addr_parse(r->conf->enrol.listen, &listen, e);
@@ -56,6 +130,7 @@ open_port(struct relay *r, struct enrolment *n, struct err *e)
 	rc = enrol_server_new(&args, &n->server, e);
 	if (rc < 0)
 		return err_prefix(e, rc, "enrol.listen %s", r->conf->enrol.listen);
+	read_expected(r, n);
 	addr_format(enrol_server_address(n->server), n->listen);
 	log_info(r->log, "enrolment port: agents join with this pin",
 	    LOG_STR("listen", n->listen), LOG_STR("pin", n->pin));
@@ -94,6 +169,8 @@ enrolment_end(struct relay *r)
 {
 	if (r->enrolment == NULL)
 		return;
+	if (r->enrolment->server != NULL)
+		expected_end(&r->enrolment->expected);
 	enrol_server_free(&r->enrolment->server);
 	free(r->enrolment);
 	r->enrolment = NULL;
@@ -149,12 +226,31 @@ fill_pending(struct relay *r, struct queue_entry *entry, struct admin_pending *p
 		.connected = entry->visit != NULL };
 }
 
+static size_t
+fill_expected(struct expected *x, struct admin_expected out[EXPECTED_MAX])
+{
+	int64_t now = now_s();
+	struct list *l;
+	size_t n = 0;
+
+	expected_forget_old(x, now);
+	list_foreach(l, &x->entries) {
+		const struct expected_entry *it = container_of(
+		    l, struct expected_entry, link);
+
+		out[n++] = (struct admin_expected){ .id = it->id, .name = it->name,
+			.words = it->words, .left_s = (uint64_t)(it->until - now) };
+	}
+	return n;
+}
+
 void
 enrolment_pending(struct relay *r, struct admin_request *req)
 {
 	struct admin_pending pending[QUEUE_MAX];
 	struct buf csr[QUEUE_MAX] = { 0 };
-	struct admin_enrolment e = { .pending = pending };
+	struct admin_expected expected[EXPECTED_MAX];
+	struct admin_enrolment e = { .pending = pending, .expected = expected };
 	struct queue *q;
 	struct list *l;
 
@@ -166,6 +262,7 @@ enrolment_pending(struct relay *r, struct admin_request *req)
 		    &pending[e.n_pending], &csr[e.n_pending]);
 		e.n_pending++;
 	}
+	e.n_expected = fill_expected(&r->enrolment->expected, expected);
 	e.listen = r->enrolment->listen;
 	e.pin = r->enrolment->pin;
 	e.asked = q->counts.asked;
@@ -180,16 +277,6 @@ enrolment_pending(struct relay *r, struct admin_request *req)
 }
 
 static int
-check_denied(struct relay *r, const struct identity *id, struct err *e)
-{
-	uint8_t key[TLS_KEY_HASH];
-	int rc = tls_key_hash(id->spki, key, e);
-	const char *why = rc < 0 ? NULL : denied_why(revoke_list(r), id, key);
-
-	return why == NULL ? rc : err_set(e, AX_E_TLS, "%s", why);
-}
-
-static int
 decode(struct relay *r, struct slice pem, uint8_t *der, size_t cap,
     struct slice *out, struct identity *id, struct err *e)
 {
@@ -199,10 +286,7 @@ decode(struct relay *r, struct slice pem, uint8_t *der, size_t cap,
 	if (rc < 0)
 		return rc;
 	*out = slice_of(der, n);
-	rc = tls_ctx_vouches(r->tls, *out, e);
-	if (rc == 0)
-		rc = identity_agent(*out, id, e);
-	return rc < 0 ? rc : check_denied(r, id, e);
+	return judge(r, *out, id, e);
 }
 
 void
@@ -226,6 +310,71 @@ enrolment_approve(
 	admin_reply_decided(req, &d);
 }
 
+/* Whoever asks already is approved now, the others when they come. */
+static int
+expect(struct relay *r, struct slice cert, int64_t for_s, struct admin_decided *d,
+    struct err *e)
+{
+	struct queue *q = enrol_server_queue(r->enrolment->server);
+	struct expected *x = &r->enrolment->expected;
+	uint8_t spki[SPKI_HASH_LEN];
+	struct expected_entry *it;
+	struct queue_entry *asks;
+	int rc = expected_key(cert, spki, e);
+
+	if (rc < 0)
+		return rc;
+	asks = queue_find_key(q, spki);
+	if (asks != NULL) {
+		d->id = asks->id;
+		return enrol_server_approve(r->enrolment->server, asks->id, cert, e);
+	}
+	expected_forget_old(x, now_s());
+	rc = expected_add(x, cert, now_s() + for_s, &it, e);
+	if (rc < 0)
+		return rc;
+	d->id = it->id = queue_number(q);
+	d->expected = true;
+	log_info(r->log, "enrolment: a key is approved before it asks",
+	    LOG_U64("id", it->id), LOG_STR("as", it->name),
+	    LOG_STR("words", it->words));
+	return 0;
+}
+
+void
+enrolment_expect(
+    struct relay *r, struct admin_request *req, const struct admin_expect *what)
+{
+	uint8_t der[ENROL_MESSAGE_MAX - 64];
+	struct admin_decided d = { .id = 0 };
+	struct identity who;
+	struct slice cert;
+	struct err e;
+
+	if (is_off(r, req))
+		return;
+	if (decode(r, slice_str(what->certificate), der, sizeof(der), &cert, &who, &e) <
+	    0 || expect(r, cert, what->for_s, &d, &e) < 0) {
+		admin_refuse(req, e.text);
+		return;
+	}
+	d.tenant_known = tenants_index(r->tenants, who.tenant) >= 0;
+	admin_reply_decided(req, &d);
+}
+
+static int
+reject(struct relay *r, uint32_t id, struct err *e)
+{
+	struct expected *x = &r->enrolment->expected;
+	struct expected_entry *it = expected_number(x, id);
+
+	if (it == NULL)
+		return enrol_server_reject(r->enrolment->server, id, e);
+	log_info(r->log, "enrolment: a key is not approved any more",
+	    LOG_U64("id", id), LOG_STR("as", it->name), LOG_STR("words", it->words));
+	return expected_remove(x, it, e);
+}
+
 void
 enrolment_reject(struct relay *r, struct admin_request *req, uint32_t id)
 {
@@ -233,7 +382,7 @@ enrolment_reject(struct relay *r, struct admin_request *req, uint32_t id)
 
 	if (is_off(r, req))
 		return;
-	if (enrol_server_reject(r->enrolment->server, id, &e) < 0)
+	if (reject(r, id, &e) < 0)
 		admin_refuse(req, e.text);
 	else
 		admin_reply_decided(req, &(struct admin_decided){ .id = id });

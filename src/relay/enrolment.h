@@ -21,6 +21,9 @@ void enrolment_renew(struct relay *r);
 void enrolment_pending(struct relay *r, struct admin_request *req);
 void enrolment_approve(
     struct relay *r, struct admin_request *req, uint32_t id, struct slice pem);
+struct admin_expect;
+void enrolment_expect(
+    struct relay *r, struct admin_request *req, const struct admin_expect *what);
 void enrolment_reject(struct relay *r, struct admin_request *req, uint32_t id);
 
 #endif

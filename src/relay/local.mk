@@ -10,6 +10,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/denied.h \
 	%D%/enrolment.c \
 	%D%/enrolment.h \
+	%D%/expected.c \
+	%D%/expected.h \
 	%D%/footprint.c \
 	%D%/footprint.h \
 	%D%/handover.c \

@@ -367,6 +367,12 @@ revoke_check(const struct conf_relay *c, struct err *e)
 	return r == AX_E_NOTFOUND ? 0 : r;
 }
 
+const struct store *
+revoke_state(const struct relay *r)
+{
+	return &r->revocation->dir;
+}
+
 struct denied *
 revoke_list(const struct relay *r)
 {

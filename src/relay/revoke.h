@@ -4,6 +4,7 @@
 #ifndef ATLAX_RELAY_REVOKE_H
 #define ATLAX_RELAY_REVOKE_H
 
+#include "pki/store.h"
 #include "relay/control.h"
 #include "relay/denied.h"
 
@@ -19,6 +20,8 @@ void revoke_end(struct relay *r);
 /* Looks at the list, if there is one; changes nothing. Fails: as revoke_begin. */
 AX_CHECKED int revoke_check(const struct conf_relay *c, struct err *e);
 
+/* The state directory. Borrowed until revoke_end. */
+const struct store *revoke_state(const struct relay *r);
 /* The list in force. Borrowed until the next call of anything here. */
 struct denied *revoke_list(const struct relay *r);
 /* Reads the list again. If it cannot be used the one in force stays. */

@@ -73,7 +73,19 @@ on_pending(struct relay *relay AX_UNUSED, struct admin_request *req)
 		.csr = "PEM\n", .age_s = 3, .left_s = 5, .connected = true };
 
 	admin_reply_pending(req, &(struct admin_enrolment){ .listen = "*:8444",
-		.pin = "PIN", .pending = &one, .n_pending = 1, .refused = 9 });
+		.pin = "PIN", .pending = &one, .n_pending = 1, .refused = 9,
+		.expected = &(struct admin_expected){ 8, "home/tv", "e f g h", 60 },
+		.n_expected = 1 });
+}
+
+static void
+on_expect(struct relay *relay, struct admin_request *req, const struct admin_expect *what)
+{
+	struct fixture *f = (void *)relay;
+
+	(void)snprintf(f->certificate, sizeof(f->certificate), "%s %d",
+	    what->certificate, (int)what->for_s);
+	admin_reply_decided(req, &(struct admin_decided){ 9, true, true });
 }
 
 static void
@@ -85,7 +97,8 @@ on_approve(struct relay *relay, struct admin_request *req, uint32_t id, struct s
 	f->approved = id;
 	str_init(&s, f->certificate, sizeof(f->certificate));
 	str_add_n(&s, (const char *)certificate.p, certificate.n);
-	admin_reply_decided(req, &(struct admin_decided){ id, true });
+	admin_reply_decided(req, &(struct admin_decided){ .id = id,
+		.tenant_known = true });
 }
 
 static void
@@ -154,7 +167,7 @@ on_reload(struct relay *relay, struct admin_request *req, const struct admin_wis
 }
 
 static const struct admin_ops ops = { .status = on_status, .pending = on_pending,
-	.approve = on_approve, .reject = on_reject, .streams = on_streams,
+	.approve = on_approve, .reject = on_reject, .expect = on_expect, .streams = on_streams,
 	.close_stream = on_close_stream, .kick = on_kick, .plan = on_plan,
 	.reload = on_reload };
 
@@ -675,7 +688,38 @@ START_TEST(a_plan_is_asked_for_in_strict_json)
 }
 END_TEST
 
-CHECK_MAIN("admin/server", streams_are_asked_for_within_bounds,
+START_TEST(a_key_is_expected_in_strict_json)
+{
+	const char *const wrong[] = { "", "{}", "[]", "{\"certificate\":\"c\"}",
+		"{\"for_s\":5}", "{\"certificate\":\"c\",\"for_s\":0}",
+		"{\"certificate\":\"c\",\"for_s\":31622401}",
+		"{\"certificate\":\"c\",\"for_s\":5,\"as\":1}",
+		"{\"certificate\":\"c\",\"for_s\":5,\"for_s\":6}",
+		"{\"certificate\":5,\"for_s\":5}", "{\"certificate\":\"c\",\"for_s\":\"5\"}" };
+	struct fixture f;
+	json_t *doc, *o;
+
+	setup(&f);
+	doc = body(answer(&f, ask(&f, "GET /v1/pending" TAIL "\r\n")));
+	o = json_array_get(json_object_get(doc, "expected"), 0);
+	ck_assert_int_eq(json_integer_value(json_object_get(o, "id")), 8);
+	ck_assert_str_eq(json_string_value(json_object_get(o, "name")), "home/tv");
+	ck_assert_int_eq(json_integer_value(json_object_get(o, "left_s")), 60);
+	json_decref(doc);
+	expect_post(&f, "/v1/expected", "{\"certificate\":\"c\",\"for_s\":31622400}",
+	    "200");
+	ck_assert_str_eq(f.certificate, "c 31622400");
+	f.certificate[0] = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+		expect_post(&f, "/v1/expected", wrong[i], "400");
+	ck_assert_int_eq(strncmp(answer(&f, ask(&f, "POST /v1/expected" TAIL
+	    "Content-Length: 2\r\n\r\n{}")), "HTTP/1.1 415", 12), 0);
+	ck_assert_str_eq(f.certificate, "");
+	teardown(&f);
+}
+END_TEST
+
+CHECK_MAIN("admin/server", a_key_is_expected_in_strict_json, streams_are_asked_for_within_bounds,
     what_cuts_off_is_read_strictly, a_plan_is_asked_for_in_strict_json,
     requests_are_shown_and_decided, status_is_complete_json,
     what_a_peer_says_is_escaped_and_numbers_stay_in_range,

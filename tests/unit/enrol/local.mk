@@ -1,4 +1,6 @@
 if HAVE_CHECK
+check_PROGRAMS += %D%/test_key_text
+TESTS += %D%/test_key_text
 check_PROGRAMS += %D%/test_message
 TESTS += %D%/test_message
 check_PROGRAMS += %D%/test_pin

@@ -32,5 +32,16 @@ START_TEST(words_change_with_connection_and_key)
 }
 END_TEST
 
-CHECK_MAIN("words", words_are_those_of_the_document,
+START_TEST(words_of_a_key_are_others)
+{
+	uint8_t spki[SPKI_HASH_LEN];
+	char text[WORDS_TEXT];
+
+	memset(spki, 2, sizeof(spki));
+	words_of_key(spki, text);
+	ck_assert_str_eq(text, "duvib jirok faror buvif");
+}
+END_TEST
+
+CHECK_MAIN("words", words_of_a_key_are_others, words_are_those_of_the_document,
     words_change_with_connection_and_key)

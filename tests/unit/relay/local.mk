@@ -3,6 +3,7 @@ if HAVE_CHECK
 tests_unit_relay = \
 	%D%/test_admit \
 	%D%/test_denied \
+	%D%/test_expected \
 	%D%/test_footprint \
 	%D%/test_handover \
 	%D%/test_ingress \
