@@ -6,6 +6,10 @@ EXTRA_DIST += %D%/fail2ban/atlax-relay.conf
 EXTRA_DIST += %D%/monitoring/alerts.yml %D%/monitoring/grafana.json
 EXTRA_DIST += %D%/README %D%/packages %D%/demo.sh %D%/processes.sh \
 	%D%/build.sh %D%/sources %D%/wolfssl.patch
+# For other ways to run a service; not installed.
+EXTRA_DIST += %D%/openrc/atlax-agent %D%/openrc/atlax-relay \
+	%D%/openrc/atlax-signer %D%/openwrt/README %D%/openwrt/atlax-agent.init \
+	%D%/docker/Dockerfile %D%/docker/README
 dist_noinst_SCRIPTS += %D%/deb.sh %D%/edge.sh %D%/wolfssl-hardened.sh
 # What sends signals for processes.sh.
 noinst_PROGRAMS += %D%/signal-child
