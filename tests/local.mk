@@ -69,7 +69,7 @@ include %D%/lint/local.mk
 endif
 
 # Builds every test program without running it.
-check-compile: $(check_PROGRAMS)
+check-compile: $(check_PROGRAMS) $(check_DATA)
 PHONY += check-compile
 
 # All kinds of them, for SOAK_SECONDS each.
