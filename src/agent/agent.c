@@ -164,8 +164,8 @@ on_stop_over(struct wheel_timer *t)
 	loop_stop(container_of(t, struct agent, retry)->loop);
 }
 
-static void
-stop(struct agent *a)
+void
+agent_stop(struct agent *a)
 {
 	struct list *e, *tmp;
 
@@ -306,7 +306,7 @@ on_signal(struct signals *s, int signo)
 		reread(a);
 		agent_renew(a);
 	} else if (signo == SIGTERM || signo == SIGINT) {
-		stop(a);
+		agent_stop(a);
 	}
 }
 
@@ -415,34 +415,57 @@ exit_status(int rc)
 	    AX_EXIT_CONFIG : AX_EXIT_FAILED;
 }
 
+void
+agent_free(struct agent **ap)
+{
+	struct agent *a = *ap;
+
+	end(a);
+	free(a);
+	*ap = NULL;
+}
+
 int
-agent_run(const struct conf_agent *conf, struct err *e)
+agent_new(const struct conf_agent *conf, struct agent **out, struct err *e)
 {
 	struct agent *a = calloc(1, sizeof(*a));
 	int r;
 
 	if (a == NULL)
-		return exit_status(err_set(e, AX_E_NOMEM, "out of memory"));
+		return err_set(e, AX_E_NOMEM, "out of memory");
 	prepare(a, conf);
 	r = begin(a, e);
-	if (r == 0) {
-		a->dialer.loop = a->loop;
-		a->dialer.resolver = a->resolver;
-		if (netchange_init(&a->network, a->loop, on_network) < 0)
-			log_info(a->log, "the kernel does not tell when the "
-			    "network changes; lost connections are noticed later");
-		log_info(a->log, "agent up", LOG_STR("version", AX_VERSION),
-		    LOG_U64("services", service_map_count(&a->services)),
-		    LOG_STR("tls", tls_describe()));
-		notify_begin(&a->notify, a->loop, NULL);
-		notify_say(&a->notify, "READY=1\nSTATUS=looking for a relay");
-		dialer_start(&a->dialer, 0);
-		loop_run(a->loop);
-		log_info(a->log, "agent stopped");
+	if (r < 0) {
+		agent_free(&a);
+		return r;
 	}
-	end(a);
-	free(a);
-	return exit_status(r);
+	a->dialer.loop = a->loop;
+	a->dialer.resolver = a->resolver;
+	if (netchange_init(&a->network, a->loop, on_network) < 0)
+		log_info(a->log, "the kernel does not tell when the "
+		    "network changes; lost connections are noticed later");
+	log_info(a->log, "agent up", LOG_STR("version", AX_VERSION),
+	    LOG_U64("services", service_map_count(&a->services)),
+	    LOG_STR("tls", tls_describe()));
+	notify_begin(&a->notify, a->loop, NULL);
+	notify_say(&a->notify, "READY=1\nSTATUS=looking for a relay");
+	dialer_start(&a->dialer, 0);
+	*out = a;
+	return 0;
+}
+
+int
+agent_run(const struct conf_agent *conf, struct err *e)
+{
+	struct agent *a;
+	int r = agent_new(conf, &a, e);
+
+	if (r < 0)
+		return exit_status(r);
+	loop_run(a->loop);
+	log_info(a->log, "agent stopped");
+	agent_free(&a);
+	return AX_EXIT_OK;
 }
 
 int

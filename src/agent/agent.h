@@ -56,6 +56,14 @@ int agent_run(const struct conf_agent *conf, struct err *e);
  * Fails: AX_E_CONFIG. Thread: boot.                                          */
 AX_CHECKED int agent_check(const struct conf_agent *conf, struct err *e);
 
+/* The same without the turning: the caller turns a->loop until it is stopped. *out
+ * dials already. Thread: the agent's. Fails: what begins fails with, in e.   */
+AX_CHECKED int agent_new(
+    const struct conf_agent *conf, struct agent **out, struct err *e);
+/* Ends in order, as at SIGTERM; called again: at once. Then the loop is stopped. */
+void agent_stop(struct agent *a);
+void agent_free(struct agent **a); /* cuts off what is left; nulls */
+
 /* --- for the other files of this directory. Thread: the agent's. ----------- */
 
 /* u, the first lane, is to go on over another connection to the same relay, which
