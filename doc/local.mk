@@ -21,6 +21,4 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/DASHBOARD %D%/EDGE %D%/ENROLME
 	%D%/decisions/0018-dashboard-in-the-relay \
 	%D%/decisions/0019-reload \
 	%D%/decisions/0022-limits-per-source \
-	%D%/decisions/0027-joining-without-waiting
-
-include %D%/man/local.mk
+	%D%/decisions/0026-the-world-is-linked

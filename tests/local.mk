@@ -62,6 +62,7 @@ include %D%/unit/pki/local.mk
 include %D%/unit/enrol/local.mk
 include %D%/unit/admin/local.mk
 include %D%/unit/relay/local.mk
+include %D%/world/local.mk
 include %D%/unit/cmd/local.mk
 include %D%/unit/bench/local.mk
 include %D%/integration/local.mk

@@ -11,10 +11,6 @@
 #include "model.h"
 #include "pipe.h"
 
-/* The memory of a ring: what it may hold, rests of segments that nothing fits
- * into (at most a 32nd), one at each end, and four that wait for use.         */
-#define SIM_RING_MOST(max) ((max) + (max) / 32 + 6 * (65u << 10))
-
 /* How the pump behaves. */
 struct pump {
 	size_t record_max;	/* bytes taken from session_pull at once */

@@ -7,6 +7,10 @@
 
 #include "base/alloc.h"
 
+/* The memory of a ring: what it may hold, rests of segments that nothing fits
+ * into (at most a 32nd), one at each end, and four that wait for use.         */
+#define SIM_RING_MOST(max) ((max) + (max) / 32 + 6 * (65u << 10))
+
 struct memory {
 	struct alloc base; /* pass &x.base */
 	size_t bytes, peak;

@@ -1,0 +1,120 @@
+/* elsewhere.c — what control and workers of the real relay call that this world does
+ * not have: files, administration, enrolment. Nothing here is imitated: what must not
+ * happen stops the run. Thread: main.                                        */
+#include "relay/enrolment.h"
+#include "relay/relay.h"
+#include "relay/reload.h"
+#include "relay/renewals.h"
+#include "relay/revoke.h"
+#include "relay/status.h"
+#include "relay/upgrade.h"
+#include "relay_side.h"
+#include "world.h"
+
+#define NEVER_HERE(text) world_check(false, "not in this world: %s", text)
+
+void
+status_fill(struct worker *w AX_UNUSED, struct status_part *part AX_UNUSED)
+{
+	NEVER_HERE("status_fill");
+}
+
+void
+status_part(struct relay *r AX_UNUSED, struct status_part *part AX_UNUSED)
+{
+	NEVER_HERE("status_part");
+}
+
+void
+status_answered(struct relay *r AX_UNUSED)
+{
+	NEVER_HERE("status_answered");
+}
+
+void
+reload_signal(struct relay *r AX_UNUSED)
+{
+	NEVER_HERE("reload_signal");
+}
+
+void
+reload_done(struct relay *r AX_UNUSED)
+{
+	NEVER_HERE("reload_done");
+}
+
+void
+renewal_ask(struct tunnel *t AX_UNUSED, struct slice request AX_UNUSED)
+{
+	NEVER_HERE("renewal_ask");
+}
+
+void
+renewal_answer(struct worker *w AX_UNUSED, struct renewal_job *job AX_UNUSED)
+{
+	NEVER_HERE("renewal_answer");
+}
+
+void
+renewal_drop(struct renewal_job **job AX_UNUSED)
+{
+	NEVER_HERE("renewal_drop");
+}
+
+void
+renewals_queue(struct relay *r AX_UNUSED, struct renewal_job *job AX_UNUSED)
+{
+	NEVER_HERE("renewals_queue");
+}
+
+void
+enrolment_renew(struct relay *r AX_UNUSED)
+{
+	NEVER_HERE("enrolment_renew");
+}
+
+void
+revoke_read_again(struct relay *r AX_UNUSED)
+{
+	NEVER_HERE("revoke_read_again");
+}
+
+void
+revoke_alarm(struct relay *r AX_UNUSED, enum revoke_what what AX_UNUSED,
+    const struct err *e AX_UNUSED)
+{
+}
+
+bool
+revoke_has_alarm(const struct relay *r AX_UNUSED, enum revoke_what what AX_UNUSED)
+{
+	return false;
+}
+
+void
+revoke_crl_looked_at(struct relay *r AX_UNUSED, const char *crl AX_UNUSED)
+{
+}
+
+void
+revoke_crl_taken(struct relay *r AX_UNUSED)
+{
+}
+
+void
+revoke_done(struct relay *r AX_UNUSED, const struct msg *m AX_UNUSED)
+{
+	relay_side.denials++;
+}
+
+void
+upgrade_paused(struct relay *r AX_UNUSED)
+{
+	relay_side.now->paused++;
+}
+
+unsigned
+relay_workers(const struct conf_relay *conf)
+{
+	return conf->workers;
+}

@@ -1,0 +1,307 @@
+/* main.c — a run from begin to end, and many of them. Before each it prints the
+ * command that repeats it: the last such line before an abort is the one.
+ * Thread: main.                                                              */
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent_side.h"
+#include "faults.h"
+#include "flows.h"
+#include "judge.h"
+#include "loop.h"
+#include "memory.h"
+#include "relay/rcu.h"
+#include "relay_side.h"
+#include "sink.h"
+#include "world.h"
+
+#define ROUND_NS 1000	 /* what a round of turns takes */
+#define IDLE_ROUNDS 2000000
+#define LOOK_EVERY 16	 /* rounds */
+/* Told nothing, as by make check. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SEEDS 30
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SEEDS 30
+#endif
+#endif
+#ifndef SEEDS
+#define SEEDS 400
+#endif
+
+struct world world;
+struct log_sink *sink;
+
+struct options {
+	uint64_t seed, seeds, seconds;
+	bool verbose;
+};
+
+static uint64_t rounds;
+
+/* --- time --------------------------------------------------------------------------- */
+
+static bool
+turn_loops(struct proc *p)
+{
+	struct list *l;
+	bool any = false;
+
+	list_foreach(l, &p->loops) {
+		struct loop *loop = loop_of(l);
+
+		/* Others may be faster, now and then. */
+		if (!loop_is_due(loop))
+			continue;
+		any = true;
+		if (chance(20))
+			continue;
+		kernel_run_as(p);
+		loop_turn(loop, 0);
+		kernel_run_as(NULL);
+	}
+	return any;
+}
+
+static bool
+turn_all(void)
+{
+	struct list *l, *tmp;
+	bool any = faults_turn();
+
+	net_advance();
+	list_foreach_safe(l, tmp, procs()) {
+		struct proc *p = container_of(l, struct proc, entry);
+
+		if (p->frozen_ns <= world_now())
+			any |= turn_loops(p);
+	}
+	any |= flows_turn();
+	any |= relay_turn();
+	return agents_turn() || any;
+}
+
+static uint64_t
+next_ns(void)
+{
+	uint64_t next = MIN(net_next_ns(), MIN(faults_next_ns(), flows_next_ns()));
+	struct list *l, *k;
+
+	list_foreach(l, procs()) {
+		struct proc *p = container_of(l, struct proc, entry);
+
+		list_foreach(k, &p->loops)
+			next = MIN(next, MAX(loop_next_ns(loop_of(k)), p->frozen_ns));
+		if (p->frozen_ns > world_now())
+			next = MIN(next, p->frozen_ns);
+	}
+	return next;
+}
+
+/* Until then, or until done() says so. */
+static void
+run_until(uint64_t until, bool (*done)(void))
+{
+	uint64_t spent = 0;
+
+	while (world_now() < until && (done == NULL || !done())) {
+		bool any = turn_all();
+
+		if (++rounds % LOOK_EVERY == 0)
+			judge_now();
+		world_check(++spent < IDLE_ROUNDS, "it turns and turns");
+		world.report.now_ns += ROUND_NS;
+		if (!any)
+			world.report.now_ns = MAX(world_now(), MIN(next_ns(), until));
+	}
+	judge_now();
+}
+
+/* --- a run ---------------------------------------------------------------------------- */
+
+static bool
+all_over(void)
+{
+	unsigned left;
+
+	return flows_are_over(&left);
+}
+
+static bool
+has_agent(unsigned tenant)
+{
+	for (unsigned i = 0; i < plan.n_agents; i++)
+		if (plan.agents[i].tenant == tenant)
+			return true;
+	return false;
+}
+
+/* Everybody can be visited again, unless limits are meant to keep agents out. */
+static void
+probe_all(void)
+{
+	for (unsigned i = 0; i < plan.relay.n_tenants; i++) {
+		for (unsigned k = 0; k < plan.tenants[i].n_services; k++) {
+			struct talker *t;
+
+			if (!has_agent(i))
+				continue;
+			t = flows_probe(i, k);
+			run_until(world_now() + 20 * AX_NS_PER_S, all_over);
+			world_check(talker_is_content(t) || plan.tight,
+			    "%s finds nobody, after everything was mended", t->text);
+			run_until(world_now() + AX_NS_PER_S, NULL);
+		}
+	}
+}
+
+static void
+finish_flows(void)
+{
+	unsigned left;
+
+	run_until(world_now() + 600 * AX_NS_PER_S, all_over);
+	if (flows_are_over(&left))
+		return;
+	flows_name_stuck();
+	world_check(false, "%u connections hang", left);
+}
+
+static void
+begin(uint64_t seed)
+{
+	world.report.seed = seed;
+	world.report.now_ns = AX_NS_PER_S;
+	world.wall_ms = INT64_C(1800000000000);
+	rng_seed(&world.rng, seed);
+	rng_seed(&world.secret, ~seed);
+	kernel_begin();
+	plan_make();
+	agents_begin();
+	flows_begin();
+	faults_begin();
+	plan.calm_ns += world_now();
+	relay_start();
+	for (unsigned i = 0; i < plan.n_agents; i++)
+		agents_start(i);
+}
+
+static void
+end(void)
+{
+	for (unsigned i = 0; i < plan.n_agents; i++)
+		if (agents_run(i))
+			agents_stop(i);
+	run_until(world_now() + 10 * AX_NS_PER_S, NULL);
+	flows_end();
+	agents_end();
+	relay_end();
+	kernel_end();
+}
+
+static void
+run(uint64_t seed, struct flow_counts *sum)
+{
+	int64_t live = memory_live();
+	struct flow_counts n;
+
+	begin(seed);
+	run_until(plan.calm_ns, NULL);
+	faults_stop();
+	flows_calm();
+	run_until(world_now() + plan.heal_ns, NULL);
+	finish_flows();
+	probe_all();
+	judge_idle();
+	flows_count(&n);
+	sum->begun += n.begun;
+	sum->content += n.content;
+	sum->reset += n.reset;
+	sum->bytes += n.bytes;
+	end();
+	world_check(memory_live() == live, "%lld blocks of memory leak",
+	    (long long)(memory_live() - live));
+}
+
+/* --- many ------------------------------------------------------------------------------- */
+
+static int
+usage(void)
+{
+	fputs("usage: world [--seed N] [--seeds COUNT] [--seconds S] [--verbose]\n",
+	    stderr);
+	return 2;
+}
+
+static bool
+parse(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "seed", required_argument, NULL, 's' },
+		{ "seeds", required_argument, NULL, 'n' },
+		{ "seconds", required_argument, NULL, 't' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		switch (c) {
+		case 's': o->seed = strtoull(optarg, NULL, 0); break;
+		case 'n': o->seeds = strtoull(optarg, NULL, 0); break;
+		case 't': o->seconds = strtoull(optarg, NULL, 0); break;
+		case 'v': o->verbose = true; break;
+		default: return false;
+		}
+	}
+	return optind == argc;
+}
+
+static uint64_t
+real_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * AX_NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { .seed = 1 };
+	struct flow_counts sum = { 0 };
+	struct err e;
+	uint64_t end_ns, n = 0;
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (!parse(argc, argv, &o))
+		return usage();
+	if (o.seeds == 0)
+		o.seeds = o.seconds > 0 ? UINT64_MAX : argc == 1 ? SEEDS : 1;
+	end_ns = real_ns() + o.seconds * AX_NS_PER_S;
+	world.report.verbose = o.verbose;
+	unsetenv("NOTIFY_SOCKET");
+	if (log_sink_new(o.verbose ? STDERR_FILENO : null,
+	    o.verbose ? LOG_DEBUG : LOG_INFO, LOG_TEXT, &sink, &e) < 0)
+		return 1;
+	rcu_reader_begin();
+	do {
+		printf("world --seed %" PRIu64 "\n", o.seed + n);
+		fflush(stdout);
+		run(o.seed + n++, &sum);
+	} while (n < o.seeds && (o.seconds == 0 || real_ns() < end_ns));
+	rcu_reader_end(&world);
+	log_sink_free(&sink);
+	printf("%" PRIu64 " seeds from %" PRIu64 " passed: %" PRIu64 " faults, %u "
+	    "connections, %u whole, %u resets, %" PRIu64 " bytes, %" PRIu64
+	    " looks\n", n, o.seed, faults_count(), sum.begun, sum.content, sum.reset,
+	    sum.bytes, judge_count());
+	return 0;
+}
