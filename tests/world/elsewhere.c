@@ -110,7 +110,16 @@ revoke_done(struct relay *r AX_UNUSED, const struct msg *m AX_UNUSED)
 void
 upgrade_paused(struct relay *r AX_UNUSED)
 {
-	relay_side.now->paused++;
+	if (relay_side.now->pauses)
+		relay_side.now->paused++;
+}
+
+/* A drain gives it up. */
+void
+upgrade_end(struct relay *r AX_UNUSED)
+{
+	relay_side.now->pauses = false;
+	relay_side.now->paused = 0;
 }
 
 unsigned
