@@ -64,7 +64,7 @@ admit_heir(struct worker *w, struct service_ref at, const uint8_t *ip, size_t le
 	struct source who;
 
 	admit_again(w->tenants, at.tenant);
-	if (w->per_source == NULL ||
+	if (at.service == SERVICE_GONE || w->per_source == NULL ||
 	    !per_source_is_set(&t->services[at.service].per_source))
 		return false;
 	source_of(at, ip, len, &who);
