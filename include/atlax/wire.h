@@ -33,6 +33,8 @@ enum ax_control {
 	AX_CTL_SERVICES = 0x07,
 	AX_CTL_RENEW = 0x08,
 	AX_CTL_CERTIFICATE = 0x09,
+	AX_CTL_TRUST = 0x0a,
+	AX_CTL_TRUSTED = 0x0b,
 	AX_CTL_HELLO = 0x80,
 	AX_CTL_HELLO_OK = 0x81,
 	AX_CTL_HELLO_ERR = 0x82,
@@ -50,5 +52,6 @@ enum ax_control {
 #define AX_FEATURE_STREAM_CRC32C (UINT64_C(1) << 4)
 #define AX_FEATURE_PROXY_SNI (UINT64_C(1) << 5)
 #define AX_FEATURE_HOT_UPGRADE (UINT64_C(1) << 6)
+#define AX_FEATURE_TRUST (UINT64_C(1) << 7)
 
 #endif

@@ -253,6 +253,32 @@ put_certificate(struct writer *w, const struct control *c)
 }
 
 static bool
+get_trust(struct reader *r, struct control *c)
+{
+	c->trust.bundle = reader_bytes(r, reader_left(r));
+	return c->trust.bundle.n > 0;
+}
+
+static void
+put_trust(struct writer *w, const struct control *c)
+{
+	writer_bytes(w, c->trust.bundle.p, c->trust.bundle.n);
+}
+
+static bool
+get_trusted(struct reader *r, struct control *c)
+{
+	c->trusted.sequence = reader_u64(r);
+	return true;
+}
+
+static void
+put_trusted(struct writer *w, const struct control *c)
+{
+	writer_u64(w, c->trusted.sequence);
+}
+
+static bool
 get_ack(struct reader *r, struct control *c)
 {
 	c->ping.seq = reader_u64(r);
@@ -330,6 +356,8 @@ static const struct codec codecs[] = {
 	[AX_CTL_SERVICES] = { 0, get_services, put_services },
 	[AX_CTL_RENEW] = { 0, get_renew, put_renew },
 	[AX_CTL_CERTIFICATE] = { 0, get_certificate, put_certificate },
+	[AX_CTL_TRUST] = { 0, get_trust, put_trust },
+	[AX_CTL_TRUSTED] = { 0, get_trusted, put_trusted },
 	[UNSEQ(AX_CTL_HELLO)] = { CONTROL_HELLO_RESUME | CONTROL_HELLO_MBB,
 	    control_get_hello, control_put_hello },
 	[UNSEQ(AX_CTL_HELLO_OK)] = { CONTROL_HELLO_RESUME,

@@ -84,6 +84,12 @@ struct control {
 		} renew;
 		struct session_certificate certificate;
 		struct {
+			struct slice bundle;
+		} trust;
+		struct {
+			uint64_t sequence;
+		} trusted;
+		struct {
 			uint64_t opaque; /* PING, PONG */
 			uint64_t seq;	 /* ACK, PONG */
 			uint32_t hold_us; /* PONG */

@@ -44,15 +44,14 @@ struct session_args {
 	uint16_t max_streams;	/* the peer may hold open towards us (1..65535) */
 	uint32_t window_init;	/* credit of a new stream (16 Ki..1 Mi) */
 	uint32_t window_max;	/* the tuner's cap per stream (<= 16 Mi) */
-	uint64_t budget;	/* receive credit beyond the initial windows, of
-				 * all streams together */
+	uint64_t budget;	/* receive credit beyond the initial windows, of all */
 	uint32_t max_frame;	/* we accept (4096..16376) */
 	size_t ring_max;	/* replay ring cap (64 Ki..64 Mi) */
 	uint32_t ping_ms;	/* relay: told to the agent; agent: until told */
 	uint32_t dead_ms;	/* silence after an unanswered PING that kills */
 	uint16_t resume_s;	/* outlives a lost connection by so much; or 0 */
 	uint8_t session_id[16];	/* relay: random, if resume_s; not all zero */
-	bool renews;		/* session_renew.h; up to both */
+	bool renews, trusts;	/* session_renew.h, session_trust.h; up to both */
 };
 
 /* What the peer said. Slices are printable ASCII, valid until the next event. */
@@ -95,6 +94,7 @@ enum session_event_type {
 	SESSION_EV_SERVICES,	/* relay: services, n_services */
 	SESSION_EV_RENEW,	/* relay: data; answer with session_certify */
 	SESSION_EV_CERTIFICATE,	/* agent: data; or code why not, retry_after_ms */
+	SESSION_EV_TRUST,	/* relay: see session_trusted; agent: data, a bundle */
 	SESSION_EV_GOAWAY,	/* code, goaway */
 	SESSION_EV_CLOSE,	/* the peer's last words: code, reason */
 };

@@ -99,7 +99,7 @@ answer_again(struct frost *f, struct session *s)
 	const struct session_certificate again = { .why = AX_RENEW_AWAY,
 		.retry_s = RENEW_AGAIN_S };
 
-	if (!f->bad && s->renewing.asked && s->renewing.frame == NULL &&
+	if (!f->bad && s->renewing.asked && s->renewing.parcel.frame == NULL &&
 	    session_certify(s, &again) < 0)
 		f->bad = true;
 }
@@ -108,25 +108,25 @@ static void
 renewing(struct frost *f, struct session *s)
 {
 	struct renewing *v = &s->renewing;
-	uint32_t len = (uint32_t)v->len;
 
 	frost_bool(f, &v->agreed);
 	frost_bool(f, &v->asked);
 	frost_u64(f, &v->last_ns);
-	frost_u32(f, &len);
-	frost_require(f, len <= AX_HEADER_LEN + AX_CONTROL_MAX &&
-	    (len == 0 || v->asked));
-	if (f->bad)
-		return;
-	if (frost_reads(f) && len > 0) {
-		v->frame = alloc_get(s->alloc, len);
-		f->bad = v->frame == NULL;
-		v->len = f->bad ? 0 : len;
-	}
-	if (!f->bad && len > 0)
-		frost_copy(f, v->frame, len);
+	parcel_frost(&v->parcel, s->alloc, f);
+	frost_require(f, v->parcel.len == 0 || v->asked);
 	if (frost_reads(f))
 		answer_again(f, s);
+}
+
+static void
+trusting(struct frost *f, struct session *s)
+{
+	struct trusting *v = &s->trusting;
+
+	frost_bool(f, &v->agreed);
+	frost_u64(f, &v->last_ns);
+	frost_u64(f, &v->sequence);
+	parcel_frost(&v->parcel, s->alloc, f);
 }
 
 static void
@@ -241,6 +241,7 @@ state(struct frost *f, struct session *s)
 	peer(f, s);
 	counts(f, s);
 	renewing(f, s);
+	trusting(f, s);
 	table(f, &s->streams);
 	replay_frost(&s->replay, f);
 	frost_u64(f, &s->settled);

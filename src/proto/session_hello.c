@@ -14,7 +14,8 @@ static uint64_t
 features(const struct session *s)
 {
 	return (s->resume.ttl_s > 0 ? AX_FEATURE_RESUME : 0) |
-	    (s->renewing.agreed ? AX_FEATURE_CERT_RENEW : 0);
+	    (s->renewing.agreed ? AX_FEATURE_CERT_RENEW : 0) |
+	    (s->trusting.agreed ? AX_FEATURE_TRUST : 0);
 }
 
 static void
@@ -161,6 +162,8 @@ agree(struct session *s, const struct control_hello *h, uint16_t ttl_s)
 	s->resume.ttl_s = s->resume.agreed ? MIN(s->resume.ttl_s, ttl_s) : 0;
 	s->renewing.agreed = s->renewing.agreed &&
 	    (h->features & AX_FEATURE_CERT_RENEW) != 0;
+	s->trusting.agreed = s->trusting.agreed &&
+	    (h->features & AX_FEATURE_TRUST) != 0;
 }
 
 bool

@@ -11,6 +11,7 @@
 #include "proto/deframe.h"
 #include "proto/glitch.h"
 #include "proto/keepalive.h"
+#include "proto/parcel.h"
 #include "proto/rate.h"
 #include "proto/replay.h"
 #include "proto/services.h"
@@ -51,11 +52,18 @@ struct resumption {
 
 /* A message about a new certificate; see session_renew.c. */
 struct renewing {
-	uint8_t *frame;	  /* waits to be written; NULL: nothing waits */
-	size_t len;
+	struct parcel parcel;
 	uint64_t last_ns; /* relay: when it was asked last; AX_NEVER: not yet */
 	bool agreed;	  /* offered by this side; then: by both */
 	bool asked;	  /* there is no answer yet */
+};
+
+/* A trust bundle, or which one the agent has; see session_trust.c. */
+struct trusting {
+	struct parcel parcel;
+	uint64_t last_ns;  /* when the peer said something last; AX_NEVER: not yet */
+	uint64_t sequence; /* relay: that the agent has */
+	bool agreed;	   /* offered by this side; then: by both */
 };
 
 struct session {
@@ -96,6 +104,7 @@ struct session {
 	struct outbox outbox;
 	struct services services;
 	struct renewing renewing;
+	struct trusting trusting;
 
 	/* What an event lends; one at a time. */
 	union {
@@ -161,11 +170,11 @@ bool session_on_renew(
     struct session *s, struct control *c, struct session_event *ev);
 bool session_on_certificate(
     struct session *s, struct control *c, struct session_event *ev);
-void session_renew_fini(struct session *s);
-/* Is there a message about a certificate, and room for it? */
-bool session_renew_is_due(const struct session *s);
-/* Writes it into the ring. Fails: AX_E_NOMEM. */
+/* Writes what waits into the ring, and is due. Fails: AX_E_NOMEM. */
 AX_CHECKED int session_renew_write(struct session *s);
+/* TRUST and TRUSTED. */
+bool session_on_trust(
+    struct session *s, struct control *c, struct session_event *ev);
 
 void session_say_hello(struct session *s, uint8_t flags, const struct session_claim *c);
 /* Relay: HELLO_OK goes before everything else. own: it resumes. */

@@ -1,41 +1,11 @@
 /* session_renew.c — RENEW and CERTIFICATE.
  *
  * Thread: owner. Pure.
- * Invariant: frame == NULL exactly if len == 0; a relay has a frame only while
- * asked, so the one answer that it may have is the one that was wanted.      */
+ * Invariant: a relay has a parcel only while asked, so the one answer that it may
+ * have is the one that was wanted.                                           */
 #include "proto/session_impl.h"
 
 #define GAP_NS AX_NS_PER_S
-
-static int
-put_frame(struct session *s, const struct control *c, size_t body)
-{
-	struct renewing *v = &s->renewing;
-	size_t len = AX_HEADER_LEN + body;
-	struct writer w;
-
-	if (body > AX_CONTROL_MAX)
-		return AX_E_LIMIT;
-	ax_assert(v->frame == NULL);
-	v->frame = alloc_get(s->alloc, len);
-	if (v->frame == NULL)
-		return AX_E_NOMEM;
-	v->len = len;
-	writer_init(&w, v->frame, len);
-	control_put(&w, c);
-	ax_assert(!w.bad && writer_len(&w) == len);
-	return 0;
-}
-
-void
-session_renew_fini(struct session *s)
-{
-	struct renewing *v = &s->renewing;
-
-	alloc_put(s->alloc, v->frame, v->len);
-	v->frame = NULL;
-	v->len = 0;
-}
 
 bool
 session_may_renew(const struct session *s)
@@ -53,7 +23,7 @@ session_renew(struct session *s, struct slice request)
 	if (!session_may_renew(s))
 		return AX_E_CLOSED;
 	c.renew.request = request;
-	r = put_frame(s, &c, AX_CONTROL_MIN + request.n);
+	r = parcel_put(&s->renewing.parcel, s->alloc, &c, AX_CONTROL_MIN + request.n);
 	s->renewing.asked = r == 0;
 	SESSION_VERIFY(s);
 	return r;
@@ -68,36 +38,26 @@ session_certify(struct session *s, const struct session_certificate *answer)
 	ax_assert(s->role == SESSION_RELAY);
 	ax_assert(answer->why == 0 ? answer->der.n > 0 && answer->retry_s == 0 :
 				     answer->der.n == 0);
-	if (session_is_over(s) || !s->renewing.asked || s->renewing.frame != NULL)
+	if (session_is_over(s) || !s->renewing.asked || s->renewing.parcel.frame != NULL)
 		return 0;
 	c.certificate = *answer;
-	r = put_frame(s, &c, AX_CONTROL_MIN + 4 + answer->der.n);
+	r = parcel_put(&s->renewing.parcel, s->alloc, &c,
+	    AX_CONTROL_MIN + 4 + answer->der.n);
 	SESSION_VERIFY(s);
 	return r;
 }
 
 /* --- from and to the wire --------------------------------------------------- */
 
-bool
-session_renew_is_due(const struct session *s)
-{
-	return s->phase == PHASE_UP && s->renewing.frame != NULL &&
-	    replay_has_room(&s->replay, s->renewing.len);
-}
-
 int
 session_renew_write(struct session *s)
 {
 	struct renewing *v = &s->renewing;
-	uint8_t *at = replay_append(&s->replay, v->len);
+	int r = parcel_write(&v->parcel, s->alloc, &s->replay);
 
-	if (at == NULL)
-		return AX_E_NOMEM;
-	memcpy(at, v->frame, v->len);
-	session_renew_fini(s);
-	if (s->role == SESSION_RELAY)
+	if (r == 0 && s->role == SESSION_RELAY)
 		v->asked = false;
-	return 0;
+	return r;
 }
 
 bool
@@ -122,7 +82,7 @@ bool
 session_on_certificate(
     struct session *s, struct control *c, struct session_event *ev)
 {
-	if (!s->renewing.asked || s->renewing.frame != NULL)
+	if (!s->renewing.asked || s->renewing.parcel.frame != NULL)
 		return session_violated(
 		    s, AX_WIRE_PROTOCOL, "CERTIFICATE that nobody asked for");
 	s->renewing.asked = false;

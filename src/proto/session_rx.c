@@ -322,6 +322,8 @@ static const struct handler handlers[] = {
 	{ AX_CTL_RENEW, WHEN(PHASE_UP), TO(SESSION_RELAY), session_on_renew },
 	{ AX_CTL_CERTIFICATE, WHEN(PHASE_UP), TO(SESSION_AGENT),
 	    session_on_certificate },
+	{ AX_CTL_TRUST, WHEN(PHASE_UP), TO(SESSION_AGENT), session_on_trust },
+	{ AX_CTL_TRUSTED, WHEN(PHASE_UP), TO(SESSION_RELAY), session_on_trust },
 	{ AX_CTL_HELLO, WHEN(PHASE_HELLO), TO(SESSION_RELAY),
 	    session_on_hello },
 	{ AX_CTL_HELLO_OK, WHEN(PHASE_HELLO), TO(SESSION_AGENT),

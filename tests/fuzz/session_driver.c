@@ -113,6 +113,9 @@ drain(struct driver *d)
 			    d->wants_certificate && (ev.code == 0) == (ev.data.n > 0));
 			d->wants_certificate = false;
 			break;
+		case SESSION_EV_TRUST:
+			ax_assert((d->args.role == SESSION_AGENT) == (ev.data.n > 0));
+			break;
 		case SESSION_EV_RESUMED:
 			ax_assert(d->args.role == SESSION_AGENT &&
 			    ev.hello->resumes);
@@ -471,7 +474,7 @@ arguments(struct driver *d, enum session_role role)
 	d->memory.fail_at = choose_u8(d->c);
 	d->peer.is_agent = role == SESSION_RELAY;
 	d->args.resume_s = 30; /* if the peer wants it as well */
-	d->args.renews = true; /* the same */
+	d->args.renews = d->args.trusts = true; /* the same */
 	memset(d->args.session_id, 0x5e, sizeof(d->args.session_id));
 }
 

@@ -95,7 +95,7 @@ may_end_at(const struct vector *v, size_t n)
 	uint8_t type = v->bytes[8];
 
 	return (type == AX_CTL_CLOSE && n >= 6) ||
-	    (type == AX_CTL_RENEW && n > 4) ||
+	    ((type == AX_CTL_RENEW || type == AX_CTL_TRUST) && n > 4) ||
 	    (type == AX_CTL_CERTIFICATE && n > 8);
 }
 
