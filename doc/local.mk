@@ -1,6 +1,6 @@
 EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/DASHBOARD %D%/EDGE %D%/ENROLMENT \
 	%D%/HACKING %D%/MEMORY %D%/openapi.yaml \
-	%D%/PROTOCOL %D%/RENEWAL %D%/REVOCATION %D%/STYLE %D%/THREADS %D%/THREATS \
+	%D%/PROTOCOL %D%/RENEWAL %D%/REVOCATION %D%/STYLE %D%/THREADS %D%/THREATS %D%/TRUST \
 	%D%/decisions/0001-licence \
 	%D%/decisions/0002-build-system \
 	%D%/decisions/0003-parse-below-tls \
@@ -20,6 +20,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/DASHBOARD %D%/EDGE %D%/ENROLME
 	%D%/decisions/0017-renewal \
 	%D%/decisions/0018-dashboard-in-the-relay \
 	%D%/decisions/0019-reload \
+	%D%/decisions/0021-trust-bundles \
 	%D%/decisions/0022-limits-per-source \
 	%D%/decisions/0026-the-world-is-linked \
 	%D%/decisions/0027-joining-without-waiting

@@ -138,12 +138,12 @@ struct admin_agent {
 	const char *agent;   /* name from the certificate; may be empty */
 	const char *address; /* where it connects from */
 	bool connected;	     /* any of its lanes */
-	uint64_t away_s;     /* since when none is */
+	uint64_t away_s, trusted; /* since when none is; number of its trust bundle */
 	uint32_t worker;     /* of its first lane, as address and rtt_us */
 	uint64_t rtt_us, uptime_s, streams, bytes_in, bytes_out; /* of all */
 	const struct admin_lane *lanes;
 	size_t n_lanes;
-	const char *cipher, *software;
+	const char *cipher, *software, *issued_by; /* by: its certificate's CA */
 	int64_t not_after; /* of its certificate, Unix seconds */
 	const struct admin_health *services_health;
 	size_t n_services_health;
@@ -170,7 +170,7 @@ struct admin_status {
 	uint64_t uptime_s;
 	bool draining;
 	int64_t not_before, not_after; /* of its certificate, Unix seconds */
-	uint64_t crl_number;
+	uint64_t crl_number, trust_sequence; /* 0: no trust bundle */
 	int64_t crl_next_update; /* Unix seconds */
 	uint64_t denied; /* names and keys that atlax revoke has named */
 	const char *const *alarms; /* sentences: what must be looked after */

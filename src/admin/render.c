@@ -136,6 +136,8 @@ agent(const struct admin_agent *a)
 	set(&o, "cipher", text(a->cipher));
 	set(&o, "software", text(a->software));
 	set(&o, "not_after", json_integer(a->not_after));
+	set(&o, "issued_by", text(a->issued_by));
+	set(&o, "trusted", number(a->trusted));
 	for (size_t i = 0; i < a->n_services_health; i++)
 		append(&list, health(&a->services_health[i]));
 	set(&o, "services_health", list);
@@ -196,6 +198,7 @@ status(const struct admin_status *s)
 	set(&o, "not_after", json_integer(s->not_after));
 	set(&o, "crl_number", number(s->crl_number));
 	set(&o, "crl_next_update", json_integer(s->crl_next_update));
+	set(&o, "trust_sequence", number(s->trust_sequence));
 	set(&o, "denied", number(s->denied));
 	set(&o, "alarms", alarms);
 	set(&o, "handshakes_failed", number(s->handshakes_failed));

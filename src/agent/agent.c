@@ -221,20 +221,36 @@ on_validity(struct wheel_timer *t)
 	report_validity(container_of(t, struct agent, validity));
 }
 
-void
-agent_renew(struct agent *a)
+/* For connections to come. */
+static bool
+renew_tls(struct agent *a)
 {
 	struct tls_ctx *fresh;
 	struct err why = { 0 };
-	struct list *e;
 
 	if (read_tls(a->conf, &fresh, &why) < 0) {
 		log_error(a->log, "reload failed; the old certificate stays in use",
 		    LOG_STR("reason", why.text));
-		return;
+		return false;
 	}
 	tls_ctx_free(&a->tls);
 	a->tls = fresh;
+	return true;
+}
+
+void
+agent_trust(struct agent *a)
+{
+	(void)renew_tls(a);
+}
+
+void
+agent_renew(struct agent *a)
+{
+	struct list *e;
+
+	if (!renew_tls(a))
+		return;
 	log_info(a->log, "certificate read again; connecting anew");
 	begin_to_use(a);
 	list_foreach(e, &a->uplinks) {

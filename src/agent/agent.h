@@ -79,6 +79,8 @@ void agent_leave(struct agent *a, struct uplink *u, uint64_t reconnect_ms);
 /* The certificate has changed: read it again, and go over to it. What cannot be used
  * is refused, and the old one stays in use.                                  */
 void agent_renew(struct agent *a);
+/* The CAs that sign relays have changed: they count from the next connection on. */
+void agent_trust(struct agent *a);
 /* A service's health changed: tell the relay soon. */
 void agent_announce(struct agent *a);
 /* An uplink was freed; the last one ends a stop. */

@@ -5,6 +5,7 @@
 #include "agent/renewer.h"
 
 #include "agent/agent.h"
+#include "agent/anchors.h"
 #include "agent/uplink.h"
 #include "atlax/error.h"
 #include "base/clock.h"
@@ -80,6 +81,13 @@ renewer_plan(struct renewer *n, int64_t not_before, int64_t not_after)
 	n->not_after = not_after;
 	n->due_s = renewer_due(not_before, not_after, random);
 	look_in(n, n->due_s - now_s());
+}
+
+void
+renewer_hasten(struct renewer *n)
+{
+	n->due_s = MIN(n->due_s, now_s());
+	renewer_hurry(n);
 }
 
 void
@@ -216,6 +224,11 @@ take(struct renewer *n, struct slice certificate, struct err *e)
 		r = renewal_fits(&q, certificate, e);
 	if (r == 0)
 		r = identity_agent(certificate, &id, e);
+	if (r == 0) {
+		r = anchors_vouch(n->agent->conf, certificate, e);
+		if (r == AX_E_NOTFOUND && slice_eq(id.issuer, q.id.issuer))
+			r = 0; /* the name is all that we know */
+	}
 	if (r == 0 && (id.not_before > now_s() + CLOCK_S || id.not_after <= now_s()))
 		r = err_set(e, AX_E_IDENTITY, "the new certificate is not valid by "
 		    "this machine's clock, which may be wrong");

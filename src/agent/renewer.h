@@ -33,6 +33,8 @@ int64_t renewer_due(int64_t not_before, int64_t not_after, uint16_t random);
 /* When to look again, after it was due and did not work: a tenth of what is left.
  * Pure. Units: seconds.                                                      */
 int64_t renewer_patience(int64_t not_after, int64_t now);
+/* Do not wait any longer: its CA goes. */
+void renewer_hasten(struct renewer *n);
 /* The first lane is up, or goes on. */
 void renewer_hurry(struct renewer *n);
 /* u was answered. */

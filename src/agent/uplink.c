@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "agent/anchors.h"
 #include "agent/connect.h"
 #include "atlax/version.h"
 #include "base/clock.h"
@@ -48,6 +49,7 @@ on_authenticated(struct link *l, const struct tls_peer *peer AX_UNUSED,
 		.dead_ms = (uint32_t)c->tunnel.dead_after_ms,
 		.resume_s = conf_resume_s(&c->tunnel),
 		.renews = renewer_is_able(),
+		.trusts = anchors_is_able(),
 	};
 	args->lane = u->lane == NULL ? 0 : u->lane->index;
 	args->lanes = (uint8_t)c->lanes;
@@ -110,6 +112,7 @@ on_up(struct link *l, const struct session_hello *h)
 
 	u->up = true;
 	renewer_hurry(&a->renewer);
+	anchors_tell(u);
 	u->well_ns = loop_now(a->loop);
 	if (u->lane == NULL)
 		backoff_success(&a->backoff);
@@ -235,6 +238,8 @@ on_event(struct link *l, const struct session_event *ev)
 		on_resumed(u);
 	else if (ev->type == SESSION_EV_CERTIFICATE)
 		renewer_answer(&u->agent->renewer, u, ev);
+	else if (ev->type == SESSION_EV_TRUST)
+		anchors_take(u, ev->data);
 }
 
 /* By another process, since this one dials anew only when it has let go. */

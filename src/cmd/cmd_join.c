@@ -124,11 +124,11 @@ put_config(struct join *j, uint16_t port, struct err *e)
 	    "# Made by atlax join; atlax-agent.yaml(5) explains every key.\n"
 	    "agent:   {relays: [\"%s%s%s:%u\"]}\n"
 	    "tls:     {certificate: %s" CERT_FILE ", key: %s" KEY_FILE
-	    ", relay_ca: " CA_FILE "}\n"
+	    ", relay_ca: %s" CA_FILE "}\n"
 	    "# What this machine offers, for example\n"
 	    "#  - {name: web, target: \"127.0.0.1:3000\"}\n"
 	    "services:%s\n", v6 ? "[" : "", j->host, v6 ? "]" : "",
-	    (unsigned)port, own, own, j->services.list[0] == '\0' ? " []" : "");
+	    (unsigned)port, own, own, own, j->services.list[0] == '\0' ? " []" : "");
 }
 
 /* --- all of it ------------------------------------------------------------------ */
@@ -146,7 +146,9 @@ enrol(struct join *j, struct err *e)
 
 	if (r < 0)
 		return r;
-	r = put_pem(&j->place, CA_FILE, buf_slice(&got.relay_ca), e);
+	r = put_pem(&j->own, CA_FILE, buf_slice(&got.relay_ca), e);
+	if (r == 0)
+		place_give(&j->own, CA_FILE);
 	if (r == 0)
 		r = put_config(j, got.port, e);
 	if (r == 0)

@@ -10,7 +10,9 @@
 
 #include "atlax/exit.h"
 #include "base/clock.h"
+#include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "cmd/cmd_pki_rotate.h"
 #include "cmd/options.h"
 #include "pki/bundle.h"
 #include "pki/csr.h"
@@ -18,19 +20,20 @@
 
 /* The command line as typed. */
 struct words {
-	const char *relay, *key, *days, *crl_days, *out, *as, *serial;
-	bool json;
+	const char *relay, *key, *days, *crl_days, *out, *as, *serial, *socket;
+	bool json, force;
 };
 
 /* The command line understood. */
 struct args {
 	const char *dir;
-	const char *second; /* TENANT[/AGENT] or REQUEST; may be NULL */
-	const char *out;
+	const char *second; /* TENANT[/AGENT], REQUEST or a CA; may be NULL */
+	const char *third;  /* a step; may be NULL */
+	const char *out, *socket;
 	int64_t now_s;
 	unsigned days, crl_days;
 	enum identity_key key;
-	bool json, has_serial, has_as;
+	bool json, force, has_serial, has_as;
 	uint8_t serial[CERT_SERIAL_LEN];
 	struct agent_name as;
 	struct relay_names relay;
@@ -325,6 +328,14 @@ run_list(struct args *a, struct err *e)
 	return 0;
 }
 
+static int
+run_rotate(struct args *a, struct err *e)
+{
+	return cmd_pki_rotate(&(struct rotate_args){ .dir = a->dir, .kind = a->second,
+	    .step = a->third, .socket = a->socket, .now_s = a->now_s,
+	    .force = a->force }, e);
+}
+
 /* --- the table ------------------------------------------------------------ */
 
 /* Bits for the options that a subcommand takes, in the order of choose(). */
@@ -337,8 +348,10 @@ enum {
 	TAKES_AS = 32,
 	TAKES_SERIAL = 64,
 	TAKES_JSON = 128,
+	TAKES_SOCKET = 256,
+	TAKES_FORCE = 512,
 };
-#define OPTIONS 8
+#define OPTIONS 10
 
 static const struct command {
 	const char *name, *operands, *summary;
@@ -367,6 +380,9 @@ static const struct command {
 	{ "renew-ca", "DIR",
 	    "Makes new certificates for the two CAs; needs root.key.", 0, 1, 1, false,
 	    run_renew_ca },
+	{ "rotate", "DIR relay-ca|agent-ca begin|switch|finish",
+	    "Puts another CA in the place of one, in three steps; needs root.key.",
+	    TAKES_SOCKET | TAKES_FORCE, 3, 3, false, run_rotate },
 	{ "list", "DIR", "Shows every certificate and what became of it.", TAKES_JSON,
 	    1, 1, false, run_list },
 };
@@ -395,6 +411,9 @@ choose(const struct command *c, struct words *w, struct option_def out[OPTIONS])
 		{ 0, "serial", "HEX", "one certificate, by its number", NULL,
 		    &w->serial },
 		{ 0, "json", NULL, "as JSON", &w->json, NULL },
+		{ 0, "socket", "PATH", "the relay's socket (" ASK_SOCKET ")", NULL,
+		    &w->socket },
+		{ 0, "force", NULL, "whoever is not ready", &w->force, NULL },
 	};
 	size_t n = 0;
 
@@ -461,6 +480,8 @@ understand(const struct command *c, const struct words *w, struct args *a,
 
 	a->out = w->out;
 	a->json = w->json;
+	a->force = w->force;
+	a->socket = w->socket == NULL ? ASK_SOCKET : w->socket;
 	r = w->relay == NULL ? 0 : relay_names_add(&a->relay, w->relay, e);
 	if (r == 0)
 		r = parse_key(w->key, &a->key, e);
@@ -497,6 +518,7 @@ run(const struct command *c, int argc, char **argv)
 		return options_wrong(&o, "it takes %s", c->operands);
 	a.dir = argv[at];
 	a.second = argc - at > 1 ? argv[at + 1] : NULL;
+	a.third = argc - at > 2 ? argv[at + 2] : NULL;
 	r = understand(c, &w, &a, &e);
 	if (r == 0)
 		r = c->run(&a, &e);

@@ -33,11 +33,13 @@ agent(const json_t *tenant, const json_t *a)
 {
 	bool up = json_is_true(json_object_get(a, "connected"));
 
-	return json_pack("{s:s s:s s:s s:s s:I s:I s:I}", "tenant",
+	return json_pack("{s:s s:s s:s s:s s:I s:I s:I s:I s:s s:I}", "tenant",
 	    doc_text(tenant, "name"), "agent", doc_text(a, "agent"), "state",
 	    up ? "up" : "away", "address", doc_text(a, "address"), "for_s",
 	    number(a, up ? "uptime_s" : "away_s"), "rtt_us", number(a, "rtt_us"),
-	    "streams", number(a, "streams"));
+	    "streams", number(a, "streams"), "trusted", number(a, "trusted"),
+	    "issued_by", doc_text(a, "issued_by"), "not_after",
+	    number(a, "not_after"));
 }
 
 json_t *
@@ -113,7 +115,7 @@ static bool
 agents_text(const json_t *list, FILE *out)
 {
 	static const char *const names[] = { "AGENT", "STATE", "FOR", "ADDRESS", "RTT",
-		"STREAMS" };
+		"STREAMS", "TRUST", "CA" };
 	const json_t *a;
 	struct table t;
 	size_t i;
@@ -130,6 +132,10 @@ agents_text(const json_t *list, FILE *out)
 		(void)snprintf(mem, sizeof(mem), "%" JSON_INTEGER_FORMAT,
 		    number(a, "streams"));
 		table_cell(&t, mem);
+		(void)snprintf(mem, sizeof(mem), "%" JSON_INTEGER_FORMAT,
+		    number(a, "trusted"));
+		cell(&t, strcmp(mem, "0") == 0 ? "" : mem);
+		cell(&t, doc_text(a, "issued_by"));
 	}
 	ok = table_print(&t, out);
 	table_fini(&t);

@@ -45,6 +45,7 @@ identity(struct frost *f, struct tls_peer *p)
 
 	frost_text(f, p->id.tenant, sizeof(p->id.tenant));
 	frost_text(f, p->id.agent, sizeof(p->id.agent));
+	frost_text(f, p->id.issued_by, sizeof(p->id.issued_by));
 	frost_u8(f, &key);
 	frost_u8(f, &p->id.serial_len);
 	frost_copy(f, p->id.serial, sizeof(p->id.serial));

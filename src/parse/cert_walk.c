@@ -10,6 +10,7 @@
 static const uint8_t oid_usage[] = { 0x55, 0x1d, 0x0f };
 static const uint8_t oid_san[] = { 0x55, 0x1d, 0x11 };
 static const uint8_t oid_basic[] = { 0x55, 0x1d, 0x13 };
+static const uint8_t oid_akid[] = { 0x55, 0x1d, 0x23 };
 static const uint8_t oid_eku[] = { 0x55, 0x1d, 0x25 };
 static const uint8_t oid_ed25519[] = { 0x2b, 0x65, 0x70 };
 static const uint8_t oid_ec[] = { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01 };
@@ -115,6 +116,8 @@ walk_extension(struct cert *c, struct slice oid, bool critical, struct slice val
 		return walk_sequence(
 		    value, &c->san, "subject alternative name", e);
 	}
+	if (IS(oid, oid_akid) && !critical)
+		c->akid = value;
 	if (critical)
 		return err_set(e, AX_E_SYNTAX,
 		    "the certificate has a critical extension that is not known");

@@ -31,6 +31,7 @@ struct cert {
 	uint8_t usage;	  /* first byte of keyUsage */
 	struct slice eku; /* SEQUENCE OF OID, its content */
 	struct slice san; /* GeneralNames, its content */
+	struct slice akid; /* authorityKeyIdentifier, whole; empty: none */
 };
 
 /* Fails: AX_E_SYNTAX with what is wrong; also for two extensions of one kind

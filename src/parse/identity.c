@@ -204,6 +204,8 @@ identity_agent(struct slice in, struct identity *out, struct err *e)
 	fill(out, &c);
 	copy_label(out->tenant, cn);
 	copy_label(out->agent, agent);
+	if (read_cn(c.issuer, &cn, NULL) == 0)
+		copy_label(out->issued_by, cn);
 	return 0;
 }
 

@@ -15,6 +15,7 @@ enum identity_key { IDENTITY_ED25519, IDENTITY_P256 };
 struct identity {
 	char tenant[IDENTITY_LABEL_MAX + 1]; /* Common Name; empty for a relay */
 	char agent[IDENTITY_LABEL_MAX + 1];  /* from the SAN URI; may be empty */
+	char issued_by[IDENTITY_LABEL_MAX + 1]; /* Common Name; empty: not a label */
 	enum identity_key key;
 	uint8_t serial[20];
 	uint8_t serial_len;

@@ -7,9 +7,14 @@
  * nobody has, or a revocation waits for the next CRL.                        */
 #include "pki/ca.h"
 
+#include <stdio.h>
+
 #include "base/assert.h"
+#include "parse/cert_walk.h"
 #include "pki/issuer.h"
+#include "pki/pair.h"
 #include "pki/pem.h"
+#include "pki/rotate.h"
 
 static int
 read_db(const struct store *dir, struct db *out, struct err *e)
@@ -62,6 +67,27 @@ check_is_ca(const struct store *dir, struct err *e)
 	    dir->path);
 }
 
+void
+ca_pair(const struct ca *ca, enum cert_kind kind, char crt[4096], char key[4096])
+{
+	(void)snprintf(crt, 4096, "%s/%s.crt", ca->dir.path, cert_kind_name(kind));
+	(void)snprintf(key, 4096, "%s/%s.key", ca->dir.path, cert_kind_name(kind));
+}
+
+/* A switch that was killed between its two renames. */
+static int
+settle(struct ca *ca, struct err *e)
+{
+	char crt[4096], key[4096];
+	struct pair_paths paths = {crt, key};
+	int r;
+
+	ca_pair(ca, CERT_RELAY_CA, crt, key);
+	r = pair_settle(&paths, e);
+	ca_pair(ca, CERT_AGENT_CA, crt, key);
+	return r < 0 ? r : MIN(pair_settle(&paths, e), 0);
+}
+
 int
 ca_open(const char *path, int64_t now_s, struct ca *out, struct err *e)
 {
@@ -76,6 +102,9 @@ ca_open(const char *path, int64_t now_s, struct ca *out, struct err *e)
 		r = store_lock(&ca.dir, &ca.lock, e);
 	if (r == 0) {
 		store_remove(&ca.dir, STORE_TEMP_PREFIX);
+		r = settle(&ca, e);
+	}
+	if (r == 0) {
 		r = read_db(&ca.dir, &ca.db, e);
 	}
 	if (r < 0)
@@ -93,8 +122,8 @@ ca_close(struct ca *ca)
 	store_close(&ca->dir);
 }
 
-static int
-save(struct ca *ca, struct err *e)
+int
+ca_save(struct ca *ca, struct err *e)
 {
 	struct buf b;
 	int r;
@@ -131,7 +160,7 @@ publish(struct ca *ca, const struct issuer *issuers, size_t n, unsigned days,
 	if (ca->db.crl_number == UINT64_MAX)
 		return err_set(e, AX_E_LIMIT, "no CRL number is left");
 	ca->db.crl_number++;
-	r = save(ca, e);
+	r = ca_save(ca, e);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = issuer_write_crl(ca, &issuers[i], next, e);
 	return r;
@@ -184,7 +213,7 @@ issue(struct ca *ca, const struct issuer_order *o, struct ca_issued *out,
 	issuer_fini(&i);
 	if (r < 0)
 		return r;
-	r = save(ca, e);
+	r = ca_save(ca, e);
 	if (r < 0)
 		buf_fini(&out->pem);
 	return r;
@@ -236,6 +265,19 @@ newest(const struct ca *ca, enum cert_kind kind)
 	return NULL;
 }
 
+/* With the trust bundle that names it. */
+static int
+put_issuer(struct ca *ca, enum cert_kind kind, struct slice pem, struct err *e)
+{
+	uint8_t mem[CERT_MAX];
+	struct slice der;
+	size_t n;
+	int r = pem_read(pem, PEM_CERTIFICATE, mem, sizeof(mem), &n, e);
+
+	der = slice_of(mem, r < 0 ? 0 : n);
+	return r < 0 ? r : rotate_put(ca, kind, &der, 1, e);
+}
+
 /* Issues again for the key in KIND.crt and replaces that file. */
 static int
 renew(
@@ -253,8 +295,10 @@ renew(
 	if (r < 0)
 		return r;
 	issuer_file(o->kind, "crt", name);
-	r = store_replace(
-	    &ca->dir, name, STORE_PUBLIC, buf_slice(&out->pem), e);
+	r = cert_kind_is_ca(o->kind)
+		? put_issuer(ca, o->kind, buf_slice(&out->pem), e)
+		: store_replace(
+		      &ca->dir, name, STORE_PUBLIC, buf_slice(&out->pem), e);
 	buf_fini(&out->pem);
 	return r;
 }
@@ -287,6 +331,29 @@ ca_renew_relay(struct ca *ca, const struct relay_names *names, unsigned days,
 	    out, e);
 }
 
+/* Of the CA in KIND.crt. */
+static int
+row_in_use(struct ca *ca, enum cert_kind kind, const struct db_row **out,
+    struct err *e)
+{
+	char name[ISSUER_FILE_MAX];
+	uint8_t der[CERT_MAX];
+	struct buf text;
+	size_t n;
+	int r;
+
+	buf_init(&text);
+	issuer_file(kind, "crt", name);
+	r = store_read(&ca->dir, name, STORE_PUBLIC, &text, e);
+	if (r == 0)
+		r = pem_read(buf_slice(&text), PEM_CERTIFICATE, der, sizeof(der), &n,
+		    e);
+	buf_fini(&text);
+	if (r == 0)
+		*out = ca_row_of(ca, slice_of(der, n));
+	return r;
+}
+
 int
 ca_renew_issuers(struct ca *ca, struct ca_issued *out, struct err *e)
 {
@@ -295,8 +362,19 @@ ca_renew_issuers(struct ca *ca, struct ca_issued *out, struct err *e)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(kinds); i++) {
-		const struct db_row *old = newest(ca, kinds[i]);
+		const struct db_row *old;
+		enum rotate_stage stage;
 
+		r = rotate_stage(ca, kinds[i], &stage, e);
+		if (r == 0 && stage != ROTATE_NONE)
+			r = err_set(e, AX_E_CONFIG,
+			    "another %s is about to take over: finish that with "
+			    "\"atlax pki rotate\" first",
+			    cert_kind_name(kinds[i]));
+		if (r == 0)
+			r = row_in_use(ca, kinds[i], &old, e);
+		if (r < 0)
+			return r;
 		if (old == NULL)
 			return err_set(e, AX_E_SYNTAX,
 			    "%s/" CA_DB_NAME " lists no "
@@ -369,6 +447,15 @@ ca_find(const struct ca *ca, const uint8_t serial[CERT_SERIAL_LEN])
 		if (memcmp(ca->db.rows[i].serial, serial, CERT_SERIAL_LEN) == 0)
 			return &ca->db.rows[i];
 	return NULL;
+}
+
+struct db_row *
+ca_row_of(const struct ca *ca, struct slice certificate)
+{
+	struct cert c;
+
+	return cert_walk(certificate, &c, NULL) < 0 ||
+	       c.serial.n != CERT_SERIAL_LEN ? NULL : ca_find(ca, c.serial.p);
 }
 
 int

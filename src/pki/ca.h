@@ -47,6 +47,10 @@ AX_CHECKED int ca_init(const struct ca_init_args *a, struct err *e);
 AX_CHECKED int
 ca_open(const char *path, int64_t now_s, struct ca *out, struct err *e);
 void ca_close(struct ca *ca);
+/* The paths of KIND.crt and KIND.key, as pair.h wants them. */
+void ca_pair(const struct ca *ca, enum cert_kind kind, char crt[4096], char key[4096]);
+/* Writes the database. Fails: AX_E_NOMEM, AX_E_SYS. */
+AX_CHECKED int ca_save(struct ca *ca, struct err *e);
 /* Reads the database alone, without waiting: it is replaced as a whole.
  * Fails: as ca_open.                                                         */
 AX_CHECKED int ca_read_db(const char *path, struct db *out, struct err *e);
@@ -73,6 +77,8 @@ AX_CHECKED int ca_renew_agent(struct ca *ca, const struct db_row *old,
 /* The row of this serial, until the next certificate there; NULL: none. */
 struct db_row *ca_find(
     const struct ca *ca, const uint8_t serial[CERT_SERIAL_LEN]);
+/* The row of this certificate (DER), as ca_find. */
+struct db_row *ca_row_of(const struct ca *ca, struct slice certificate);
 /* New certificates for the two CAs' old keys and names, signed by the root:
  * what they signed stays valid. row: of the agent CA; pem: not filled. Fails:
  * as ca_issue_agent.                                                  */

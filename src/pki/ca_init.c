@@ -14,8 +14,10 @@
 
 #include "base/assert.h"
 #include "base/rng.h"
+#include "parse/cert_walk.h"
 #include "pki/issuer.h"
 #include "pki/pem.h"
+#include "pki/rotate.h"
 
 #define CN_MAX 40
 
@@ -139,6 +141,26 @@ make_relay(struct making *m, struct err *e)
 	    e);
 }
 
+/* The first trust bundle. */
+static int
+put_trust(struct making *m, struct err *e)
+{
+	uint8_t der[CERT_MAX];
+	struct slice ca;
+	struct buf text;
+	size_t n;
+	int r;
+
+	buf_init(&text);
+	r = store_read(&m->ca.dir, "relay-ca.crt", STORE_PUBLIC, &text, e);
+	if (r == 0)
+		r = pem_read(buf_slice(&text), PEM_CERTIFICATE, der, sizeof(der), &n,
+		    e);
+	buf_fini(&text);
+	ca = slice_of(der, r < 0 ? 0 : n);
+	return r < 0 ? r : rotate_put(&m->ca, CERT_RELAY_CA, &ca, 1, e);
+}
+
 static int
 make_all(struct making *m, struct err *e)
 {
@@ -151,6 +173,8 @@ make_all(struct making *m, struct err *e)
 		r = make_issuer(m, CERT_AGENT_CA, e);
 	if (r == 0)
 		r = make_relay(m, e);
+	if (r == 0)
+		r = put_trust(m, e);
 	if (r == 0)
 		r = ca_write_root_crl(&m->ca, e);
 	if (r == 0)

@@ -42,14 +42,14 @@ issuer_read_cert(
 }
 
 static int
-load_key(struct ca *ca, struct issuer *i, struct err *e)
+load_key(struct ca *ca, struct issuer *i, const char *suffix, struct err *e)
 {
 	char name[ISSUER_FILE_MAX];
 	struct buf b;
 	int r;
 
 	buf_init(&b);
-	issuer_file(i->kind, "key", name);
+	issuer_file(i->kind, suffix, name);
 	r = store_read(&ca->dir, name, STORE_SECRET, &b, e);
 	if (r == 0) {
 		r = key_read_pem(buf_slice(&b), &i->key, e);
@@ -69,7 +69,7 @@ issuer_load(
 	*out = (struct issuer){.kind = kind};
 	r = issuer_read_cert(ca, kind, &out->cert, e);
 	if (r == 0)
-		r = load_key(ca, out, e);
+		r = load_key(ca, out, "key", e);
 	if (r == 0 && !pubkey_eq(&out->cert.key, &out->key.public))
 		r = err_set(e, AX_E_CONFIG,
 		    "%s/%s.key is not the key of %s.crt", ca->dir.path,
@@ -83,6 +83,78 @@ void
 issuer_fini(struct issuer *i)
 {
 	key_forget(&i->key);
+}
+
+/* --- one that comes or goes ------------------------------------------------ */
+
+static int
+load_other_key(struct ca *ca, struct issuer *out, struct err *e)
+{
+	char name[ISSUER_FILE_MAX];
+	bool next;
+	int r;
+
+	issuer_file(out->kind, "key.next", name);
+	next = store_has(&ca->dir, name);
+	r = load_key(ca, out, next ? "key.next" : "key.old", e);
+	if (r == 0 && !pubkey_eq(&out->cert.key, &out->key.public))
+		r = err_set(e, AX_E_CONFIG,
+		    "%s/%s.crt names a second CA, and its key is not there",
+		    ca->dir.path, cert_kind_name(out->kind));
+	return r;
+}
+
+int
+issuer_load_other(
+    struct ca *ca, enum cert_kind kind, struct issuer *out, struct err *e)
+{
+	char name[ISSUER_FILE_MAX];
+	struct slice rest;
+	struct buf b;
+	bool there;
+	int r;
+
+	*out = (struct issuer){.kind = kind};
+	buf_init(&b);
+	issuer_file(kind, "crt", name);
+	r = store_read(&ca->dir, name, STORE_PUBLIC, &b, e);
+	rest = pem_after(buf_slice(&b), PEM_CERTIFICATE);
+	there = pem_after(rest, PEM_CERTIFICATE).p != NULL;
+	if (r == 0 && there)
+		r = cert_read_pem(rest, &out->cert, e);
+	buf_fini(&b);
+	if (r == 0 && there)
+		r = load_other_key(ca, out, e);
+	if (r < 0)
+		issuer_fini(out);
+	return r < 0 ? r : there;
+}
+
+int
+issuer_which(
+    struct ca *ca, enum cert_kind kind, struct slice cert, struct err *e)
+{
+	char name[ISSUER_FILE_MAX];
+	struct cert_info info;
+	struct slice rest, tbs;
+	struct buf b;
+	int r, at = -1;
+
+	buf_init(&b);
+	issuer_file(kind, "crt", name);
+	r = store_read(&ca->dir, name, STORE_PUBLIC, &b, e);
+	rest = buf_slice(&b);
+	for (int i = 0; r == 0 && at < 0 && pem_after(rest, PEM_CERTIFICATE).p != NULL;
+	     i++) {
+		r = cert_read_pem(rest, &info, e);
+		if (r == 0 && pubkey_open(&info.key, cert, &tbs, NULL) == 0)
+			at = i;
+		rest = pem_after(rest, PEM_CERTIFICATE);
+	}
+	buf_fini(&b);
+	if (r == 0 && at < 0)
+		r = err_set(e, AX_E_IDENTITY, "it is not signed by this CA");
+	return r < 0 ? r : at;
 }
 
 /* --- certificates --------------------------------------------------------- */
@@ -250,15 +322,26 @@ issuer_write_crl(
 	    [CERT_RELAY_CA] = "relay.crl",
 	    [CERT_AGENT_CA] = "agent.crl"};
 	struct crl_entry *list;
+	struct issuer other;
 	struct buf pem;
-	int r;
+	int r, there;
 
+	there = i->kind == CERT_ROOT ? 0 : issuer_load_other(ca, i->kind, &other, e);
+	if (there < 0)
+		return there;
 	list = collect(ca, i->kind, &a.n_entries);
 	if (list == NULL)
 		return err_set(e, AX_E_NOMEM, "out of memory");
 	a.entries = list;
 	buf_init(&pem);
 	r = sign_crl(i, &a, &pem, e);
+	if (r == 0 && there) {
+		a.issuer = slice_of(other.cert.subject, other.cert.subject_len);
+		a.issuer_key = &other.key.public;
+		r = sign_crl(&other, &a, &pem, e);
+	}
+	if (there)
+		issuer_fini(&other);
 	if (r == 0)
 		r = store_replace(
 		    &ca->dir, names[i->kind], STORE_PUBLIC, buf_slice(&pem), e);

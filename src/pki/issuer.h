@@ -12,7 +12,7 @@ struct issuer {
 };
 
 /* KIND.crt, KIND.key. */
-#define ISSUER_FILE_MAX 16
+#define ISSUER_FILE_MAX 24
 void
 issuer_file(enum cert_kind kind, const char *suffix, char out[ISSUER_FILE_MAX]);
 
@@ -25,6 +25,14 @@ AX_CHECKED int issuer_read_cert(
 AX_CHECKED int issuer_load(
     struct ca *ca, enum cert_kind kind, struct issuer *out, struct err *e);
 void issuer_fini(struct issuer *i); /* zeroises */
+/* The CA of this kind that comes or goes (rotate.h). Returns 1: it is loaded; 0:
+ * there is none, and nothing to end. Fails: as issuer_load.                  */
+AX_CHECKED int issuer_load_other(
+    struct ca *ca, enum cert_kind kind, struct issuer *out, struct err *e);
+/* Which certificate in KIND.crt, from 0, has signed cert (DER)? Fails: AX_E_IDENTITY,
+ * and what reading can give.                                                 */
+AX_CHECKED int issuer_which(
+    struct ca *ca, enum cert_kind kind, struct slice cert, struct err *e);
 
 struct issuer_order {
 	enum cert_kind kind;
@@ -42,7 +50,8 @@ struct issuer_order {
 AX_CHECKED int issuer_sign(struct ca *ca, const struct issuer *i,
     const struct issuer_order *o, struct ca_issued *out, struct err *e);
 
-/* Writes root.crl, relay.crl or agent.crl: what is revoked now, under the
+/* Writes root.crl, relay.crl or agent.crl, also for the CA that comes or goes: what
+ * is revoked now, under the
  * number ca->db.crl_number, which the caller has raised and saved. Fails:
  * AX_E_CRYPTO, AX_E_NOMEM, AX_E_SYS.                                  */
 AX_CHECKED int issuer_write_crl(

@@ -394,3 +394,23 @@ pubkey_verify(const struct pubkey *k, struct slice tbs, struct slice signature,
 		return err_set(e, AX_E_CRYPTO, "the signature is not valid");
 	return 0;
 }
+
+int
+pubkey_open(const struct pubkey *by, struct slice in, struct slice *tbs,
+    struct err *e)
+{
+	struct slice algorithm, signature;
+	struct der d, whole;
+
+	der_init(&d, in);
+	whole = der_enter(&d, DER_SEQUENCE);
+	*tbs = der_take_whole(&whole, DER_SEQUENCE);
+	algorithm = der_take_whole(&whole, DER_SEQUENCE);
+	signature = der_bits(&whole);
+	if (!der_done(&whole) || !der_done(&d))
+		return err_set(e, AX_E_SYNTAX, "what should be signed is malformed");
+	if (!slice_eq(algorithm, key_signature_algorithm(by->type)))
+		return err_set(e, AX_E_UNSUPPORTED,
+		    "it is signed with another kind of key");
+	return pubkey_verify(by, *tbs, signature, e);
+}

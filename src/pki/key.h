@@ -56,5 +56,10 @@ key_sign(const struct key *k, struct slice tbs, struct buf *out, struct err *e);
 /* Fails: AX_E_CRYPTO: the signature is not this key's over these bytes. */
 AX_CHECKED int pubkey_verify(const struct pubkey *k, struct slice tbs,
     struct slice signature, struct err *e);
+/* The reverse of key_sign: in is such a SEQUENCE, a certificate as well, and the
+ * signature is this key's; *tbs: what it is about, borrowed from in.
+ * Fails: AX_E_SYNTAX, AX_E_UNSUPPORTED, AX_E_CRYPTO.                         */
+AX_CHECKED int pubkey_open(const struct pubkey *by, struct slice in,
+    struct slice *tbs, struct err *e);
 
 #endif

@@ -4,6 +4,7 @@ noinst_LIBRARIES += %D%/libpki.a
 	%D%/csr.h %D%/db.c %D%/db.h %D%/issuer.c \
 	%D%/issuer.h %D%/key.c %D%/key.h %D%/listing.c %D%/listing.h \
 	%D%/names.c %D%/names.h %D%/pair.c %D%/pair.h %D%/pem.c \
-	%D%/pem.h %D%/renewal.c %D%/renewal.h %D%/store.c %D%/store.h
+	%D%/pem.h %D%/renewal.c %D%/renewal.h %D%/rotate.c %D%/rotate.h \
+	%D%/store.c %D%/store.h %D%/trust.c %D%/trust.h
 %C%_libpki_a_CPPFLAGS = $(AM_CPPFLAGS) $(WOLFSSL_CFLAGS)
 EXTRA_DIST += %D%/README

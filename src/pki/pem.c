@@ -70,3 +70,13 @@ pem_read(struct slice text, const char *label, uint8_t *out, size_t cap,
 	*n = len;
 	return 0;
 }
+
+struct slice
+pem_after(struct slice text, const char *label)
+{
+	struct slice body = find_block(text, label);
+
+	return body.n == 0 ? slice_of(NULL, 0)
+			   : slice_skip(text,
+				 (size_t)(slice_end(body) - text.p));
+}

@@ -20,5 +20,7 @@ AX_CHECKED int pem_write(struct buf *out, const char *label, struct slice der);
  * Fails: AX_E_SYNTAX (no such block, not base64, larger than cap).           */
 AX_CHECKED int pem_read(struct slice text, const char *label, uint8_t *out,
     size_t cap, size_t *n, struct err *e);
+/* What follows the first block with this label; p is NULL: there is none. */
+struct slice pem_after(struct slice text, const char *label);
 
 #endif

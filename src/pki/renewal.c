@@ -39,27 +39,6 @@ key_of(struct slice spki, struct pubkey *out, struct err *e)
 	return pubkey_read(&d, out, e);
 }
 
-/* The outer signature; *csr is what it is about. */
-static int
-read_signed(struct slice in, const struct pubkey *by, struct slice *csr,
-    struct err *e)
-{
-	struct slice algorithm, signature;
-	struct der d, whole;
-
-	der_init(&d, in);
-	whole = der_enter(&d, DER_SEQUENCE);
-	*csr = der_take_whole(&whole, DER_SEQUENCE);
-	algorithm = der_take_whole(&whole, DER_SEQUENCE);
-	signature = der_bits(&whole);
-	if (!der_done(&whole) || !der_done(&d))
-		return err_set(e, AX_E_SYNTAX, "the request is malformed");
-	if (!slice_eq(algorithm, key_signature_algorithm(by->type)))
-		return err_set(e, AX_E_UNSUPPORTED,
-		    "the request is not signed with the certificate's kind of key");
-	return pubkey_verify(by, *csr, signature, e);
-}
-
 int
 renewal_read(struct slice in, struct renewal *out, struct err *e)
 {
@@ -77,8 +56,8 @@ renewal_read(struct slice in, struct renewal *out, struct err *e)
 	if (rc == 0)
 		rc = key_of(out->id.spki, &out->old, e);
 	if (rc == 0)
-		rc = read_signed(
-		    reader_bytes(&r, reader_left(&r)), &out->old, &csr, e);
+		rc = pubkey_open(
+		    &out->old, reader_bytes(&r, reader_left(&r)), &csr, e);
 	if (rc == 0)
 		rc = csr_read_bare(csr, &out->key, e);
 	if (rc < 0)
@@ -105,9 +84,6 @@ renewal_fits(const struct renewal *q, struct slice certificate, struct err *e)
 	    strcmp(id.agent, q->id.agent) != 0)
 		return err_set(e, AX_E_IDENTITY, "the certificate is for %s/%s",
 		    id.tenant, id.agent);
-	if (!slice_eq(id.issuer, q->id.issuer))
-		return err_set(e, AX_E_IDENTITY,
-		    "the certificate is by another issuer than the one before");
 	if (!pubkey_eq(&key, &q->key))
 		return err_set(e, AX_E_IDENTITY,
 		    "the certificate is for another key than was asked for");

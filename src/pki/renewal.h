@@ -22,8 +22,8 @@ AX_CHECKED int renewal_write(struct slice certificate, const struct key *old,
  * (a request for what may not be).                                           */
 AX_CHECKED int
 renewal_read(struct slice in, struct renewal *out, struct err *e);
-/* Would this certificate (DER) be the answer: for the same agent and by the same
- * issuer as q->id, for q->key? Fails: AX_E_IDENTITY.                         */
+/* Would this certificate (DER) be the answer: for the same agent as q->id, for
+ * q->key? By whom it is signed is not looked at. Fails: AX_E_IDENTITY.       */
 AX_CHECKED int renewal_fits(
     const struct renewal *q, struct slice certificate, struct err *e);
 

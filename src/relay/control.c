@@ -15,6 +15,7 @@
 #include "io/sock.h"
 #include "log/validity.h"
 #include "relay/carried.h"
+#include "relay/anchors.h"
 #include "relay/enrolment.h"
 #include "relay/reload.h"
 #include "relay/renewals.h"
@@ -537,6 +538,7 @@ control_read_crl(struct relay *r)
 	/* The list may be what was wrong with all of them. */
 	if (revoke_has_alarm(r, REVOKE_TLS) && control_renew(r, r->conf, &e) == 0) {
 		enrolment_renew(r);
+		anchors_read(r);
 		return;
 	}
 	if (take_crl(r, &e) < 0) {
@@ -617,6 +619,7 @@ control_mail(void *relay, const struct msg *m)
 	case MSG_TLS:
 	case MSG_RELOAD:
 	case MSG_DENIED:
+	case MSG_TRUST:
 	case MSG_CERTIFICATE:
 	case MSG_STATUS:
 	case MSG_STREAMS:

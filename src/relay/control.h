@@ -9,6 +9,7 @@
 #include "relay/worker.h"
 
 struct admin;
+struct anchors;
 struct status_query;
 struct enrolment;
 struct reload;
@@ -57,6 +58,7 @@ struct relay {
 	struct conf_relay *reloaded; /* conf, if it is not the first one */
 	struct revocation *revocation;
 	struct renewals *renewals;
+	struct anchors *anchors; /* what agents are told; NULL: nothing */
 	struct upgrade *upgrade; /* that goes on, or NULL */
 	struct heir *heir;	 /* until what another process had is ours */
 };

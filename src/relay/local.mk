@@ -2,6 +2,8 @@ noinst_LIBRARIES += %D%/librelay.a
 %C%_librelay_a_SOURCES = \
 	%D%/admit.c \
 	%D%/admit.h \
+	%D%/anchors.c \
+	%D%/anchors.h \
 	%D%/carried.c \
 	%D%/carried.h \
 	%D%/control.c \

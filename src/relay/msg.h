@@ -8,6 +8,7 @@
 
 #include "base/defs.h"
 
+struct anchors;
 struct conf_relay;
 struct denied;
 struct revoke_order;
@@ -98,6 +99,7 @@ enum msg_type {
 	MSG_TLS,	    /* a new generation: takes ctx */
 	MSG_RELOAD,	    /* another configuration: answer MSG_RELOADED */
 	MSG_DENIED,	    /* a new list of who is refused: takes it */
+	MSG_TRUST,	    /* a new trust bundle: takes anchors */
 	MSG_CERTIFICATE,    /* what came of MSG_RENEW: takes renewal */
 	MSG_STATUS,
 	MSG_STREAMS, /* look through the streams: lends streams */
@@ -138,6 +140,7 @@ struct msg {
 		} listen;
 		uint32_t tenant;
 		struct tls_ctx *tls;
+		struct anchors *anchors;
 		const struct conf_relay *conf;
 		struct {
 			struct denied *list;

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "io/sock.h"
+#include "relay/anchors.h"
 #include "relay/control.h"
 #include "relay/enrolment.h"
 #include "relay/heir.h"
@@ -403,6 +404,7 @@ static const struct part parts[] = {
 	{ "workers", workers_begin, workers_end },
 	{ "enrolment", enrolment_begin, enrolment_end },
 	{ "renewals", renewals_begin, renewals_end },
+	{ "anchors", anchors_begin, anchors_end },
 	{ "upgrade", heir_take, upgrade_end },
 	{ "notify", notify_up, notify_down },
 };

@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "conf/change.h"
 #include "io/sock.h"
+#include "relay/anchors.h"
 #include "relay/enrolment.h"
 #include "relay/status.h"
 
@@ -354,6 +355,7 @@ commit(struct relay *r, struct reload *l)
 	change_ports(r, l);
 	log_set_level(r->sink, (enum log_level)r->conf->log.level);
 	enrolment_renew(r);
+	anchors_read(r);
 	for (size_t i = 0; i < l->diff.n; i++)
 		log_change(r, &l->diff.all[i]);
 	l->missing = r->n_workers;
@@ -448,8 +450,10 @@ reload_signal(struct relay *r)
 		log_error(r->log, "reload failed; the old certificates and CRL "
 		    "stay in force",
 		    LOG_STR("reason", e.text));
-	else
+	else {
 		enrolment_renew(r);
+		anchors_read(r);
+	}
 }
 
 void

@@ -15,7 +15,8 @@
 #include "base/str.h"
 #include "base/clock.h"
 #include "io/sock.h"
-#include "proto/session.h"
+#include "proto/session_trust.h"
+#include "relay/anchors.h"
 #include "relay/carried.h"
 #include "relay/enrolment.h"
 #include "relay/heir.h"
@@ -29,6 +30,8 @@ struct status_tunnel {
 	uint32_t tenant, worker;
 	struct lane lane;
 	char address[ADDR_TEXT_MAX], cipher[64], software[33];
+	char issued_by[IDENTITY_LABEL_MAX + 1];
+	uint64_t trusted; /* sequence of its trust bundle */
 	uint64_t rtt_us, uptime_s, streams, bytes_in, bytes_out;
 	bool connected;
 	uint64_t away_s;
@@ -90,6 +93,8 @@ fill_tunnel(struct worker *w, struct tunnel *t, struct status_tunnel *a)
 	a->bytes_in = s.data_received;
 	a->bytes_out = s.data_sent;
 	a->not_after = link_peer(t->link)->id.not_after;
+	str_copy(a->issued_by, sizeof(a->issued_by), link_peer(t->link)->id.issued_by);
+	a->trusted = session_trusted(link_session(t->link));
 	a->offers = t->offers;
 	a->healthy = t->healthy;
 	a->unproven = t->unproven;
@@ -226,7 +231,8 @@ fill_agent(const struct conf_tenant *c, struct rest *rest)
 		.address = first->address, .worker = first->worker,
 		.rtt_us = first->rtt_us,
 		.cipher = first->cipher, .software = first->software,
-		.not_after = first->not_after, .lanes = rest->lanes,
+		.not_after = first->not_after, .issued_by = first->issued_by,
+		.trusted = first->trusted, .lanes = rest->lanes,
 		.services_health = rest->healths };
 	a->n_services_health = fill_health(c, first, rest->healths);
 	rest->healths += a->n_services_health;
@@ -345,6 +351,7 @@ answer_fill(struct relay *r, struct status_query *q, struct answer *a)
 		.workers = a->workers, .n_workers = r->n_workers,
 		.tenants = a->tenants, .n_tenants = n };
 	revoke_fill(r, &a->status);
+	a->status.trust_sequence = anchors_sequence(r->anchors);
 	for (unsigned i = 0; i < r->n_workers; i++) {
 		a->status.handshakes_failed += q->parts[i].agents_refused;
 		a->status.bans += q->parts[i].bans;

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "io/sock.h"
 #include "proto/session.h"
+#include "relay/anchors.h"
 #include "relay/denied.h"
 #include "relay/ingress.h"
 #include "relay/renewals.h"
@@ -100,6 +101,7 @@ tunnel_session_args(struct tunnel *t, struct session_args *a)
 		.dead_ms = (uint32_t)c->dead_after_ms,
 		.resume_s = conf_resume_s(c),
 		.renews = t->worker->conf->signer != NULL,
+		.trusts = true,
 	};
 	rng_secret(a->session_id, sizeof(a->session_id));
 	rng_secret(&a->seed, sizeof(a->seed));
@@ -261,6 +263,8 @@ on_event(struct link *l, const struct session_event *ev)
 
 	if (ev->type == SESSION_EV_RENEW)
 		renewal_ask(t, ev->data);
+	if (ev->type == SESSION_EV_TRUST)
+		anchors_offer(t);
 	if (ev->type != SESSION_EV_SERVICES || !t->announced)
 		return;
 	if (keep_services(t, ev))

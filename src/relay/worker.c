@@ -12,6 +12,7 @@
 
 #include "base/assert.h"
 #include "io/sock.h"
+#include "relay/anchors.h"
 #include "relay/carried.h"
 #include "relay/denied.h"
 #include "relay/ingress.h"
@@ -33,6 +34,8 @@ drop_mail(const struct msg *m)
 		tls_ctx_free(&copy.u.tls);
 	else if (m->type == MSG_DENIED)
 		denied_unref(&copy.u.denied.list);
+	else if (m->type == MSG_TRUST)
+		anchors_unref(&copy.u.anchors);
 	else if (m->type == MSG_CERTIFICATE)
 		renewal_drop(&copy.u.renewal);
 	else if (m->type == MSG_TUNNEL_MOVE)
@@ -164,6 +167,9 @@ on_mail(void *arg, const struct msg *m)
 		break;
 	case MSG_DENIED:
 		tunnels_deny(w, m);
+		break;
+	case MSG_TRUST:
+		anchors_take(w, m->u.anchors);
 		break;
 	case MSG_CERTIFICATE:
 		renewal_answer(w, m->u.renewal);
@@ -439,6 +445,7 @@ worker_fini(struct worker *w)
 	free(w->slots);
 	tls_ctx_free(&w->tls);
 	denied_unref(&w->denied);
+	anchors_unref(&w->anchors);
 	link_scratch_free(&w->scratch);
 	shares_end(w);
 	loop_free(&w->loop);

@@ -49,6 +49,7 @@ struct worker {
 	struct link_scratch *scratch;
 	struct tls_ctx *tls;
 	struct denied *denied; /* whom atlax revoke named */
+	struct anchors *anchors; /* whom agents are to trust; or NULL */
 	struct mailbox *box;
 	int agent_fd; /* listens for agents; this worker's own */
 	struct watch agent_watch;

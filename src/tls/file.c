@@ -111,6 +111,17 @@ out:
 	return r;
 }
 
+/* A block that nobody could read; the trust bundle behind CAs is pki's. */
+static bool
+is_left(const uint8_t *p, size_t n)
+{
+	static const char ours[] = "-----BEGIN ATLAX TRUST-----";
+	const uint8_t *block = memmem(p, n, "-----BEGIN", 10);
+
+	return block != NULL && ((size_t)(p + n - block) < sizeof(ours) ||
+	    memcmp(block, ours, sizeof(ours) - 1) != 0);
+}
+
 int
 pem_next(const struct blob *pem, int kind, size_t *at, struct blob *out)
 {
@@ -124,8 +135,7 @@ pem_next(const struct blob *pem, int kind, size_t *at, struct blob *out)
 		&info, NULL) != 0) {
 		if (der != NULL)
 			wc_FreeDer(&der);
-		return memmem(pem->p + *at, pem->n - *at, "-----BEGIN", 10) ==
-			NULL ? 0 : AX_E_SYNTAX;
+		return is_left(pem->p + *at, pem->n - *at) ? AX_E_SYNTAX : 0;
 	}
 	out->p = malloc(der->length);
 	if (out->p == NULL) {

@@ -62,6 +62,7 @@ INTEGRATION_TESTS = \
 	%D%/resume-refused.test \
 	%D%/resume.test \
 	%D%/revoke.test \
+	%D%/rotate.test \
 	%D%/service-down.test \
 	%D%/service-manager.test \
 	%D%/several-agents.test \

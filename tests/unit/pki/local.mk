@@ -29,5 +29,7 @@ check_PROGRAMS += %D%/test_renewal
 TESTS += %D%/test_renewal
 check_PROGRAMS += %D%/test_store
 TESTS += %D%/test_store
+check_PROGRAMS += %D%/test_trust
+TESTS += %D%/test_trust
 endif
 EXTRA_DIST += %D%/made_ca.h %D%/tmpdir.h
