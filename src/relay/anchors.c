@@ -169,7 +169,7 @@ anchors_offer(struct tunnel *t)
 }
 
 void
-anchors_take(struct worker *w, struct anchors *a)
+anchors_change(struct worker *w, struct anchors *a)
 {
 	struct list *e;
 

@@ -24,7 +24,7 @@ uint64_t anchors_sequence(const struct anchors *a);
 /* --- Thread: worker ---------------------------------------------------------- */
 
 /* Another one: taken, and sent to all who have an older one. */
-void anchors_take(struct worker *w, struct anchors *a);
+void anchors_change(struct worker *w, struct anchors *a);
 /* Its agent has said which one it has. */
 void anchors_offer(struct tunnel *t);
 

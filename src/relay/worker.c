@@ -169,7 +169,7 @@ on_mail(void *arg, const struct msg *m)
 		tunnels_deny(w, m);
 		break;
 	case MSG_TRUST:
-		anchors_take(w, m->u.anchors);
+		anchors_change(w, m->u.anchors);
 		break;
 	case MSG_CERTIFICATE:
 		renewal_answer(w, m->u.renewal);

@@ -4,6 +4,8 @@
 #include "relay/enrolment.h"
 #include "relay/relay.h"
 #include "relay/reload.h"
+#include "agent/anchors.h"
+#include "relay/anchors.h"
 #include "relay/renewals.h"
 #include "relay/revoke.h"
 #include "relay/status.h"
@@ -126,4 +128,53 @@ unsigned
 relay_workers(const struct conf_relay *conf)
 {
 	return conf->workers;
+}
+
+/* --- trust bundles: no file is read here ------------------------------------------- */
+
+bool
+anchors_is_able(void)
+{
+	return false;
+}
+
+void
+anchors_tell(struct uplink *u AX_UNUSED)
+{
+}
+
+void
+anchors_take(struct uplink *u AX_UNUSED, struct slice bundle AX_UNUSED)
+{
+	NEVER_HERE("anchors_take");
+}
+
+int
+anchors_vouch(const struct conf_agent *c AX_UNUSED, struct slice cert AX_UNUSED,
+    struct err *e AX_UNUSED)
+{
+	NEVER_HERE("anchors_vouch");
+	return AX_E_NOTFOUND;
+}
+
+void
+anchors_read(struct relay *r AX_UNUSED)
+{
+}
+
+void
+anchors_change(struct worker *w AX_UNUSED, struct anchors *a AX_UNUSED)
+{
+	NEVER_HERE("anchors_change");
+}
+
+void
+anchors_offer(struct tunnel *t AX_UNUSED)
+{
+	NEVER_HERE("anchors_offer");
+}
+
+void
+anchors_unref(struct anchors **a AX_UNUSED)
+{
 }
