@@ -148,12 +148,12 @@ walk_extensions(struct cert *c, struct der list, struct err *e)
 		return malformed(e, "list of extensions");
 	for (; !der_at_end(&list); n++) {
 		ext = der_enter(&list, DER_SEQUENCE);
-		oid = der_take(&ext, DER_OID);
+		oid = der_oid(&ext);
 		critical = der_peek(&ext, DER_BOOLEAN);
 		if (critical && !der_bool(&ext))
 			return malformed(e, "list of extensions");
 		value = der_take(&ext, DER_OCTET_STRING);
-		if (!der_done(&ext) || oid.n == 0)
+		if (!der_done(&ext))
 			return malformed(e, "list of extensions");
 		if (n == CERT_EXTENSIONS_MAX)
 			return err_set(e, AX_E_SYNTAX,

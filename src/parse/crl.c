@@ -22,7 +22,7 @@ take_extension(struct der *list, struct slice *oid, struct slice *value)
 {
 	struct der ext = der_enter(list, DER_SEQUENCE);
 
-	*oid = der_take(&ext, DER_OID);
+	*oid = der_oid(&ext);
 	*value = der_take(&ext, DER_OCTET_STRING);
 	return der_done(&ext);
 }

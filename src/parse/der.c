@@ -131,6 +131,19 @@ der_uint(struct der *d, size_t max)
 }
 
 struct slice
+der_oid(struct der *d)
+{
+	struct slice s = der_take(d, DER_OID);
+
+	if (s.n == 0 || s.p[s.n - 1] >= 0x80)
+		return fail(d);
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == 0x80 && (i == 0 || s.p[i - 1] < 0x80))
+			return fail(d);
+	return s;
+}
+
+struct slice
 der_bits(struct der *d)
 {
 	struct slice s = der_take(d, DER_BIT_STRING);

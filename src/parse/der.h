@@ -43,6 +43,8 @@ bool der_bool(struct der *d);
 struct slice der_uint(struct der *d, size_t max);
 /* UTCTime or GeneralizedTime in the form RFC 5280 demands, as Unix seconds. */
 int64_t der_time(struct der *d);
+/* OBJECT IDENTIFIER, its content: numbers that end, and begin with no idle 0. */
+struct slice der_oid(struct der *d);
 /* BIT STRING without unused bits. */
 struct slice der_bits(struct der *d);
 

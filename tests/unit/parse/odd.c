@@ -165,6 +165,10 @@ static const struct row rows[] = {
 
 	{ .name = "an unknown extension", .good = true,
 	    .last = "300d 0603 2a0304 0406 0c04 61626364" },
+	{ .name = "an extension whose identifier does not end",
+	    .last = "300d 0603 2a0384 0406 0c04 61626364" },
+	{ .name = "an extension whose identifier has an idle zero",
+	    .last = "300d 0603 2a8004 0406 0c04 61626364" },
 	{ .name = "an unknown critical extension",
 	    .last = "3010 0603 2a0304 0101ff 0406 0c04 61626364" },
 	{ .name = "an unknown critical extension first",

@@ -238,7 +238,27 @@ START_TEST(der_time_refuses_other_forms)
 }
 END_TEST
 
-CHECK_MAIN("der", der_takes_an_element_and_moves_on,
+START_TEST(der_oid_is_of_whole_numbers)
+{
+	static const struct {
+		uint8_t bytes[8];
+		bool good;
+	} v[] = { { { 6, 1, 0x2a }, true }, { { 6, 3, 0x2a, 0x86, 0x48 }, true },
+		{ { 6, 3, 0x2a, 0x81, 0x80 }, false }, { { 6, 1, 0x80 }, false },
+		{ { 6, 4, 0x2a, 0x81, 0x80, 1 }, true }, { { 6, 0 }, false },
+		{ { 6, 2, 0x80, 1 }, false }, { { 6, 3, 0x2a, 0x80, 1 }, false },
+		{ { 5, 1, 0x2a }, false } };
+	struct der d;
+
+	for (size_t i = 0; i < ARRAY_LEN(v); i++) {
+		der_init(&d, slice_of(v[i].bytes, 2u + v[i].bytes[1]));
+		ck_assert_uint_eq(der_oid(&d).n, v[i].good ? v[i].bytes[1] : 0);
+		ck_assert(d.bad != v[i].good);
+	}
+}
+END_TEST
+
+CHECK_MAIN("der", der_oid_is_of_whole_numbers, der_takes_an_element_and_moves_on,
     der_gives_an_element_with_its_head,
     der_refuses_lengths_that_are_not_minimal,
     der_takes_long_lengths_that_are_needed, der_refuses_the_high_tag_form,
