@@ -179,8 +179,8 @@ START_TEST(a_damaged_file_is_not_believed_and_nobody_expected)
 	static const char *const texts[] = { "until tomorrow\n",
 		"until 2026-02-31T12:00:00Z home/a\n", "until ",
 		"until 2126-01-31T12:00:00Z home/a\n",
-		"until 2126-01-31T12:00:00Z home/a\n-----BEGIN CERTIFICATE-----\n"
-		"AAAA\n-----END CERTIFICATE-----\n" };
+		("until 2126-01-31T12:00:00Z home/a\n-----BEGIN CERTIFICATE-----\n"
+		 "AAAA\n-----END CERTIFICATE-----\n") };
 	struct fixture f;
 	struct key k;
 	struct err e;
