@@ -24,3 +24,5 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/DASHBOARD %D%/EDGE %D%/ENROLME
 	%D%/decisions/0022-limits-per-source \
 	%D%/decisions/0026-the-world-is-linked \
 	%D%/decisions/0027-joining-without-waiting
+
+include %D%/man/local.mk
