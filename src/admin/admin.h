@@ -115,10 +115,15 @@ struct admin_refused { /* public connections turned away since start */
 	uint64_t n[REFUSALS];
 };
 
+struct admin_bandwidth { /* bytes a second; 0: no limit */
+	uint64_t up, down; /* to the agents, to the visitors */
+};
+
 struct admin_service {
 	const char *name, *listen;
 	uint64_t connections; /* accepted since start */
 	struct admin_refused refused;
+	struct admin_bandwidth bandwidth;
 };
 
 struct admin_health { /* what the agent says about one of its services */
@@ -161,6 +166,7 @@ struct admin_tenant {
 	size_t n_agents;
 	uint64_t streams;
 	struct admin_limits limits;
+	struct admin_bandwidth bandwidth;
 	struct admin_refused refused; /* of all its services, also those gone */
 };
 

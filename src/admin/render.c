@@ -80,6 +80,16 @@ refused(const struct admin_refused *r)
 }
 
 static json_t *
+bandwidth(const struct admin_bandwidth *b)
+{
+	json_t *o = json_object();
+
+	set(&o, "up", number(b->up));
+	set(&o, "down", number(b->down));
+	return o;
+}
+
+static json_t *
 service(const struct admin_service *s)
 {
 	json_t *o = json_object();
@@ -88,6 +98,7 @@ service(const struct admin_service *s)
 	set(&o, "listen", text(s->listen));
 	set(&o, "connections", number(s->connections));
 	set(&o, "refused", refused(&s->refused));
+	set(&o, "bandwidth", bandwidth(&s->bandwidth));
 	return o;
 }
 
@@ -173,6 +184,7 @@ tenant(const struct admin_tenant *t)
 	set(&o, "services", services);
 	set(&o, "agents", agents);
 	set(&o, "limits", limits(&t->limits));
+	set(&o, "bandwidth", bandwidth(&t->bandwidth));
 	set(&o, "refused", refused(&t->refused));
 	return o;
 }

@@ -1,6 +1,6 @@
 noinst_LIBRARIES += %D%/libbase.a
 %C%_libbase_a_SOURCES = %D%/alloc.c %D%/alloc.h %D%/assert.c %D%/assert.h \
-	%D%/base32.c %D%/base32.h \
+	%D%/base32.c %D%/base32.h %D%/bucket.c %D%/bucket.h \
 	%D%/buf.c %D%/buf.h %D%/clock.c %D%/clock.h %D%/cursor.c %D%/cursor.h \
 	%D%/defs.h %D%/err.c %D%/err.def %D%/err.h %D%/frost.c %D%/frost.h \
 	%D%/idmap.c %D%/idmap.h \

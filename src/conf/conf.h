@@ -35,12 +35,17 @@ struct conf_per_source { /* what one source may do at a port; 0: no limit */
 	struct conf_ban ban;
 };
 
+struct conf_bandwidth { /* bytes a second; 0: no limit */
+	uint64_t up, down; /* to the service, to its visitors */
+};
+
 struct conf_service { /* relay: a public port */
 	char *name;
 	char *listen; /* "0.0.0.0:18080", "[::]:80" */
 	char **allow, **deny; /* ranges of addresses; see relay/sources.h */
 	size_t n_allow, n_deny;
 	struct conf_per_source per_source;
+	struct conf_bandwidth bandwidth;
 	bool gone;    /* an empty place, see change.h: only the name is left */
 };
 
@@ -49,6 +54,7 @@ struct conf_tenant {
 	int policy; /* enum conf_policy: which agent gets a new connection */
 	int duplicates; /* enum conf_duplicates: of two machines with one name */
 	struct conf_limits limits;
+	struct conf_bandwidth bandwidth;
 	struct conf_service *services;
 	size_t n_services;
 	bool gone; /* as of a service */

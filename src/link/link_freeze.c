@@ -85,6 +85,7 @@ link_freeze(struct link *l, struct frost *f)
 
 	ax_assert(!l->pumping && link_is_freezable(l));
 	describe(l, f);
+	splice_settle_all(l);
 	session_freeze(l->session, f);
 	list_foreach(e, &l->splices)
 		n++;

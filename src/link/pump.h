@@ -139,6 +139,11 @@ AX_CHECKED int splice_read(struct splice *s, size_t quantum, size_t *n);
 void splice_flush_all(struct link *l);
 /* One that failed to begin ends; see link_suspend. */
 void splice_end_stillborn(struct link *l);
+/* brake.c has made it rest, and it may go on reading. */
+void splice_wake(struct splice *s);
+void splice_set_braked(struct splice *s, bool on);
+/* Before the session is frozen: what would be lost is done. */
+void splice_settle_all(struct link *l);
 void splice_freeze(struct splice *s, struct frost *f);
 /* Reads s, which is initialised, as one of l. Fails: AX_E_SYNTAX, AX_E_NOMEM,
  * AX_E_SYS.                                                                  */

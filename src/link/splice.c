@@ -11,6 +11,7 @@
 
 #include "base/assert.h"
 #include "io/sock.h"
+#include "link/brake.h"
 #include "link/pump.h"
 #include "proto/session_freeze.h"
 
@@ -24,9 +25,17 @@ enum splice_state {
 	SPLICE_BLOCKED = 16,  /* the socket is full: wait for LOOP_OUT */
 	SPLICE_UNTIL_END = 32, /* a short read does not mean empty any more */
 	SPLICE_STILLBORN = 64, /* attaching failed */
+	SPLICE_BRAKED = 128,   /* ops->brake has one, and it is on */
 };
 
 static void on_socket(struct watch *w, uint32_t events);
+
+/* Its owner's, so that who has none carries no pointer to it. */
+static struct brake *
+brake_of(struct splice *s)
+{
+	return (s->state & SPLICE_BRAKED) == 0 ? NULL : s->ops->brake(s);
+}
 
 void
 splice_init(struct splice *s, const struct splice_ops *ops)
@@ -63,6 +72,8 @@ end(struct splice *s, uint16_t code, bool by_peer)
 		else
 			sock_abort(&fd);
 	}
+	if (brake_of(s) != NULL)
+		brake_end(brake_of(s));
 	list_del(&s->link_entry);
 	list_del(&s->dirty_entry);
 	buf_fini(&s->rx);
@@ -229,6 +240,7 @@ static void
 flush(struct splice *s)
 {
 	struct link *l = s->link;
+	struct brake *brake = brake_of(s);
 	size_t done;
 
 	list_del(&s->dirty_entry);
@@ -243,7 +255,9 @@ flush(struct splice *s)
 		splice_abort(s, AX_WIRE_OVERLOAD);
 		return;
 	}
-	if (done > 0) {
+	if (done > 0 && brake != NULL) {
+		brake_wrote(brake, done);
+	} else if (done > 0) {
 		session_consumed(l->session, s->stream, done, loop_now(l->loop));
 		link_kick(l);
 	}
@@ -347,10 +361,15 @@ int
 splice_read(struct splice *s, size_t quantum, size_t *n)
 {
 	struct session *session = s->link->session;
+	struct brake *brake = brake_of(s);
 	struct iovec iov[READ_SLOTS];
 	size_t slots, room = 0;
 	ssize_t got;
 
+	if (brake != NULL && (quantum = brake_quantum(brake, quantum)) == 0) {
+		session_ready(session, s->stream, false);
+		return 0;
+	}
 	slots = session_reserve(session, s->stream, quantum, iov, READ_SLOTS);
 	if (slots == 0)
 		return AX_E_NOMEM;
@@ -364,12 +383,23 @@ splice_read(struct splice *s, size_t quantum, size_t *n)
 		s->bytes_in += (uint64_t)got;
 		if ((size_t)got < room && (s->state & SPLICE_UNTIL_END) == 0)
 			session_ready(session, s->stream, false);
+		if (brake != NULL)
+			brake_read(brake, (size_t)got);
 	} else if (got == 0) {
 		on_eof(s);
 	} else {
 		on_read_error(s);
 	}
 	return 0;
+}
+
+void
+splice_wake(struct splice *s)
+{
+	if ((s->state & SPLICE_IN_EOF) != 0)
+		return;
+	session_ready(s->link->session, s->stream, true);
+	link_kick(s->link);
 }
 
 /* --- from one process to the next ------------------------------------------- */
@@ -391,10 +421,33 @@ splice_end_stillborn(struct link *l)
 	}
 }
 
+void
+splice_set_braked(struct splice *s, bool on)
+{
+	s->state = (uint16_t)(on ? s->state | SPLICE_BRAKED : s->state & ~SPLICE_BRAKED);
+}
+
+void
+splice_settle_all(struct link *l)
+{
+	struct list *e;
+
+	list_foreach(e, &l->splices) {
+		struct splice *s = container_of(e, struct splice, link_entry);
+
+		if (brake_of(s) != NULL)
+			brake_settle(brake_of(s));
+	}
+}
+
 static void
 describe(struct splice *s, struct frost *f)
 {
-	frost_u16(f, &s->state);
+	uint16_t state = s->state & CARRIED;
+
+	frost_u16(f, &state);
+	frost_require(f, (state & ~CARRIED) == 0);
+	s->state = (uint16_t)(state | (s->state & ~CARRIED));
 	frost_u64(f, &s->bytes_in);
 	frost_u64(f, &s->bytes_out);
 }
@@ -439,7 +492,6 @@ splice_thaw(struct splice *s, struct link *l, struct frost *f)
 
 	frost_u32(f, &id);
 	describe(s, f);
-	frost_require(f, (s->state & ~CARRIED) == 0);
 	r = thaw_rx(s, f);
 	frost_fd(f, &fd);
 	if (r < 0 || f->bad)

@@ -12,6 +12,7 @@
 #include "io/loop.h"
 #include "proto/session.h"
 
+struct brake;
 struct link;
 struct splice;
 
@@ -25,6 +26,8 @@ struct splice_ops {
 	/* Writes what the owner needs to know it again (thaw of link_ops); NULL
 	 * where nothing goes to another process.                             */
 	void (*freeze)(struct splice *s, struct frost *f);
+	/* The brake that is on (brake.h); NULL where there never is one. */
+	struct brake *(*brake)(struct splice *s);
 };
 
 struct splice {

@@ -81,6 +81,43 @@ carried_more(struct worker *w, struct carried *c)
 	list_add(&w->carried.all, &c->entry);
 }
 
+static bool
+is_set(const struct conf_bandwidth *c)
+{
+	return (c->up | c->down) != 0;
+}
+
+void
+carried_brake(struct worker *w, struct carried *c)
+{
+	const struct conf_tenant *t = tenants_conf(w->tenants, c->at.tenant);
+	bool gone = c->at.service == SERVICE_GONE;
+	bool wanted = is_set(&t->bandwidth) ||
+	    (!gone && is_set(&t->services[c->at.service].bandwidth));
+
+	if (wanted == brake_is_on(&c->brake))
+		return;
+	if (!wanted) {
+		brake_off(&c->brake);
+		return;
+	}
+	c->brake = (struct brake){ .rates = {
+	    tenants_rates(w->tenants, c->at.tenant),
+	    gone ? NULL : &tenants_tally(w->tenants, c->at)->rates } };
+	brake_on(&c->brake, &c->splice);
+}
+
+void
+carried_reload(struct worker *w)
+{
+	struct list *e;
+
+	list_foreach(e, &w->carried.all) {
+		if (e != &w->carried.mark)
+			carried_brake(w, container_of(e, struct carried, entry));
+	}
+}
+
 void
 carried_less(struct worker *w AX_UNUSED, struct carried *c)
 {

@@ -5,6 +5,7 @@
 #define ATLAX_RELAY_CARRIED_H
 
 #include "io/loop.h"
+#include "link/brake.h"
 #include "link/splice.h"
 #include "relay/msg.h"
 
@@ -18,6 +19,7 @@ struct worker;
 /* A visitor's connection, carried by a tunnel. */
 struct carried {
 	struct splice splice;
+	struct brake brake; /* if its tenant or service has one */
 	struct list entry; /* worker's streams */
 	struct tunnel *tunnel;
 	struct service_ref at;
@@ -40,6 +42,10 @@ struct carried_here {
 void carried_init(struct worker *w);
 void carried_stop(struct worker *w);
 void carried_more(struct worker *w, struct carried *c);
+/* Its splice, initialised, keeps to the rates that its tenant and service have now. */
+void carried_brake(struct worker *w, struct carried *c);
+/* The same for all: another configuration. */
+void carried_reload(struct worker *w);
 void carried_less(struct worker *w, struct carried *c);
 /* Lends part until it comes back by MSG_STREAMS_PART. */
 void carried_ask(struct worker *w, struct carried_part *part);

@@ -139,8 +139,14 @@ on_freeze(struct splice *s, struct frost *f)
 	describe_carried(c, f);
 }
 
+static struct brake *
+its_brake(struct splice *s)
+{
+	return &container_of(s, struct carried, splice)->brake;
+}
+
 static const struct splice_ops splice_ops = { .closed = on_closed,
-	.freeze = on_freeze };
+	.freeze = on_freeze, .brake = its_brake };
 
 /* Opens a stream for the visitor. Fails: AX_E_LIMIT, AX_E_CLOSED, AX_E_NOMEM;
  * the visitor is untouched. */
@@ -174,7 +180,9 @@ carry(struct tunnel *t, const struct visitor *v)
 	memcpy(c->client, v->client, sizeof(c->client));
 	carried_more(t->worker, c);
 	atomic_fetch_add_explicit(t->load, 1, memory_order_relaxed);
+	c->brake = (struct brake){ .splice = NULL };
 	splice_init(&c->splice, &splice_ops);
+	carried_brake(t->worker, c);
 	splice_join(&c->splice, t->link, st);
 	splice_attach(&c->splice, v->fd);
 	link_kick(t->link);
@@ -334,7 +342,9 @@ ingress_thaw_carried(struct link *l, struct frost *f)
 	describe_carried(c, f);
 	atomic_fetch_add_explicit(t->load, 1, memory_order_relaxed);
 	c->counted = admit_heir(w, c->at, c->client, c->addr_len);
+	c->brake = (struct brake){ .splice = NULL };
 	splice_init(&c->splice, &splice_ops);
+	carried_brake(w, c);
 	return &c->splice;
 }
 

@@ -264,7 +264,9 @@ fill_tenant(struct relay *r, uint32_t i, struct admin_tenant *out,
 	out->services = services;
 	for (size_t k = 0; k < c->n_services; k++) {
 		struct admin_service s = { .name = c->services[k].name,
-			.listen = ports[k].listen };
+			.listen = ports[k].listen,
+			.bandwidth = { c->services[k].bandwidth.up,
+			    c->services[k].bandwidth.down } };
 
 		fill_tally(tenants_tally(r->tenants,
 		    (struct service_ref){ i, (uint32_t)k }), &s, &out->refused);
@@ -274,6 +276,7 @@ fill_tenant(struct relay *r, uint32_t i, struct admin_tenant *out,
 		out->n_services++;
 	}
 	out->streams = atomic_load(&u->streams);
+	out->bandwidth = (struct admin_bandwidth){ c->bandwidth.up, c->bandwidth.down };
 	out->limits = (struct admin_limits){ .agents = c->limits.agents,
 		.streams = c->limits.streams, .memory = c->limits.memory,
 		.connections_per_second = c->limits.connections_per_second };

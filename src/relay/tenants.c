@@ -193,6 +193,21 @@ tenants_abandon(struct tenants_change **change)
 	*change = NULL;
 }
 
+static void
+rates_set(struct brake_rates *r, const struct conf_bandwidth *c)
+{
+	bucket_set(&r->up, c->up);
+	bucket_set(&r->down, c->down);
+}
+
+static void
+set_rates(struct tenant *x, const struct face *f)
+{
+	rates_set(&x->rates, &f->conf->bandwidth);
+	for (size_t i = 0; i < f->n; i++)
+		rates_set(&f->services[i].tally->rates, &f->conf->services[i].bandwidth);
+}
+
 void
 tenants_commit(struct tenants *t, struct tenants_change **change)
 {
@@ -208,6 +223,7 @@ tenants_commit(struct tenants *t, struct tenants_change **change)
 		}
 		atomic_store_explicit(&x->usage.memory_max,
 		    c->faces[i]->conf->limits.memory, memory_order_relaxed);
+		set_rates(x, c->faces[i]);
 		rcu_publish(x->face, c->faces[i]);
 	}
 	atomic_store_explicit(
@@ -358,6 +374,12 @@ tenants_may_come(
 
 	ax_assert(at.service < f->n);
 	return sources_may(f->services[at.service].sources, peer);
+}
+
+struct brake_rates *
+tenants_rates(struct tenants *t, uint32_t tenant)
+{
+	return &tenants_row(t, tenant)->rates;
 }
 
 struct usage *

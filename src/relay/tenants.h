@@ -14,6 +14,7 @@
 #include "base/slice.h"
 #include "conf/conf.h"
 #include "io/addr.h"
+#include "link/brake.h"
 #include "relay/msg.h"
 
 struct tenants;
@@ -29,9 +30,11 @@ struct usage {
 	atomic_uint_least64_t bytes_in, bytes_out; /* of ended streams */
 };
 
-/* What has become of a service's visitors since the start. */
+/* What has become of a service's visitors since the start, and how fast they may
+ * be. */
 struct tally {
 	atomic_uint_least64_t accepted, refused[REFUSALS];
+	struct brake_rates rates;
 };
 
 /* One tunnel of an agent. Immutable once published, but for the atomics. */
@@ -79,6 +82,8 @@ const struct conf_tenant *tenants_conf(const struct tenants *t, uint32_t tenant)
 int tenants_service(const struct tenants *t, uint32_t tenant, struct slice name);
 struct usage *tenants_usage(struct tenants *t, uint32_t tenant);
 struct tally *tenants_tally(struct tenants *t, struct service_ref at);
+/* How fast all of the tenant's visitors together may be. */
+struct brake_rates *tenants_rates(struct tenants *t, uint32_t tenant);
 /* May a visitor of this service come from there? Thread: worker (an RCU reader). */
 bool tenants_may_come(
     const struct tenants *t, struct service_ref at, const struct addr *peer);

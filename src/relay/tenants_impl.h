@@ -24,6 +24,7 @@ struct tenant {
 	struct agent_set *agents; /* RCU; never NULL */
 	uint32_t n_agents; /* control's */
 	struct usage usage;
+	struct brake_rates rates;
 };
 
 struct roster {

@@ -130,6 +130,7 @@ reload(struct worker *w, const struct conf_relay *conf)
 
 	w->conf = conf;
 	ingress_reload(w);
+	carried_reload(w);
 	tunnels_reload(w);
 	worker_tell_control(w, &m);
 }

@@ -17,6 +17,7 @@ INTEGRATION_TESTS = \
 	%D%/agent-distrusts.test \
 	%D%/agent-first.test \
 	%D%/attacked.test \
+	%D%/bandwidth.test \
 	%D%/bench-micro.test \
 	%D%/bench-run.test \
 	%D%/bench-smoke.test \

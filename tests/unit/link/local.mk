@@ -1,6 +1,9 @@
 # One Check program per source file; the name of the program is the whole rule.
 EXTRA_DIST += %D%/certs.sh
 if HAVE_CHECK
+check_PROGRAMS += %D%/test_brake
+TESTS += %D%/test_brake
+%C%_test_brake_SOURCES = %D%/test_brake.c %D%/world.c %D%/world.h
 check_PROGRAMS += %D%/test_faults
 TESTS += %D%/test_faults
 %C%_test_faults_SOURCES = %D%/test_faults.c %D%/world.c %D%/world.h

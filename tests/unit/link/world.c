@@ -83,7 +83,8 @@ on_splice_opened(struct splice *s)
 	container_of(s, struct tap, splice)->opened++;
 }
 
-static const struct splice_ops tap_ops = { on_closed, on_splice_opened, NULL };
+static const struct splice_ops tap_ops = { .closed = on_closed,
+	.opened = on_splice_opened };
 
 void
 world_agent_attach(struct flow *f)
