@@ -216,6 +216,7 @@ relay_drain(void)
 {
 	kernel_run_as(&relay_side.now->proc);
 	control_drain(relay_side.now->r);
+	relay_side.now->pauses = false; /* an upgrade is given up */
 	kernel_run_as(NULL);
 	relay_side.drains++;
 }
@@ -300,7 +301,7 @@ relay_turn(void)
 
 	if (x == NULL)
 		return false;
-	if (x->paused == x->r->n_workers) {
+	if (x->pauses && x->paused == x->r->n_workers) {
 		hand_over();
 		return true;
 	}
