@@ -40,6 +40,7 @@ struct admin {
 	struct list open;
 	int fd;
 	bool is_public; /* TCP: whoever is on this machine may ask */
+	bool stopping; /* whom to ask may be gone */
 	bool resumed; /* MHD_run is due, though no descriptor says so */
 };
 
@@ -513,7 +514,10 @@ ask(struct admin *a, struct admin_request *req)
 {
 	req->asked = true;
 	list_add(&a->open, &req->link);
-	req->page->ask(a, req);
+	if (a->stopping)
+		admin_fail(req, "the relay is stopping");
+	else
+		req->page->ask(a, req);
 	req->suspended = !list_is_empty(&req->link);
 	if (req->suspended)
 		MHD_suspend_connection(req->conn);
@@ -635,6 +639,7 @@ admin_free(struct admin **a)
 	*a = NULL;
 	if (admin == NULL)
 		return;
+	admin->stopping = true;
 	while ((l = list_first(&admin->open)) != NULL)
 		admin_fail(container_of(l, struct admin_request, link),
 		    "the relay is stopping");

@@ -508,6 +508,24 @@ START_TEST(stopping_answers_what_is_open)
 }
 END_TEST
 
+START_TEST(stopping_asks_nobody_any_more)
+{
+	struct fixture f;
+	const char *http;
+	int fd;
+
+	setup(&f);
+	fd = dial(&f);
+	serve(&f); /* it is in, and has said nothing yet */
+	ck_assert_int_eq(write(fd, GET, strlen(GET)), (ssize_t)strlen(GET));
+	admin_free(&f.admin);
+	ck_assert_uint_eq(f.questions, 0);
+	http = answer(&f, fd);
+	ck_assert_msg(strncmp(http, "HTTP/1.1 503", 12) == 0, "%.60s", http);
+	teardown(&f);
+}
+END_TEST
+
 START_TEST(a_silent_client_does_not_keep_others_out)
 {
 	struct fixture f;
@@ -727,4 +745,5 @@ CHECK_MAIN("admin/server", a_key_is_expected_in_strict_json, streams_are_asked_f
     wrong_requests_are_told_so_and_ask_nobody,
     health_and_readiness_are_status_codes,
     over_tcp_there_is_no_status_and_no_other_name, stopping_answers_what_is_open,
+    stopping_asks_nobody_any_more,
     a_silent_client_does_not_keep_others_out)
