@@ -19,8 +19,11 @@ on_readable(struct watch *watch, uint32_t events AX_UNUSED)
 
 	/* One a call: level-triggered, the next is reported in the next turn,
 	 * and fn may have closed us by then. */
-	if (read(watch->fd, &info, sizeof(info)) == sizeof(info))
-		s->fn(s, (int)info.ssi_signo);
+	if (read(watch->fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	s->uid = info.ssi_uid;
+	s->pid = info.ssi_pid;
+	s->fn(s, (int)info.ssi_signo);
 }
 
 int
@@ -36,6 +39,7 @@ signals_init(struct signals *s, struct loop *l, void (*fn)(struct signals *, int
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		sigaddset(&set, numbers[i]);
 	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    signal(SIGXFSZ, SIG_IGN) == SIG_ERR || /* write says so, too */
 	    sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return AX_E_SYS;
 	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);

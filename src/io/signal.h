@@ -1,5 +1,6 @@
 /* signal.h — signals as events of a loop (signalfd). Blocks them in the calling
- * thread; call before any other thread starts. SIGPIPE is ignored.           */
+ * thread; call before any other thread starts. SIGPIPE and
+ * SIGXFSZ are ignored.                                                       */
 #ifndef ATLAX_IO_SIGNAL_H
 #define ATLAX_IO_SIGNAL_H
 
@@ -8,6 +9,7 @@
 struct signals {
 	struct watch watch;
 	void (*fn)(struct signals *s, int signo);
+	uint32_t uid, pid; /* who sent the one that fn was called for */
 };
 
 /* Listens to SIGTERM, SIGINT, SIGHUP and SIGUSR1. Thread: boot.
