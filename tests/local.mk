@@ -59,6 +59,7 @@ include %D%/fault/local.mk
 include %D%/attack/local.mk
 if !AGENT_ONLY
 include %D%/unit/pki/local.mk
+include %D%/unit/audit/local.mk
 include %D%/unit/enrol/local.mk
 include %D%/unit/admin/local.mk
 include %D%/unit/relay/local.mk

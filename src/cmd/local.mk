@@ -76,14 +76,14 @@ CLEANFILES += $(nodist_bashcomp_DATA)
 bin_PROGRAMS += %D%/atlax
 %C%_atlax_SOURCES = %D%/atlax.c
 %C%_atlax_LDADD = %D%/libcmd.a %D%/libmain.a src/enrol/libenrol.a \
-	src/pki/libpki.a src/conf/libconf.a src/log/liblog.a src/tls/libtls.a \
+	src/audit/libaudit.a src/pki/libpki.a src/conf/libconf.a src/log/liblog.a src/tls/libtls.a \
 	src/io/libio.a src/parse/libparse.a src/base/libbase.a $(CURL_LIBS) $(CARES_LIBS) \
 	$(JANSSON_LIBS) $(YAML_LIBS) $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) -lpthread
 
 sbin_PROGRAMS += %D%/atlax-relay
 %C%_atlax_relay_SOURCES = %D%/relay_main.c
 %C%_atlax_relay_LDADD = src/relay/librelay.a src/admin/libadmin.a \
-	src/enrol/libenrol.a src/pki/libpki.a %D%/libmain.a \
+	src/enrol/libenrol.a src/audit/libaudit.a src/pki/libpki.a %D%/libmain.a \
 	src/conf/libconf.a src/log/liblog.a \
 	src/link/liblink.a src/tls/libtls.a src/io/libio.a \
 	src/parse/libparse.a src/proto/libproto.a src/base/libbase.a \
