@@ -1,4 +1,4 @@
-EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/DASHBOARD %D%/EDGE %D%/ENROLMENT \
+EXTRA_DIST += %D%/ARCHITECTURE %D%/AUDIT %D%/BENCHMARKS %D%/DASHBOARD %D%/EDGE %D%/ENROLMENT \
 	%D%/HACKING %D%/MEMORY %D%/openapi.yaml \
 	%D%/PROTOCOL %D%/RENEWAL %D%/REVOCATION %D%/STYLE %D%/THREADS %D%/THREATS %D%/TRUST \
 	%D%/decisions/0001-licence \
@@ -22,6 +22,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/BENCHMARKS %D%/DASHBOARD %D%/EDGE %D%/ENROLME
 	%D%/decisions/0019-reload \
 	%D%/decisions/0021-trust-bundles \
 	%D%/decisions/0022-limits-per-source \
+	%D%/decisions/0023-audit \
 	%D%/decisions/0026-the-world-is-linked \
 	%D%/decisions/0027-joining-without-waiting
 

@@ -11,7 +11,7 @@
  *	POST /v1/streams/close, /v1/kick
  *	POST /v1/plan, /v1/reload	JSON; see plan.h
  *	POST /v1/dashboard	a link; see dashboard.h
- *	GET  /v1/revoked	JSON
+ *	GET  /v1/revoked, /v1/audit	JSON
  *	POST /v1/revoke, /v1/revoke/undo	body: JSON, who
  *	POST /v1/upgrade	JSON
  * Admin does not know relay: the answers come through struct admin_ops, now or
@@ -26,6 +26,7 @@
 #include "admin/live.h"
 #include "admin/plan.h"
 #include "admin/refusals.h"
+#include "admin/who.h"
 #include "base/err.h"
 #include "log/log.h"
 
@@ -71,6 +72,7 @@ struct admin_ops {
 	    const struct admin_revoke *what);
 	void (*unrevoke)(struct relay *relay, struct admin_request *req,
 	    const struct admin_revoke *what);
+	struct admin_trail trail; /* what is written down: who.h */
 };
 
 struct admin_args {

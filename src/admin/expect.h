@@ -44,6 +44,8 @@ struct admin_enrolment {
 
 struct admin_decided {
 	uint32_t id;
+	const char *name, *words;   /* what it said, as in admin_pending */
+	const char *tenant, *agent; /* whose certificate it is; NULL: none */
 	bool tenant_known; /* approved: in the relay's configuration */
 	bool expected;	   /* approved, and has not asked yet */
 };

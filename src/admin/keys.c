@@ -9,7 +9,8 @@
 #include "base/str.h"
 
 void
-keys_add(struct keys *k, uint64_t until_ms, char out[KEY_TEXT])
+keys_add(struct keys *k, uint64_t until_ms, const struct admin_who *who,
+    char out[KEY_TEXT])
 {
 	uint8_t secret[(KEY_TEXT - 1) / 2];
 	struct str s;
@@ -23,6 +24,7 @@ keys_add(struct keys *k, uint64_t until_ms, char out[KEY_TEXT])
 	str_hex(&s, slice_of(secret, sizeof(secret)));
 	memcpy(k->all[at].text, out, KEY_TEXT);
 	k->all[at].until_ms = until_ms;
+	k->all[at].who = *who;
 }
 
 static bool
@@ -57,12 +59,24 @@ keys_until(const struct keys *k, const char *text, uint64_t now_ms)
 }
 
 bool
-keys_use_up(struct keys *k, const char *text, uint64_t now_ms)
+keys_who(const struct keys *k, const char *text, uint64_t now_ms, struct admin_who *out)
 {
 	size_t i = find(k, text, now_ms);
 
 	if (i == KEYS_MAX)
 		return false;
+	*out = k->all[i].who;
+	return true;
+}
+
+bool
+keys_use_up(struct keys *k, const char *text, uint64_t now_ms, struct admin_who *out)
+{
+	size_t i = find(k, text, now_ms);
+
+	if (i == KEYS_MAX)
+		return false;
+	*out = k->all[i].who;
 	memset(&k->all[i], 0, sizeof(k->all[i]));
 	return true;
 }

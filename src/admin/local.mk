@@ -2,6 +2,8 @@ noinst_LIBRARIES += %D%/libadmin.a
 %C%_libadmin_a_CPPFLAGS = $(AM_CPPFLAGS) $(MHD_CFLAGS) $(JANSSON_CFLAGS)
 %C%_libadmin_a_SOURCES = \
 	%D%/admin.h \
+	%D%/audit.c \
+	%D%/audit.h \
 	%D%/dashboard.h \
 	%D%/expect.c \
 	%D%/expect.h \
@@ -25,7 +27,8 @@ noinst_LIBRARIES += %D%/libadmin.a
 	%D%/socket.c \
 	%D%/socket.h \
 	%D%/web.c \
-	%D%/web.h
+	%D%/web.h \
+	%D%/who.h
 # The page is part of the program: no file can be missing, or another one.
 nodist_%C%_libadmin_a_SOURCES = %D%/web_files.c
 WEB_FILES = %D%/web/icon.svg %D%/web/index.html %D%/web/style.css %D%/web/app.js %D%/web/view.js

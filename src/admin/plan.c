@@ -63,6 +63,12 @@ plan_ask_reload(struct admin *a AX_UNUSED, struct admin_request *req)
 	ask(req, true);
 }
 
+char *
+admin_plan_text(const struct admin_plan *p)
+{
+	return render_plan(p);
+}
+
 void
 admin_reply_plan(struct admin_request *req, const struct admin_plan *p)
 {

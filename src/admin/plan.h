@@ -32,4 +32,7 @@ struct admin_plan {
 /* Takes req. */
 void admin_reply_plan(struct admin_request *req, const struct admin_plan *p);
 
+/* The document of it; freed by the caller. NULL: no memory. */
+char *admin_plan_text(const struct admin_plan *p);
+
 #endif

@@ -302,6 +302,12 @@ render_decided(const struct admin_decided *d)
 
 	set(&o, "id", number(d->id));
 	set(&o, "expected", json_boolean(d->expected));
+	set(&o, "name", text(d->name));
+	set(&o, "words", text(d->words));
+	if (d->tenant != NULL) {
+		set(&o, "tenant", text(d->tenant));
+		set(&o, "agent", text(d->agent));
+	}
 	set(&o, "tenant_known", json_boolean(d->tenant_known));
 	return print(o);
 }

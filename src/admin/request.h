@@ -8,11 +8,13 @@
 struct admin;
 struct admin_request;
 struct admin_ops;
+struct admin_who;
 struct dashboard;
 struct relay;
 
 /* What follows the "?" under this name, or NULL. Borrows: until the answer. */
 const char *request_argument(const struct admin_request *req, const char *name);
+const struct admin_who *request_who(const struct admin_request *req);
 struct slice request_body(const struct admin_request *req);
 const struct admin_ops *request_ops(const struct admin_request *req, struct relay **relay);
 struct dashboard *request_dashboard(const struct admin_request *req);
@@ -22,6 +24,9 @@ struct admin_request *request_own(struct admin *a, const char *path,
     void (*done)(void *arg, unsigned code, char *doc), void *arg);
 /* A connection was resumed: admin_run is due. */
 void admin_wake(struct admin *a);
+/* Somebody came in, or may not (why). */
+void request_entered(
+    const struct admin *a, const struct admin_who *who, const char *why);
 /* Takes req and doc, which may be NULL: out of memory. */
 void request_answer(struct admin_request *req, unsigned code, char *doc);
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "admin/admin.h"
+#include "admin/audit.h"
 #include "admin/metrics.h"
 #include "admin/render.h"
 #include "admin/request.h"
@@ -48,6 +49,7 @@ struct admin_request {
 	struct list link; /* admin.open */
 	struct admin *admin;
 	const struct page *page;
+	struct admin_who who;
 	uint32_t id; /* the page's number of a request; 0: it has none */
 	struct buf body;
 	struct MHD_Connection *conn; /* NULL: one of our own, answered to done */
@@ -191,6 +193,8 @@ static const struct page {
 	bool is_public;	      /* for who comes over TCP, too */
 	bool on_dashboard;    /* for who has a session there, too */
 	bool gone_with_drain; /* 503 while draining: load balancers look elsewhere */
+	bool only_looks;      /* a POST that changes nothing: not for the audit trail */
+	bool is_secret;	      /* the answer is nothing for it */
 } pages[] = {
 	{ "/v1/status", MHD_HTTP_METHOD_GET, ask_status, render_status, JSON,
 	  .on_dashboard = true },
@@ -219,10 +223,12 @@ static const struct page {
 	{ "/v1/kick", MHD_HTTP_METHOD_POST, live_ask_kick, NULL, JSON,
 	  .takes_body = true, .takes_json = true, .on_dashboard = true },
 	{ "/v1/plan", MHD_HTTP_METHOD_POST, plan_ask, NULL, JSON,
-	  .takes_body = true, .takes_json = true },
+	  .takes_body = true, .takes_json = true, .only_looks = true },
 	{ "/v1/reload", MHD_HTTP_METHOD_POST, plan_ask_reload, NULL, JSON,
 	  .takes_body = true, .takes_json = true },
 	{ "/v1/dashboard", MHD_HTTP_METHOD_POST, web_ask_link, NULL, JSON,
+	  .is_secret = true },
+	{ "/v1/audit", MHD_HTTP_METHOD_GET, audit_ask, NULL, JSON,
 	  .is_public = false },
 	{ "/v1/revoked", MHD_HTTP_METHOD_GET, ask_revoked, NULL, JSON,
 	  .is_public = false },
@@ -237,6 +243,22 @@ static const struct page *find_page(
 
 /* --- answering ------------------------------------------------------------ */
 
+/* What was decided, for the audit trail. A status is no news. */
+static void
+tell(struct admin_request *req, unsigned code, const char *doc)
+{
+	const struct admin_args *args = &req->admin->args;
+	const struct page *page = req->page;
+	struct admin_decision d = { .who = req->who, .page = page->path, .id = req->id,
+		.code = code };
+	bool dull = code == MHD_HTTP_OK && (page->render != NULL || page->is_secret);
+
+	if (args->ops->trail.decided != NULL && !page->only_looks &&
+	    strcmp(page->method, MHD_HTTP_METHOD_POST) == 0)
+		audit_tell(args->ops, args->relay, &d, buf_slice(&req->body),
+		    dull ? NULL : doc);
+}
+
 void
 request_answer(struct admin_request *req, unsigned code, char *doc)
 {
@@ -247,6 +269,7 @@ request_answer(struct admin_request *req, unsigned code, char *doc)
 		free(req);
 		return;
 	}
+	tell(req, code, doc);
 	req->code = doc == NULL ? MHD_HTTP_INTERNAL_SERVER_ERROR : code;
 	req->answer = response(doc, code == MHD_HTTP_OK ? req->page->type : JSON);
 	list_del(&req->link);
@@ -261,6 +284,19 @@ const char *
 request_argument(const struct admin_request *req, const char *name)
 {
 	return MHD_lookup_connection_value(req->conn, MHD_GET_ARGUMENT_KIND, name);
+}
+
+const struct admin_who *
+request_who(const struct admin_request *req)
+{
+	return &req->who;
+}
+
+void
+request_entered(const struct admin *a, const struct admin_who *who, const char *why)
+{
+	if (a->args.ops->trail.entered != NULL)
+		a->args.ops->trail.entered(a->args.relay, who, why);
 }
 
 struct slice
@@ -457,15 +493,15 @@ is_addressed_to_us(struct MHD_Connection *c)
 }
 
 static bool
-may(const struct admin *a, struct MHD_Connection *c)
+may(const struct admin *a, struct MHD_Connection *c, struct admin_who *who)
 {
 	const union MHD_ConnectionInfo *info =
 	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
-	uid_t who = (uid_t)-1;
 
-	if (info != NULL && admin_socket_may(info->connect_fd, &who))
+	if (info != NULL && admin_socket_may(info->connect_fd, who))
 		return true;
-	log_warn(a->args.log, "admin request refused", LOG_U64("uid", who));
+	log_warn(a->args.log, "admin request refused", LOG_U64("uid", who->uid));
+	request_entered(a, who, "not root, nor the relay's own user");
 	return false;
 }
 
@@ -475,6 +511,7 @@ begin(struct admin *a, struct MHD_Connection *c, const char *url,
     const char *method, void **slot)
 {
 	struct admin_request *req;
+	struct admin_who who = { .uid = (uid_t)-1 };
 	const struct page *page;
 	const char *why = NULL;
 	enum MHD_Result done;
@@ -484,7 +521,7 @@ begin(struct admin *a, struct MHD_Connection *c, const char *url,
 	if (a->is_public && !is_addressed_to_us(c))
 		return refuse(c, MHD_HTTP_MISDIRECTED_REQUEST,
 		    "ask for localhost or an address, not for a name");
-	if (!a->is_public && !may(a, c))
+	if (!a->is_public && !may(a, c, &who))
 		return refuse(c, MHD_HTTP_FORBIDDEN,
 		    "only root and the relay's own user may ask");
 	if (a->args.is_dashboard && web_serves(a->args.dashboard, c, url, method, &done))
@@ -502,6 +539,9 @@ begin(struct admin *a, struct MHD_Connection *c, const char *url,
 	req->conn = c;
 	req->page = page;
 	req->id = id;
+	req->who = who;
+	if (a->args.is_dashboard)
+		web_who(a->args.dashboard, c, &req->who);
 	buf_init(&req->body);
 	list_init(&req->link);
 	*slot = req;

@@ -139,14 +139,15 @@ admin_socket_close(struct admin_socket *s)
 }
 
 bool
-admin_socket_may(int fd, uid_t *who)
+admin_socket_may(int fd, struct admin_who *who)
 {
 	struct ucred c;
 	socklen_t n = sizeof(c);
 
-	*who = (uid_t)-1;
+	*who = (struct admin_who){ .uid = (uid_t)-1 };
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &n) < 0 || n != sizeof(c))
 		return false;
-	*who = c.uid;
+	who->uid = c.uid;
+	who->pid = c.pid;
 	return c.uid == 0 || c.uid == geteuid();
 }

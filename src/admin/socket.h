@@ -3,8 +3,7 @@
 #ifndef ATLAX_ADMIN_SOCKET_H
 #define ATLAX_ADMIN_SOCKET_H
 
-#include <sys/types.h>
-
+#include "admin/who.h"
 #include "base/err.h"
 
 struct admin_socket {
@@ -19,6 +18,6 @@ AX_CHECKED int admin_socket_open(const char *path, struct admin_socket *out, str
 /* Closes it and removes the file, unless somebody else answers there by now. */
 void admin_socket_close(struct admin_socket *s);
 /* The user on the other side may ask: root, or who we are. */
-bool admin_socket_may(int fd, uid_t *who);
+bool admin_socket_may(int fd, struct admin_who *who);
 
 #endif

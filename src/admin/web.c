@@ -96,16 +96,20 @@ static enum MHD_Result
 open_session(struct dashboard *d, struct MHD_Connection *c)
 {
 	const char *token = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "token");
+	struct admin_who who = { .uid = (uid_t)-1, .is_dashboard = true };
 	struct MHD_Response *r;
 	char key[KEY_TEXT], cookie[160];
 
-	if (!keys_use_up(&d->links, token, now_ms())) {
+	if (!keys_use_up(&d->links, token, now_ms(), &who)) {
 		log_warn(d->log, "dashboard: a link was refused");
+		request_entered(d->feed.admin, &who, "the link is not good");
 		return say(c, MHD_HTTP_FORBIDDEN, "the link is unknown, older than a "
 		    "minute, or was used: atlax dashboard prints another one");
 	}
-	keys_add(&d->sessions, now_ms() + SESSION_SECONDS * 1000u, key);
+	who.is_dashboard = true;
+	keys_add(&d->sessions, now_ms() + SESSION_SECONDS * 1000u, &who, key);
 	log_info(d->log, "dashboard: a session begins");
+	request_entered(d->feed.admin, &who, NULL);
 	(void)snprintf(cookie, sizeof(cookie), COOKIE "=%s; HttpOnly; SameSite=Strict; "
 	    "Path=/; Max-Age=%u", key, SESSION_SECONDS);
 	r = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
@@ -127,7 +131,7 @@ web_ask_link(struct admin *a AX_UNUSED, struct admin_request *req)
 		    "relay's configuration, such as \"127.0.0.1:9443\"");
 		return;
 	}
-	keys_add(&d->links, now_ms() + LINK_SECONDS * 1000u, key);
+	keys_add(&d->links, now_ms() + LINK_SECONDS * 1000u, request_who(req), key);
 	(void)snprintf(link, sizeof(link), "http://%s/login?token=%s", d->at, key);
 	request_answer(req, MHD_HTTP_OK, render_link(link, LINK_SECONDS));
 }
@@ -211,6 +215,15 @@ web_serves(struct dashboard *d, struct MHD_Connection *c, const char *url,
 	else
 		*out = feed_join(&d->feed, c, keys_until(&d->sessions, key, now_ms()));
 	return true;
+}
+
+void
+web_who(const struct dashboard *d, struct MHD_Connection *c, struct admin_who *out)
+{
+	const char *key = MHD_lookup_connection_value(c, MHD_COOKIE_KIND, COOKIE);
+
+	if (!keys_who(&d->sessions, key, now_ms(), out))
+		*out = (struct admin_who){ .uid = (uid_t)-1, .is_dashboard = true };
 }
 
 /* --- life ---------------------------------------------------------------------------- */

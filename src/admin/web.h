@@ -6,6 +6,7 @@
 #include <microhttpd.h>
 
 #include "admin/dashboard.h"
+#include "admin/who.h"
 
 struct admin;
 struct admin_request;
@@ -23,6 +24,8 @@ extern const size_t web_n_files;
  * libmicrohttpd. False: it may go on to the page it asks for.                */
 bool web_serves(struct dashboard *d, struct MHD_Connection *c, const char *url,
     const char *method, enum MHD_Result *out);
+/* Who has the session that the request names, if there is one. */
+void web_who(const struct dashboard *d, struct MHD_Connection *c, struct admin_who *out);
 /* The door that it is; before the first request. */
 void web_begin(struct dashboard *d, struct admin *a);
 void web_run(struct dashboard *d);

@@ -30,6 +30,10 @@ int cmd_revoke(int argc, char **argv);
 int cmd_revoke_undo(int argc, char **argv);
 int cmd_revoke_ls(int argc, char **argv);
 
+/* Who did what. */
+int cmd_audit_verify(int argc, char **argv);
+int cmd_audit_tail(int argc, char **argv);
+
 /* Looking. */
 int cmd_status(int argc, char **argv);
 int cmd_dashboard(int argc, char **argv);

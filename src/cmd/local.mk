@@ -15,6 +15,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/ask.c \
 	%D%/ask.h \
 	%D%/cmd.h \
+	%D%/cmd_audit.c \
 	%D%/cmd_cert.c \
 	%D%/cmd_completion.c \
 	%D%/cmd_dashboard.c \

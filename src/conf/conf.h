@@ -93,6 +93,7 @@ struct conf_relay {
 	char *admin_socket;
 	char *admin_metrics; /* where to listen; NULL: nowhere */
 	char *admin_dashboard; /* the same */
+	char *audit_file; /* NULL: in the state directory */
 	struct conf_tenant *tenants;
 	size_t n_tenants;
 	struct conf_log log;

@@ -171,6 +171,8 @@ on_queue_timer(struct wheel_timer *t)
 		if (e->state == QUEUE_PENDING)
 			log_info(s->args.log, "enrolment: nobody approved in time",
 			    LOG_U64("id", e->id), LOG_STR("name", e->name));
+		if (e->state == QUEUE_PENDING)
+			s->args.expired(s->args.arg, e);
 		if (e->visit != NULL)
 			refuse(e->visit, ENROL_EXPIRED, 0);
 		queue_remove(&s->queue, e);
@@ -225,6 +227,7 @@ wait_for(struct visit *v, struct queue_entry *entry)
 		return;
 	}
 	log_decision(s, "enrolment: an agent asks for a certificate", entry);
+	s->args.asked(s->args.arg, entry);
 	beat(v);
 }
 

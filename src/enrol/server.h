@@ -29,7 +29,10 @@ struct enrol_server_args {
 	 * certificate (DER), for this key, is appended to out, and used up. NULL:
 	 * nobody's was.                                                      */
 	bool (*expected)(void *arg, const uint8_t spki[SPKI_HASH_LEN], struct buf *out);
-	void *arg; /* expected's */
+	/* A request was taken in; nobody decided on it in time. */
+	void (*asked)(void *arg, const struct queue_entry *entry);
+	void (*expired)(void *arg, const struct queue_entry *entry);
+	void *arg;
 };
 
 /* Fails: AX_E_SYS, AX_E_NOMEM. */

@@ -9,7 +9,6 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
-#include "base/json_out.h"
 
 #define TAIL 32 /* kept free for the end of the line */
 
@@ -78,8 +77,8 @@ text_field(struct str *s, const struct log_field *f)
 	}
 }
 
-static void
-json_field(struct json_out *j, const struct log_field *f)
+void
+log_json_field(struct json_out *j, const struct log_field *f)
 {
 	switch (f->kind) {
 	case LOG_END:
@@ -140,7 +139,7 @@ json_line(const struct log_record *r, const char *ts, struct str *s)
 	for (size_t i = 0; i < r->n && !cut; i++) {
 		size_t mark = s->len;
 
-		json_field(&j, &r->fields[i]);
+		log_json_field(&j, &r->fields[i]);
 		cut = s->cut;
 		if (cut)
 			roll_back(s, mark);

@@ -2,7 +2,7 @@
 #ifndef ATLAX_LOG_FORMAT_H
 #define ATLAX_LOG_FORMAT_H
 
-#include "base/str.h"
+#include "base/json_out.h"
 #include "log/log.h"
 
 #define LOG_LINE_MAX 4096  /* with the line break: a pipe takes it whole */
@@ -15,6 +15,9 @@ struct log_record {
 	const struct log_field *fields;
 	size_t n;
 };
+
+/* A field as a member of an object. Thread: any. */
+void log_json_field(struct json_out *j, const struct log_field *f);
 
 /* Writes the line and its line break into out. Fields that do not fit are left
  * out and "cut=true" stands in their place: the line is always whole.

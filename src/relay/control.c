@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "io/sock.h"
 #include "log/validity.h"
+#include "relay/audit.h"
 #include "relay/carried.h"
 #include "relay/anchors.h"
 #include "relay/enrolment.h"
@@ -22,6 +23,7 @@
 #include "relay/revoke.h"
 #include "relay/status.h"
 #include "relay/tunnel.h"
+#include "relay/turned.h"
 #include "relay/upgrade.h"
 
 void
@@ -514,6 +516,7 @@ control_renew(struct relay *r, const struct conf_relay *c, struct err *e)
 		log_info(r->log, "certificates and CRL read again");
 		revoke_crl_taken(r);
 	}
+	audit_certificates(r, c, rc == 0 ? NULL : e);
 	if (rc == 0 || c == r->conf)
 		revoke_alarm(r, REVOKE_TLS, rc == 0 ? NULL : e);
 	return rc;
@@ -545,9 +548,11 @@ control_read_crl(struct relay *r)
 		log_error(r->log, "the revocation list has changed and cannot be used; "
 		    "the one from before stays in force", LOG_STR("reason", e.text));
 		revoke_alarm(r, REVOKE_CRL, &e);
+		audit_crl(r, &e);
 		return;
 	}
 	log_info(r->log, "the revocation list has changed and was read");
+	audit_crl(r, NULL);
 	revoke_crl_taken(r);
 }
 
@@ -556,6 +561,7 @@ control_signal(struct signals *s, int signo)
 {
 	struct relay *r = container_of(s, struct relay, signals);
 
+	audit_signal(r, signo);
 	if (signo == SIGHUP) {
 		reload_signal(r);
 		revoke_read_again(r);
@@ -592,6 +598,9 @@ control_mail(void *relay, const struct msg *m)
 		break;
 	case MSG_RENEW:
 		renewals_queue(r, m->u.renewal);
+		break;
+	case MSG_TURNED_AWAY:
+		turned_note(r, m->u.turned);
 		break;
 	case MSG_STATUS_PART:
 		status_part(r, m->u.part);

@@ -17,6 +17,7 @@ struct revocation;
 struct renewals;
 struct upgrade;
 struct heir;
+struct audit;
 
 struct public_port {
 	struct service_ref at;
@@ -60,6 +61,7 @@ struct relay {
 	struct renewals *renewals;
 	struct anchors *anchors; /* what agents are told; NULL: nothing */
 	struct upgrade *upgrade; /* that goes on, or NULL */
+	struct audit *audit;
 	struct heir *heir;	 /* until what another process had is ours */
 };
 

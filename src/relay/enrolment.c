@@ -10,6 +10,7 @@
 #include "enrol/server.h"
 #include "base/clock.h"
 #include "pki/pem.h"
+#include "relay/audit.h"
 #include "relay/expected.h"
 #include "relay/revoke.h"
 #include "relay/heir.h"
@@ -35,6 +36,21 @@ port_of(const char *text)
 	struct addr a;
 
 	return addr_parse(text, &a, NULL) == 0 ? addr_port(&a) : 0;
+}
+
+static void
+on_asked(void *arg, const struct queue_entry *entry)
+{
+	audit_stranger((struct relay *)arg, 0, "enrolment.asked", LOG_U64("id", entry->id),
+	    LOG_STR("name", entry->name), LOG_STR("words", entry->words),
+	    LOG_STR("address", entry->address));
+}
+
+static void
+on_expired(void *arg, const struct queue_entry *entry)
+{
+	audit_note((struct relay *)arg, "enrolment.expired", LOG_U64("id", entry->id),
+	    LOG_STR("name", entry->name), LOG_STR("words", entry->words));
 }
 
 static int64_t
@@ -85,6 +101,8 @@ on_expected(void *arg, const uint8_t spki[SPKI_HASH_LEN], struct buf *out)
 	log_info(r->log, ok ? "enrolment: a key was approved before it asked" :
 	    "enrolment: what was approved before is not good any more",
 	    LOG_STR("as", it->name), LOG_STR("reason", ok ? "" : e.text));
+	if (ok)
+		audit_certificate(r, "enrolment.expected", der);
 	if (expected_remove(x, it, &e) < 0)
 		log_error(r->log, "enrolment: the file of expected agents is old",
 		    LOG_STR("reason", e.text));
@@ -113,7 +131,8 @@ open_port(struct relay *r, struct enrolment *n, struct err *e)
 	struct enrol_server_args args = { .loop = r->loop, .log = r->log,
 		.ttl_ms = r->conf->enrol.ttl_ms,
 		.agents_port = port_of(r->agents_on),
-		.expected = on_expected, .arg = r };
+		.asked = on_asked, .expired = on_expired, .expected = on_expected,
+		.arg = r };
 	struct tls_pin pin;
 	struct addr listen;
 	int rc = addr_parse(r->conf->enrol.listen, &listen, e);
@@ -289,25 +308,37 @@ decode(struct relay *r, struct slice pem, uint8_t *der, size_t cap,
 	return judge(r, *out, id, e);
 }
 
+/* A copy, of which only the texts are good; it may be gone when it is decided. */
+static struct queue_entry
+look(struct relay *r, uint32_t id)
+{
+	const struct queue_entry *entry = queue_find(
+	    enrol_server_queue(r->enrolment->server), id);
+
+	return entry == NULL ? (struct queue_entry){ 0 } : *entry;
+}
+
 void
 enrolment_approve(
     struct relay *r, struct admin_request *req, uint32_t id, struct slice pem)
 {
 	uint8_t der[ENROL_MESSAGE_MAX - 64];
-	struct admin_decided d = { .id = id };
+	struct queue_entry entry;
 	struct identity who;
 	struct slice cert;
 	struct err e;
 
 	if (is_off(r, req))
 		return;
+	entry = look(r, id);
 	if (decode(r, pem, der, sizeof(der), &cert, &who, &e) < 0 ||
 	    enrol_server_approve(r->enrolment->server, id, cert, &e) < 0) {
 		admin_refuse(req, e.text);
 		return;
 	}
-	d.tenant_known = tenants_index(r->tenants, who.tenant) >= 0;
-	admin_reply_decided(req, &d);
+	admin_reply_decided(req, &(struct admin_decided){ .id = id, .name = entry.name,
+	    .words = entry.words, .tenant = who.tenant, .agent = who.agent,
+	    .tenant_known = tenants_index(r->tenants, who.tenant) >= 0 });
 }
 
 /* Whoever asks already is approved now, the others when they come. */
@@ -358,6 +389,8 @@ enrolment_expect(
 		admin_refuse(req, e.text);
 		return;
 	}
+	d.tenant = who.tenant;
+	d.agent = who.agent;
 	d.tenant_known = tenants_index(r->tenants, who.tenant) >= 0;
 	admin_reply_decided(req, &d);
 }
@@ -378,12 +411,15 @@ reject(struct relay *r, uint32_t id, struct err *e)
 void
 enrolment_reject(struct relay *r, struct admin_request *req, uint32_t id)
 {
+	struct queue_entry entry;
 	struct err e;
 
 	if (is_off(r, req))
 		return;
+	entry = look(r, id);
 	if (reject(r, id, &e) < 0)
 		admin_refuse(req, e.text);
 	else
-		admin_reply_decided(req, &(struct admin_decided){ .id = id });
+		admin_reply_decided(req, &(struct admin_decided){ .id = id,
+		    .name = entry.name, .words = entry.words });
 }

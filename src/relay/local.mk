@@ -4,6 +4,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/admit.h \
 	%D%/anchors.c \
 	%D%/anchors.h \
+	%D%/audit.c \
+	%D%/audit.h \
 	%D%/carried.c \
 	%D%/carried.h \
 	%D%/control.c \
@@ -54,6 +56,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/tenants_impl.h \
 	%D%/tunnel.c \
 	%D%/tunnel.h \
+	%D%/turned.c \
+	%D%/turned.h \
 	%D%/tunnel_freeze.c \
 	%D%/tunnel_impl.h \
 	%D%/tunnels.c \

@@ -13,6 +13,7 @@ struct conf_relay;
 struct denied;
 struct revoke_order;
 struct renewal_job;
+struct turned_away;
 struct status_part;
 struct carried_part;
 struct tls_ctx;
@@ -84,6 +85,7 @@ enum msg_type {
 	MSG_TUNNEL_DOWN,     /* it is gone */
 	MSG_LISTEN_FAILED,   /* it cannot poll a listener; say it again later */
 	MSG_RENEW,	     /* its agent wants a certificate: takes renewal */
+	MSG_TURNED_AWAY,     /* an agent was: takes turned */
 	MSG_STATUS_PART,     /* a worker's share of a status answer: takes part */
 	MSG_STREAMS_PART,    /* the same of an answer about streams */
 	MSG_DENIED_DONE,     /* whom the list names is cut off */
@@ -150,6 +152,7 @@ struct msg {
 		struct status_part *part;
 		struct carried_part *streams;
 		struct renewal_job *renewal;
+		struct turned_away *turned;
 		struct visitor visitor;
 		struct tunnel *moving;
 	} u;

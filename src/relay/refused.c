@@ -4,6 +4,7 @@
  * so that a filter never takes a name that somebody gave himself for an address. */
 #include "relay/refused.h"
 
+#include "relay/turned.h"
 #include "relay/worker.h"
 
 bool
@@ -137,6 +138,7 @@ refused_agent(struct worker *w, const struct refused_agent *a)
 	struct per_source_answer answer = { .verdict = PER_SOURCE_OK };
 
 	say_agent(w, a, REFUSED_NO_AGENT);
+	turned_tell(w, a);
 	if (a->blame && w->per_source != NULL && c->ban.after != 0)
 		answer = per_source_blame(
 		    w->per_source, a->source, c, loop_now(w->loop));

@@ -18,6 +18,7 @@
 #include "base/rng.h"
 #include "io/sock.h"
 #include "relay/anchors.h"
+#include "relay/audit.h"
 #include "relay/control.h"
 #include "relay/enrolment.h"
 #include "relay/heir.h"
@@ -398,6 +399,7 @@ static const struct part parts[] = {
 	{ "loop", loop_begin, loop_end },
 	{ "tls", tls_begin, tls_end },
 	{ "revocation", revoke_begin, revoke_end },
+	{ "audit", audit_begin, audit_end },
 	{ "heir", heir_begin, heir_end },
 	{ "tenants", tenants_begin, tenants_end },
 	{ "admin", status_begin, status_end }, /* lends to workers until they end */
@@ -449,6 +451,7 @@ relay_run(const struct conf_relay *conf, struct err *e)
 		rc = parts[n++].begin(r, e);
 	if (rc == 0) {
 		announce(r);
+		audit_started(r);
 		control_report_validity(r);
 		loop_run(r->loop);
 		log_info(r->log, "relay stopped");

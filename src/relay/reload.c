@@ -18,6 +18,7 @@
 #include "conf/change.h"
 #include "io/sock.h"
 #include "relay/anchors.h"
+#include "relay/audit.h"
 #include "relay/enrolment.h"
 #include "relay/status.h"
 
@@ -45,8 +46,8 @@ struct reload {
 /* --- what it would be --------------------------------------------------------- */
 
 /* A configuration in a word, so that who has seen a plan gets that or nothing. */
-static int
-digest(const struct conf_relay *c, char out[17], struct err *e)
+int
+reload_digest(const struct conf_relay *c, char out[17], struct err *e)
 {
 	static const uint8_t key[16] = "atlax plan";
 	struct str s;
@@ -151,7 +152,7 @@ read_next(struct relay *r, const struct admin_wish *wish, struct reload **out,
 	if (rc == 0)
 		rc = conf_relay_diff(r->conf, l->next, &l->diff, e);
 	if (rc == 0)
-		rc = digest(l->next, l->digest, e);
+		rc = reload_digest(l->next, l->digest, e);
 	if (rc == 0) {
 		mark_restarts(r, l);
 		rc = fill_changes(r, l, e);
@@ -353,6 +354,7 @@ commit(struct relay *r, struct reload *l)
 	r->conf = r->reloaded = l->next;
 	l->next = NULL;
 	change_ports(r, l);
+	audit_reopen(r);
 	log_set_level(r->sink, (enum log_level)r->conf->log.level);
 	enrolment_renew(r);
 	anchors_read(r);
@@ -410,6 +412,18 @@ reply(const struct relay *r, const struct reload *l, struct admin_request *req,
 	admin_reply_plan(req, &p);
 }
 
+/* The audit trail has this of whoever asked, else from here. */
+static void
+note(struct relay *r, const struct reload *l)
+{
+	struct admin_plan p = { .file = r->conf->file, .digest = l->digest,
+		.applied = true, .changes = l->changes, .n = l->diff.n };
+	char *doc = admin_plan_text(&p);
+
+	audit_document(r, "reload", doc == NULL ? "" : doc);
+	free(doc);
+}
+
 void
 reload_plan(struct relay *r, struct admin_request *req, const struct admin_wish *wish)
 {
@@ -445,6 +459,8 @@ reload_signal(struct relay *r)
 	}
 	if (start(r, &any, NULL, &e) == 0)
 		return;
+	audit_reopen(r);
+	audit_note(r, "reload.refused", LOG_STR("reason", e.text));
 	/* A revocation must not wait for somebody to mend a file. */
 	if (control_renew(r, r->conf, &e) < 0)
 		log_error(r->log, "reload failed; the old certificates and CRL "
@@ -471,6 +487,8 @@ reload_done(struct relay *r)
 	if (l->req != NULL) {
 		reply(r, l, l->req, true);
 		status_answered(r);
+	} else {
+		note(r, l);
 	}
 	r->reload = NULL;
 	reload_free(&l);

@@ -18,6 +18,9 @@ void reload_plan(struct relay *r, struct admin_request *req,
     const struct admin_wish *wish);
 /* A worker has it. */
 void reload_done(struct relay *r);
+/* A configuration in a word. Fails: AX_E_NOMEM. */
+AX_CHECKED int reload_digest(
+    const struct conf_relay *c, char out[17], struct err *e);
 /* Who asked is not there any more. */
 void reload_forget(struct relay *r);
 /* The workers have ended. */

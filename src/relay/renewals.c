@@ -12,6 +12,7 @@
 #include "enrol/message.h"
 #include "io/sock.h"
 #include "pki/renewal.h"
+#include "relay/audit.h"
 
 #define ANSWER_MS 5000
 #define RETRY_S 5
@@ -161,6 +162,8 @@ refuse_job(struct relay *r, struct renewal_job *job, uint16_t why,
 	    LOG_STR("tenant", job->tenant), LOG_STR("agent", job->agent),
 	    LOG_STR("reason", reason),
 	    LOG_U64("why", why));
+	audit_stranger(r, 0, "renewal.refused", LOG_STR("tenant", job->tenant),
+	    LOG_STR("agent", job->agent), LOG_STR("reason", reason));
 	job->why = why;
 	job->retry_s = retry_s;
 	buf_fini(&job->certificate);
@@ -211,6 +214,7 @@ take_answer(struct relay *r, struct renewal_job *job, const struct enrol_message
 	else {
 		log_info(r->log, "certificate renewed",
 		    LOG_STR("tenant", job->tenant), LOG_STR("agent", job->agent));
+		audit_certificate(r, "renewal.issued", m->der);
 		give_back(r, job);
 	}
 }

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "pki/pem.h"
 #include "pki/store.h"
+#include "relay/audit.h"
 #include "relay/status.h"
 #include "relay/tunnel.h"
 #include "relay/watched.h"
@@ -415,9 +416,11 @@ revoke_read_again(struct relay *r)
 		revoke_alarm(r, REVOKE_DENIED, &e);
 		log_error(r->log, "the list of who is refused cannot be used; the one "
 		    "from before stays in force", LOG_STR("reason", e.text));
+		audit_note(r, "denied.refused", LOG_STR("reason", e.text));
 		return;
 	}
 	revoke_alarm(r, REVOKE_DENIED, NULL);
+	audit_note(r, "denied.read", LOG_U64("entries", denied_count(list)));
 	enforce(r, list, NULL);
 	log_info(r->log, "list of who is refused read again",
 	    LOG_U64("entries", denied_count(list)));

@@ -28,7 +28,13 @@ struct denied *revoke_list(const struct relay *r);
 void revoke_read_again(struct relay *r);
 
 /* Why something on the disk is not in force. e: NULL: it is. */
-enum revoke_what { REVOKE_TLS, REVOKE_CRL, REVOKE_DENIED, REVOKE_ALARMS };
+enum revoke_what {
+	REVOKE_TLS,
+	REVOKE_CRL,
+	REVOKE_DENIED,
+	REVOKE_AUDIT, /* the audit trail cannot be written */
+	REVOKE_ALARMS
+};
 void revoke_alarm(struct relay *r, enum revoke_what what, const struct err *e);
 bool revoke_has_alarm(const struct relay *r, enum revoke_what what);
 /* tls.crl is about to be read: as it is now it needs no other look. */

@@ -17,6 +17,7 @@
 #include "io/sock.h"
 #include "proto/session_trust.h"
 #include "relay/anchors.h"
+#include "relay/audit.h"
 #include "relay/carried.h"
 #include "relay/enrolment.h"
 #include "relay/heir.h"
@@ -479,7 +480,8 @@ static const struct admin_ops ops = { .status = on_status, .drain = on_drain,
 	.expect = enrolment_expect,
 	.streams = carried_list, .close_stream = carried_close, .kick = kick_agents,
 	.plan = reload_plan, .reload = reload_ask, .revoked = revoke_show,
-	.revoke = revoke_do, .unrevoke = revoke_undo };
+	.revoke = revoke_do, .unrevoke = revoke_undo,
+	.trail = { audit_show, audit_decided, audit_entered } };
 
 static int
 open_door(struct door *d, struct admin_args *args, struct err *e)

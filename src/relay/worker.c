@@ -206,6 +206,7 @@ on_mail(void *arg, const struct msg *m)
 	case MSG_TUNNEL_DOWN:
 	case MSG_LISTEN_FAILED:
 	case MSG_RENEW:
+	case MSG_TURNED_AWAY:
 	case MSG_STATUS_PART:
 	case MSG_STREAMS_PART:
 	case MSG_RELOADED:

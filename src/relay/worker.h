@@ -16,6 +16,7 @@
 #include "relay/mailbox.h"
 #include "relay/refused.h"
 #include "relay/tenants.h"
+#include "relay/turned.h"
 
 struct tunnel;
 
@@ -65,6 +66,7 @@ struct worker {
 	struct wheel_timer sweep; /* expired certificates */
 	uint64_t agents_refused; /* by TLS, at HELLO, or before */
 	struct refused_lines refused;
+	struct turned turned; /* agents refused, for the audit trail */
 	uint64_t fds_warned_ns;
 	bool draining, drained, stopping;
 	bool paused; /* see MSG_PAUSE */

@@ -18,6 +18,7 @@ INTEGRATION_TESTS = \
 	%D%/agent-first.test \
 	%D%/attacked.test \
 	%D%/bandwidth.test \
+	%D%/audit.test \
 	%D%/bench-micro.test \
 	%D%/bench-run.test \
 	%D%/bench-smoke.test \

@@ -85,7 +85,8 @@ on_expect(struct relay *relay, struct admin_request *req, const struct admin_exp
 
 	(void)snprintf(f->certificate, sizeof(f->certificate), "%s %d",
 	    what->certificate, (int)what->for_s);
-	admin_reply_decided(req, &(struct admin_decided){ 9, true, true });
+	admin_reply_decided(req, &(struct admin_decided){
+	    .id = 9, .tenant_known = true, .expected = true });
 }
 
 static void
@@ -97,8 +98,8 @@ on_approve(struct relay *relay, struct admin_request *req, uint32_t id, struct s
 	f->approved = id;
 	str_init(&s, f->certificate, sizeof(f->certificate));
 	str_add_n(&s, (const char *)certificate.p, certificate.n);
-	admin_reply_decided(req, &(struct admin_decided){ .id = id,
-		.tenant_known = true });
+	admin_reply_decided(req, &(struct admin_decided){
+	    .id = id, .name = "nas", .words = "a b c d", .tenant_known = true });
 }
 
 static void

@@ -112,11 +112,12 @@ END_TEST
 START_TEST(we_may_ask_ourselves)
 {
 	int pair[2];
-	uid_t who;
+	struct admin_who who;
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	ck_assert(admin_socket_may(pair[0], &who));
-	ck_assert_uint_eq(who, geteuid());
+	ck_assert_uint_eq(who.uid, geteuid());
+	ck_assert_int_eq(who.pid, getpid());
 	close(pair[0]);
 	close(pair[1]);
 	ck_assert(!admin_socket_may(pair[0], &who));
