@@ -50,7 +50,8 @@ struct signer_args {
 	struct signer_policy policy;
 };
 
-/* Listens. Fails: AX_E_SYS, AX_E_RANGE (the path), AX_E_NOMEM. */
+/* Listens, and writes what it decides to audit.log in the CA's directory.
+ * Fails: AX_E_SYS, AX_E_RANGE (a path), AX_E_CONFIG, AX_E_NOMEM.             */
 AX_CHECKED int signer_new(
     const struct signer_args *args, struct signer **out, struct err *e);
 void signer_free(struct signer **s); /* accepts NULL, nulls; removes the socket */

@@ -14,32 +14,36 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "audit/trail.h"
 #include "base/clock.h"
+#include "base/json_out.h"
 #include "enrol/message.h"
 #include "io/sock.h"
 
 #define BACKLOG 16
+#define TRAIL "audit.log" /* beside the CA's database */
 #define PATIENCE_NS (2 * AX_NS_PER_S)
 
 struct signer {
 	struct signer_args args;
 	struct watch watch;
 	struct signer_rate rate;
+	struct trail *trail;
+	struct ucred who; /* asks */
 	int fd, spare;
 };
 
 static bool
 may_ask(struct signer *s, int fd)
 {
-	struct ucred who;
-	socklen_t n = sizeof(who);
+	socklen_t n = sizeof(s->who);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) < 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &s->who, &n) < 0)
 		return false;
-	if (who.uid == 0 || who.uid == geteuid() || who.uid == s->args.user)
+	if (s->who.uid == 0 || s->who.uid == geteuid() || s->who.uid == s->args.user)
 		return true;
 	log_warn(s->args.log, "somebody else than the relay asks",
-	    LOG_U64("uid", who.uid), LOG_U64("pid", (uint64_t)who.pid));
+	    LOG_U64("uid", s->who.uid), LOG_U64("pid", (uint64_t)s->who.pid));
 	return false;
 }
 
@@ -82,6 +86,32 @@ read_request(int fd, struct buf *in, struct enrol_message *m)
 	}
 }
 
+/* On record before it is handed out; a full disk is no reason not to sign. */
+static void
+write_down(struct signer *s, const struct signer_answer *a, const struct err *why)
+{
+	struct trail_event ev = { .wall_ms = clock_wall_ms(),
+		.name = a->why == 0 ? "certificate.made" : "certificate.refused" };
+	char text[4096];
+	struct json_out j;
+	struct str t;
+	struct err e = { 0 };
+
+	str_init(&t, text, sizeof(text));
+	str_fmt(&t, "\"by\":{\"uid\":%u,\"pid\":%d}", (unsigned)s->who.uid,
+	    (int)s->who.pid);
+	j = (struct json_out){ .s = &t, .any = true };
+	json_text(&j, "agent", slice_str(a->agent), sizeof(a->agent));
+	if (a->why == 0)
+		json_i64(&j, "seconds", s->args.policy.life_s);
+	else
+		json_text(&j, "reason", slice_str(why->text), sizeof(why->text));
+	ev.members = slice_str(text);
+	if (trail_add(s->trail, &ev, &e) < 0 || trail_sync(s->trail, &e) < 0)
+		log_error(s->args.log, "the audit trail cannot be written",
+		    LOG_STR("reason", e.text));
+}
+
 static void
 note(struct signer *s, const struct signer_answer *a, const struct err *e)
 {
@@ -105,6 +135,7 @@ answer(struct signer *s, int fd, struct slice request)
 	signer_decide(&s->args.policy, &s->rate, request,
 	    (int64_t)(clock_wall_ms() / 1000), clock_mono_ns(), &a, &e);
 	note(s, &a, &e);
+	write_down(s, &a, &e);
 	m.why = (uint8_t)a.why;
 	m.retry_s = a.retry_s;
 	if (a.why == 0) {
@@ -174,6 +205,18 @@ open_socket(struct signer *s, struct err *e)
 	return r < 0 ? err_sys(e, "cannot watch %s", s->args.socket) : 0;
 }
 
+static int
+open_trail(struct signer *s, struct err *e)
+{
+	char path[4096];
+	struct str at;
+
+	str_init(&at, path, sizeof(path));
+	str_fmt(&at, "%s/" TRAIL, s->args.policy.ca);
+	return at.cut ? err_set(e, AX_E_RANGE, "%s: too long", s->args.policy.ca) :
+			trail_open(path, &s->trail, e);
+}
+
 int
 signer_new(const struct signer_args *args, struct signer **out, struct err *e)
 {
@@ -187,7 +230,9 @@ signer_new(const struct signer_args *args, struct signer **out, struct err *e)
 	s->spare = sock_spare();
 	s->rate.minute_ns = clock_mono_ns();
 	watch_init(&s->watch, on_accept);
-	r = open_socket(s, e);
+	r = open_trail(s, e);
+	if (r == 0)
+		r = open_socket(s, e);
 	if (r < 0)
 		signer_free(&s);
 	else
@@ -208,5 +253,6 @@ signer_free(struct signer **p)
 		(void)unlink(s->args.socket);
 	sock_close(&s->fd);
 	sock_close(&s->spare);
+	trail_close(&s->trail);
 	free(s);
 }
