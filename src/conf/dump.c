@@ -72,6 +72,22 @@ scalar(const struct dump *d, const struct conf_row *row, const void *base)
 	putc('\n', d->out);
 }
 
+/* Has no default, and was left out; or a section of nothing else. */
+static bool
+is_left_out(const struct dump *d, const struct conf_row *row, const void *base)
+{
+	const struct conf_row *in = NULL;
+
+	if (row->kind != CONF_SECTION)
+		return kind_is_text(row->kind) && row_text(row, base) == NULL;
+	base = (const char *)base + row->offset;
+	while ((in = schema_next(d->schema, row->path, in)) != NULL) {
+		if (!is_left_out(d, in, base))
+			return false;
+	}
+	return true;
+}
+
 static void
 mapping(const struct dump *d, const char *inside, const void *base, int depth)
 {
@@ -79,8 +95,8 @@ mapping(const struct dump *d, const char *inside, const void *base, int depth)
 	bool item = inside[0] != '\0' && inside[strlen(inside) - 1] == ']';
 
 	while ((row = schema_next(d->schema, inside, row)) != NULL) {
-		if (kind_is_text(row->kind) && row_text(row, base) == NULL)
-			continue; /* left out, and has no default */
+		if (is_left_out(d, row, base))
+			continue;
 		if (!item)
 			indent(d->out, depth);
 		item = false;

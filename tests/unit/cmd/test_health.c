@@ -69,8 +69,8 @@ START_TEST(services_and_agents_have_a_line_each)
 	    "acme/web  0.0.0.0:80  DEAD    agent nas cannot reach it\n"
 	    "acme/db   -           DEAD    no agent is connected that lends it\n"
 	    "\n"
-	    "AGENT     STATE  FOR  ADDRESS  RTT     STREAMS\n"
-	    "acme/nas  up     0 s  -        0.0 ms  0\n");
+	    "AGENT     STATE  FOR  ADDRESS  RTT     STREAMS  TRUST  CA\n"
+	    "acme/nas  up     0 s  -        0.0 ms  0        -      -\n");
 	json_decref(list);
 	json_decref(doc);
 }
