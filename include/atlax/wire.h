@@ -18,6 +18,8 @@
 #define AX_REASON_MAX 128
 #define AX_SERVICE_NAME_MAX 63
 #define AX_SERVICES_MAX 256
+#define AX_EXPOSES_MAX 16 /* of one agent */
+#define AX_EXPOSED_TEXT_MAX 200
 #define AX_CREDIT_AHEAD_MAX (16u << 20) /* a grant may be this far ahead */
 
 #define AX_CTL_CRITICAL 0x80	/* flags: fail if the type is unknown */
@@ -35,6 +37,8 @@ enum ax_control {
 	AX_CTL_CERTIFICATE = 0x09,
 	AX_CTL_TRUST = 0x0a,
 	AX_CTL_TRUSTED = 0x0b,
+	AX_CTL_EXPOSE = 0x0c,
+	AX_CTL_EXPOSED = 0x0d,
 	AX_CTL_HELLO = 0x80,
 	AX_CTL_HELLO_OK = 0x81,
 	AX_CTL_HELLO_ERR = 0x82,
@@ -53,5 +57,6 @@ enum ax_control {
 #define AX_FEATURE_PROXY_SNI (UINT64_C(1) << 5)
 #define AX_FEATURE_HOT_UPGRADE (UINT64_C(1) << 6)
 #define AX_FEATURE_TRUST (UINT64_C(1) << 7)
+#define AX_FEATURE_EXPOSE (UINT64_C(1) << 8)
 
 #endif

@@ -279,6 +279,22 @@ put_trusted(struct writer *w, const struct control *c)
 }
 
 static bool
+get_expose(struct reader *r, struct control *c)
+{
+	c->expose.count = reader_u8(r);
+	c->expose.entries = reader_bytes(r, reader_left(r));
+	return session_expose_is_list(c->expose.entries, c->expose.count,
+	    c->type == AX_CTL_EXPOSED);
+}
+
+static void
+put_expose(struct writer *w, const struct control *c)
+{
+	writer_u8(w, c->expose.count);
+	writer_bytes(w, c->expose.entries.p, c->expose.entries.n);
+}
+
+static bool
 get_ack(struct reader *r, struct control *c)
 {
 	c->ping.seq = reader_u64(r);
@@ -358,6 +374,8 @@ static const struct codec codecs[] = {
 	[AX_CTL_CERTIFICATE] = { 0, get_certificate, put_certificate },
 	[AX_CTL_TRUST] = { 0, get_trust, put_trust },
 	[AX_CTL_TRUSTED] = { 0, get_trusted, put_trusted },
+	[AX_CTL_EXPOSE] = { 0, get_expose, put_expose },
+	[AX_CTL_EXPOSED] = { 0, get_expose, put_expose },
 	[UNSEQ(AX_CTL_HELLO)] = { CONTROL_HELLO_RESUME | CONTROL_HELLO_MBB,
 	    control_get_hello, control_put_hello },
 	[UNSEQ(AX_CTL_HELLO_OK)] = { CONTROL_HELLO_RESUME,

@@ -90,6 +90,10 @@ struct control {
 			uint64_t sequence;
 		} trusted;
 		struct {
+			uint8_t count;
+			struct slice entries; /* checked; session_expose_next */
+		} expose; /* EXPOSE and EXPOSED */
+		struct {
 			uint64_t opaque; /* PING, PONG */
 			uint64_t seq;	 /* ACK, PONG */
 			uint32_t hold_us; /* PONG */
@@ -113,6 +117,8 @@ void control_put(struct writer *w, const struct control *c);
  * control_get has checked, or is being written.                              */
 void control_service_get(struct reader *r, struct session_service *s);
 void control_service_put(struct writer *w, const struct session_service *s);
+/* Are these n entries of EXPOSE, or of EXPOSED (answer), and nothing else? */
+bool session_expose_is_list(struct slice entries, size_t n, bool answer);
 /* [a-z0-9._-]{1,63} */
 bool control_is_name(struct slice name);
 

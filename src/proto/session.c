@@ -101,6 +101,7 @@ session_new(
 	services_init(&s->services, a->alloc);
 	s->renewing = (struct renewing){ .last_ns = AX_NEVER, .agreed = a->renews };
 	s->trusting = (struct trusting){ .last_ns = AX_NEVER, .agreed = a->trusts };
+	s->exposing = (struct exposing){ .last_ns = AX_NEVER, .agreed = a->exposes };
 	if (s->role == SESSION_AGENT)
 		session_say_hello(s, 0, NULL);
 	SESSION_VERIFY(s);
@@ -123,6 +124,7 @@ session_free(struct session **sp)
 	services_fini(&s->services);
 	parcel_drop(&s->renewing.parcel, s->alloc);
 	parcel_drop(&s->trusting.parcel, s->alloc);
+	parcel_drop(&s->exposing.parcel, s->alloc);
 	alloc_put(s->alloc, s, sizeof(*s));
 }
 
@@ -420,6 +422,7 @@ session_check(const struct session *s)
 	    (s->outbox.sealed && s->outbox.cut <= s->replay.sent));
 	ax_assert(s->settled <= s->replay.acked);
 	ax_assert(s->renewing.parcel.frame == NULL || s->renewing.asked);
+	ax_assert(s->exposing.parcel.frame == NULL || s->exposing.agreed);
 	if (s->phase < PHASE_UP && !session_is_away(s))
 		ax_assert(s->replay.end == 0 && s->streams.total == 0);
 	if (s->phase == PHASE_SUSPENDED)

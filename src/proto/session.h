@@ -51,7 +51,7 @@ struct session_args {
 	uint32_t dead_ms;	/* silence after an unanswered PING that kills */
 	uint16_t resume_s;	/* outlives a lost connection by so much; or 0 */
 	uint8_t session_id[16];	/* relay: random, if resume_s; not all zero */
-	bool renews, trusts;	/* session_renew.h, session_trust.h; up to both */
+	bool renews, trusts, exposes; /* session_renew.h and so on; up to both */
 };
 
 /* What the peer said. Slices are printable ASCII, valid until the next event. */
@@ -95,6 +95,7 @@ enum session_event_type {
 	SESSION_EV_RENEW,	/* relay: data; answer with session_certify */
 	SESSION_EV_CERTIFICATE,	/* agent: data; or code why not, retry_after_ms */
 	SESSION_EV_TRUST,	/* relay: see session_trusted; agent: data, a bundle */
+	SESSION_EV_EXPOSE, SESSION_EV_EXPOSED, /* data: see session_expose.h */
 	SESSION_EV_GOAWAY,	/* code, goaway */
 	SESSION_EV_CLOSE,	/* the peer's last words: code, reason */
 };
@@ -235,8 +236,7 @@ struct session_stats {
 	uint32_t streams;		/* slots in use, both directions */
 	uint64_t streams_total;
 	size_t ring_bytes;		/* replay ring memory now */
-	uint64_t credit_out;		/* outstanding receive credit: at most
-					 * budget + streams * window_init */
+	uint64_t credit_out; /* receive credit <= budget + streams * window_init */
 	uint64_t integrity_errors;	/* FIN offsets that did not match */
 	uint32_t peer_max_streams, resumed; /* resumed: how often */
 };

@@ -242,6 +242,8 @@ state(struct frost *f, struct session *s)
 	counts(f, s);
 	renewing(f, s);
 	trusting(f, s);
+	/* An answer that waits is not described: who resumes asks again. */
+	frost_bool(f, &s->exposing.agreed);
 	table(f, &s->streams);
 	replay_frost(&s->replay, f);
 	frost_u64(f, &s->settled);

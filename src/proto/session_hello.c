@@ -15,7 +15,8 @@ features(const struct session *s)
 {
 	return (s->resume.ttl_s > 0 ? AX_FEATURE_RESUME : 0) |
 	    (s->renewing.agreed ? AX_FEATURE_CERT_RENEW : 0) |
-	    (s->trusting.agreed ? AX_FEATURE_TRUST : 0);
+	    (s->trusting.agreed ? AX_FEATURE_TRUST : 0) |
+	    (s->exposing.agreed ? AX_FEATURE_EXPOSE : 0);
 }
 
 static void
@@ -164,6 +165,8 @@ agree(struct session *s, const struct control_hello *h, uint16_t ttl_s)
 	    (h->features & AX_FEATURE_CERT_RENEW) != 0;
 	s->trusting.agreed = s->trusting.agreed &&
 	    (h->features & AX_FEATURE_TRUST) != 0;
+	s->exposing.agreed = s->exposing.agreed &&
+	    (h->features & AX_FEATURE_EXPOSE) != 0;
 }
 
 bool

@@ -66,6 +66,13 @@ struct trusting {
 	bool agreed;	   /* offered by this side; then: by both */
 };
 
+/* A list of what is exposed; see session_expose.c. */
+struct exposing {
+	struct parcel parcel;
+	uint64_t last_ns; /* relay: when one came last; AX_NEVER: not yet */
+	bool agreed;	  /* as in renewing */
+};
+
 struct session {
 	struct alloc *alloc;
 	enum session_role role;
@@ -105,6 +112,7 @@ struct session {
 	struct services services;
 	struct renewing renewing;
 	struct trusting trusting;
+	struct exposing exposing;
 
 	/* What an event lends; one at a time. */
 	union {
@@ -174,6 +182,10 @@ bool session_on_certificate(
 AX_CHECKED int session_renew_write(struct session *s);
 /* TRUST and TRUSTED. */
 bool session_on_trust(
+    struct session *s, struct control *c, struct session_event *ev);
+
+/* EXPOSE at a relay, EXPOSED at an agent. */
+bool session_on_expose(
     struct session *s, struct control *c, struct session_event *ev);
 
 void session_say_hello(struct session *s, uint8_t flags, const struct session_claim *c);

@@ -324,6 +324,8 @@ static const struct handler handlers[] = {
 	    session_on_certificate },
 	{ AX_CTL_TRUST, WHEN(PHASE_UP), TO(SESSION_AGENT), session_on_trust },
 	{ AX_CTL_TRUSTED, WHEN(PHASE_UP), TO(SESSION_RELAY), session_on_trust },
+	{ AX_CTL_EXPOSE, WHEN(PHASE_UP), TO(SESSION_RELAY), session_on_expose },
+	{ AX_CTL_EXPOSED, WHEN(PHASE_UP), TO(SESSION_AGENT), session_on_expose },
 	{ AX_CTL_HELLO, WHEN(PHASE_HELLO), TO(SESSION_RELAY),
 	    session_on_hello },
 	{ AX_CTL_HELLO_OK, WHEN(PHASE_HELLO), TO(SESSION_AGENT),

@@ -91,6 +91,9 @@ session_flush_control(struct session *s)
 	if (r == 0 && s->phase == PHASE_UP &&
 	    parcel_is_due(&s->trusting.parcel, &s->replay))
 		r = parcel_write(&s->trusting.parcel, s->alloc, &s->replay);
+	if (r == 0 && s->phase == PHASE_UP &&
+	    parcel_is_due(&s->exposing.parcel, &s->replay))
+		r = parcel_write(&s->exposing.parcel, s->alloc, &s->replay);
 	if (r < 0 && s->phase == PHASE_CLOSING)
 		s->phase = PHASE_ABORTING; /* what waits cannot be written */
 	else if (r < 0)
@@ -375,5 +378,6 @@ session_wants_send(const struct session *s)
 	    s->keepalive.want_ping || s->keepalive.want_pong ||
 	    (!list_is_empty(&s->streams.control) && has_control_room(s)) ||
 	    services_are_due(s) || parcel_is_due(&s->renewing.parcel, &s->replay) ||
-	    parcel_is_due(&s->trusting.parcel, &s->replay);
+	    parcel_is_due(&s->trusting.parcel, &s->replay) ||
+	    parcel_is_due(&s->exposing.parcel, &s->replay);
 }

@@ -200,7 +200,7 @@ services_frame(struct choices *c, struct writer *w)
 static void
 small_frame(struct choices *c, struct writer *w)
 {
-	switch (choose_below(c, 6)) {
+	switch (choose_below(c, 8)) {
 	case 0:
 		head(w, 12, AX_CTL_PING, 0);
 		writer_u64(w, choose_u8(c));
@@ -226,6 +226,22 @@ small_frame(struct choices *c, struct writer *w)
 		writer_u16(w, 0);
 		writer_u16(w, 0);
 		writer_u8(w, 'c');
+		break;
+	case 5:
+		head(w, 10, AX_CTL_EXPOSE, 0);
+		writer_u8(w, 1);
+		writer_u16(w, choose_u8(c));
+		writer_u8(w, 0);
+		writer_u16(w, choose_u8(c));
+		break;
+	case 6:
+		head(w, 14, AX_CTL_EXPOSED, 0);
+		writer_u8(w, 1);
+		writer_u16(w, choose_u8(c));
+		writer_u16(w, 0);
+		writer_u16(w, 22);
+		writer_u8(w, 2);
+		writer_bytes(w, ":x", 2);
 		break;
 	default:
 		head(w, 6, choose_u8(c), choose_u8(c));

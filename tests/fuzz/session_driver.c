@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "base/err.h"
 #include "peer_frames.h"
+#include "proto/session_expose.h"
 #include "../sim/endpoint.h"
 
 #define SLOTS 24
@@ -78,6 +79,21 @@ on_stream(struct slot *k, const struct session_event *ev)
 	}
 }
 
+/* What is lent is a whole list. */
+static void
+on_list(struct driver *d, const struct session_event *ev)
+{
+	struct slice rest = ev->data;
+	struct session_expose x;
+	struct session_exposed y;
+
+	ax_assert((d->args.role == SESSION_RELAY) == (ev->type == SESSION_EV_EXPOSE));
+	while (ev->type == SESSION_EV_EXPOSE ? session_expose_next(&rest, &x) :
+					       session_exposed_next(&rest, &y))
+		;
+	ax_assert(rest.n == 0);
+}
+
 static void
 drain(struct driver *d)
 {
@@ -115,6 +131,10 @@ drain(struct driver *d)
 			break;
 		case SESSION_EV_TRUST:
 			ax_assert((d->args.role == SESSION_AGENT) == (ev.data.n > 0));
+			break;
+		case SESSION_EV_EXPOSE:
+		case SESSION_EV_EXPOSED:
+			on_list(d, &ev);
 			break;
 		case SESSION_EV_RESUMED:
 			ax_assert(d->args.role == SESSION_AGENT &&
@@ -402,6 +422,22 @@ step_certificate(struct driver *d)
 	}
 }
 
+/* Says what it wants exposed, or what came of it. */
+static void
+step_expose(struct driver *d)
+{
+	struct session_expose want[] = { { .id = 1 }, { .id = 2, .port = 22 } };
+	struct session_exposed told[] = {
+		{ .id = 1, .port = 80, .text = slice_str("*:80") },
+		{ .id = 2, .why = AX_EXPOSE_TAKEN, .text = slice_str("no") } };
+	size_t n = choose_below(d->c, 3);
+
+	if (d->args.role == SESSION_RELAY)
+		(void)!session_exposed(d->s, told, n);
+	else
+		(void)!session_expose(d->s, want, n);
+}
+
 static void
 step_rare(struct driver *d)
 {
@@ -423,6 +459,9 @@ step_rare(struct driver *d)
 		break;
 	case 3:
 		step_certificate(d);
+		break;
+	case 4:
+		step_expose(d);
 		break;
 	default:
 		session_probe(d->s, d->now_ns);
@@ -474,7 +513,7 @@ arguments(struct driver *d, enum session_role role)
 	d->memory.fail_at = choose_u8(d->c);
 	d->peer.is_agent = role == SESSION_RELAY;
 	d->args.resume_s = 30; /* if the peer wants it as well */
-	d->args.renews = d->args.trusts = true; /* the same */
+	d->args.renews = d->args.trusts = d->args.exposes = true; /* the same */
 	memset(d->args.session_id, 0x5e, sizeof(d->args.session_id));
 }
 

@@ -93,7 +93,7 @@ START_TEST(control_writes_nothing_half)
 }
 END_TEST
 
-START_TEST(control_knows_eighteen_types)
+START_TEST(control_knows_twenty_types)
 {
 	uint8_t body[4] = { 0 };
 	struct control c;
@@ -109,7 +109,7 @@ START_TEST(control_knows_eighteen_types)
 			    AX_WIRE_PROTOCOL);
 		body[1] = 0;
 	}
-	ck_assert_uint_eq(known, 18);
+	ck_assert_uint_eq(known, 20);
 }
 END_TEST
 
@@ -150,4 +150,4 @@ END_TEST
 
 CHECK_MAIN("control", control_names_are_plain, control_keeps_an_open,
     control_fits_the_room_it_says, control_writes_nothing_half,
-    control_knows_eighteen_types, control_survives_flipped_bytes)
+    control_knows_twenty_types, control_survives_flipped_bytes)
