@@ -9,6 +9,7 @@
 
 #include "atlax/wire.h"
 #include "conf/endpoint.h"
+#include "conf/grant.h"
 #include "conf/parse.h"
 
 /* --- names --------------------------------------------------------------- */
@@ -86,6 +87,55 @@ service_names(const struct conf_source *s, const struct conf_tenant *t, struct e
 	r = unique(s, names, t->n_services, "the service", e);
 	free(names);
 	return r;
+}
+
+/* A port that two grants name, or that would be called as a service is. */
+static int
+grant_is_new(const struct conf_source *s, const struct conf_tenant *t, size_t i,
+    const struct grant_ports *p, struct err *e)
+{
+	struct grant_ports other;
+	char name[GRANT_NAME_MAX];
+
+	for (size_t k = 0; k < i; k++) {
+		if (grant_read(t->grants[k].listen, &other, NULL) == 0 &&
+		    p->first <= other.last && other.first <= p->last)
+			return conf_fail(s, &t->grants[i].listen, e,
+			    "port %u is in a grant of this tenant already; one port, "
+			    "one grant", MAX(p->first, other.first));
+	}
+	for (unsigned port = p->first; port <= p->last; port++) {
+		grant_name((uint16_t)port, name);
+		for (size_t k = 0; k < t->n_services; k++) {
+			if (strcmp(t->services[k].name, name) == 0)
+				return conf_fail(s, &t->services[k].name, e,
+				    "\"%s\" is how the granted port %u is called; "
+				    "choose another name", name, port);
+		}
+	}
+	return 0;
+}
+
+static int
+grants(const struct conf_source *s, const struct conf_tenant *t, struct err *e)
+{
+	size_t n = t->n_services;
+	struct grant_ports p;
+	struct err why;
+
+	for (size_t i = 0; i < t->n_grants; i++) {
+		if (grant_read(t->grants[i].listen, &p, &why) < 0)
+			return conf_fail(s, &t->grants[i].listen, e,
+			    "tenants[].grants[].listen: %.150s", why.text);
+		n += (size_t)(p.last - p.first) + 1;
+		if (n > AX_SERVICES_MAX)
+			return conf_fail(s, &t->grants[i].listen, e, "more than %d "
+			    "services and granted ports of one tenant; grant fewer",
+			    AX_SERVICES_MAX);
+		if (grant_is_new(s, t, i, &p, e) < 0)
+			return AX_E_CONFIG;
+	}
+	return 0;
 }
 
 static int
@@ -268,8 +318,11 @@ conf_relay_check(const struct conf_source *s, const struct conf_relay *c, struct
 {
 	int r = tenant_names(s, c, e);
 
-	for (size_t i = 0; i < c->n_tenants && r == 0; i++)
+	for (size_t i = 0; i < c->n_tenants && r == 0; i++) {
 		r = service_names(s, &c->tenants[i], e);
+		if (r == 0)
+			r = grants(s, &c->tenants[i], e);
+	}
 	if (r == 0)
 		r = ports(s, c, e);
 	if (r == 0)

@@ -39,6 +39,13 @@ struct conf_bandwidth { /* bytes a second; 0: no limit */
 	uint64_t up, down; /* to the service, to its visitors */
 };
 
+struct conf_grant { /* ports that agents may open; see grant.h */
+	char *listen; /* "0.0.0.0:40000-40099" */
+	char *agent;  /* the only one that may; NULL: each */
+	char **allow, **deny; /* as of a service */
+	size_t n_allow, n_deny;
+};
+
 struct conf_service { /* relay: a public port */
 	char *name;
 	char *listen; /* "0.0.0.0:18080", "[::]:80" */
@@ -46,6 +53,7 @@ struct conf_service { /* relay: a public port */
 	size_t n_allow, n_deny;
 	struct conf_per_source per_source;
 	struct conf_bandwidth bandwidth;
+	const struct conf_grant *grant; /* its tenant's; NULL: the file lists it */
 	bool gone;    /* an empty place, see change.h: only the name is left */
 };
 
@@ -57,6 +65,8 @@ struct conf_tenant {
 	struct conf_bandwidth bandwidth;
 	struct conf_service *services;
 	size_t n_services;
+	struct conf_grant *grants;
+	size_t n_grants;
 	bool gone; /* as of a service */
 };
 

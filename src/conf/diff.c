@@ -76,6 +76,43 @@ show_words(const struct conf_row *row, const void *base)
 	return fclose(f) == 0 ? out : NULL;
 }
 
+static void
+show_ranges(FILE *f, const char *what, char *const *texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, " %s %s", what, texts[i]);
+}
+
+static bool
+is_grants(const struct conf_row *row)
+{
+	return row->item == sizeof(struct conf_grant);
+}
+
+_Static_assert(sizeof(struct conf_grant) != sizeof(struct conf_service) &&
+    sizeof(struct conf_grant) != sizeof(struct conf_tenant), "is_grants");
+
+/* They have no names: all of a tenant's are one text. NULL: no memory. */
+static char *
+show_grants(const struct conf_row *row, const void *base)
+{
+	size_t n, len = 0;
+	const struct conf_grant *g = row_list(row, base, &n);
+	char *out;
+	FILE *f = open_memstream(&out, &len);
+
+	if (f == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		fprintf(f, "%s%s", i > 0 ? ", " : "", g[i].listen);
+		if (g[i].agent != NULL)
+			fprintf(f, " agent %s", g[i].agent);
+		show_ranges(f, "allow", g[i].allow, g[i].n_allow);
+		show_ranges(f, "deny", g[i].deny, g[i].n_deny);
+	}
+	return fclose(f) == 0 ? out : NULL;
+}
+
 /* What the file would say. *out is NULL for what is left out. */
 static int
 show(const struct conf_row *row, const void *base, char **out)
@@ -87,6 +124,10 @@ show(const struct conf_row *row, const void *base, char **out)
 	*out = NULL;
 	if (row->kind == CONF_WORDS) {
 		*out = show_words(row, base);
+		return *out == NULL ? AX_E_NOMEM : 0;
+	}
+	if (row->kind == CONF_LIST) {
+		*out = show_grants(row, base);
 		return *out == NULL ? AX_E_NOMEM : 0;
 	}
 	if (kind_is_text(row->kind)) {
@@ -125,7 +166,7 @@ is_tenants(const struct conf_row *row)
 	return row->item == sizeof(struct conf_tenant);
 }
 
-/* The name of an item, or NULL if it is gone. */
+/* The name of an item, or NULL if it is gone, or a grant's, which is compared itself. */
 static const char *
 item_name(const struct conf_row *row, const char *item)
 {
@@ -134,7 +175,7 @@ item_name(const struct conf_row *row, const char *item)
 
 	if (is_tenants(row))
 		return t->gone ? NULL : t->name;
-	return s->gone ? NULL : s->name;
+	return s->gone || s->grant != NULL ? NULL : s->name;
 }
 
 struct items {
@@ -260,7 +301,7 @@ walk_mapping(const struct walk *w, const char *inside, const char *a, const char
 	int r = 0;
 
 	while (r == 0 && (row = schema_next(&schema_relay, inside, row)) != NULL) {
-		if (row->kind == CONF_LIST)
+		if (row->kind == CONF_LIST && !is_grants(row))
 			r = walk_list(w, row, a, b);
 		else if (a == NULL || b == NULL)
 			continue;

@@ -37,6 +37,7 @@ argument(enum conf_kind k)
 		[CONF_LABEL] = "name",
 		[CONF_SERVICE] = "name",
 		[CONF_RANGE] = "range",
+		[CONF_PORTS] = "address:ports",
 	};
 
 	return names[k];

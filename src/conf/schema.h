@@ -24,6 +24,7 @@ enum conf_kind {
 	CONF_LABEL,
 	CONF_SERVICE,
 	CONF_RANGE, /* of addresses */
+	CONF_PORTS, /* see grant.h */
 };
 
 struct conf_row {

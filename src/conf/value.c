@@ -253,6 +253,7 @@ check_text(enum conf_kind k, const char *text, struct err *e)
 		[CONF_LABEL] = check_label,
 		[CONF_SERVICE] = check_service,
 		[CONF_RANGE] = check_range,
+		[CONF_PORTS] = check_path, /* the rest: conf_relay_check */
 	};
 
 	ax_assert(k < ARRAY_LEN(checks) && checks[k] != NULL);

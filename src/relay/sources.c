@@ -27,18 +27,20 @@ add(struct sources *s, char *const *texts, size_t n)
 int
 sources_new(const struct conf_service *conf, struct sources **out)
 {
+	const struct conf_grant *g = conf->grant;
+	size_t n_allow = g != NULL ? g->n_allow : conf->n_allow;
+	size_t n_deny = g != NULL ? g->n_deny : conf->n_deny;
 	struct sources *s = NULL;
 
 	*out = NULL;
-	if (conf->n_allow + conf->n_deny == 0)
+	if (n_allow + n_deny == 0)
 		return 0;
-	s = calloc(1, sizeof(*s) +
-	    (conf->n_allow + conf->n_deny) * sizeof(s->all[0]));
+	s = calloc(1, sizeof(*s) + (n_allow + n_deny) * sizeof(s->all[0]));
 	if (s == NULL)
 		return AX_E_NOMEM;
-	add(s, conf->deny, conf->n_deny);
+	add(s, g != NULL ? g->deny : conf->deny, n_deny);
 	s->n_deny = s->n;
-	add(s, conf->allow, conf->n_allow);
+	add(s, g != NULL ? g->allow : conf->allow, n_allow);
 	*out = s;
 	return 0;
 }

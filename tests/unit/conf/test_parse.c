@@ -87,7 +87,8 @@ START_TEST(unknown_keys_get_a_hint)
 	relay_fails(changed(relay_yaml, "heartbeat", "hearbeat"), AX_E_SYNTAX,
 	    "r.yaml:6:11: ", "unknown key \"hearbeat\"; did you mean \"heartbeat\"?");
 	relay_fails(changed(relay_yaml, "policy", "colour"), AX_E_SYNTAX, "r.yaml:9:5: ",
-	    "unknown key \"colour\"; known here: name, policy, duplicates, limits, bandwidth, services");
+	    "unknown key \"colour\"; known here: name, policy, duplicates, limits, "
+	    "bandwidth, services, grants");
 	/* a key of the other program is as unknown as any */
 	relay_fails(changed(relay_yaml, "agent_ca", "relay_ca"), AX_E_SYNTAX,
 	    "r.yaml:2:", "unknown key \"relay_ca\"");
