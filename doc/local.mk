@@ -20,6 +20,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/AUDIT %D%/BENCHMARKS %D%/DASHBOARD %D%/EDGE %
 	%D%/decisions/0017-renewal \
 	%D%/decisions/0018-dashboard-in-the-relay \
 	%D%/decisions/0019-reload \
+	%D%/decisions/0020-expose \
 	%D%/decisions/0021-trust-bundles \
 	%D%/decisions/0022-limits-per-source \
 	%D%/decisions/0023-audit \

@@ -385,6 +385,7 @@ end(struct agent *a)
 		notify_end(&a->notify);
 	}
 	renewer_fini(&a->renewer);
+	exposer_fini(&a->exposer);
 	resolver_free(&a->resolver);
 	service_map_fini(&a->services);
 	tls_ctx_free(&a->tls);
@@ -407,6 +408,7 @@ prepare(struct agent *a, const struct conf_agent *conf)
 	a->conf = conf;
 	list_init(&a->uplinks);
 	renewer_init(&a->renewer, a);
+	exposer_init(&a->exposer, a);
 	rng_secret(a->instance, sizeof(a->instance));
 	rng_secret(&seed, sizeof(seed));
 	backoff_init(&a->backoff, seed, conf->retry_min_ms, conf->retry_max_ms);
@@ -478,6 +480,7 @@ agent_run(const struct conf_agent *conf, struct err *e)
 
 	if (r < 0)
 		return exit_status(r);
+	exposer_begin(&a->exposer); /* before its first turn */
 	loop_run(a->loop);
 	log_info(a->log, "agent stopped");
 	agent_free(&a);

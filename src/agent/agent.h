@@ -5,6 +5,7 @@
 
 #include "agent/backoff.h"
 #include "agent/dialer.h"
+#include "agent/exposer.h"
 #include "agent/lanes.h"
 #include "agent/renewer.h"
 #include "agent/service_map.h"
@@ -42,6 +43,7 @@ struct agent {
 	struct task dials; /* places came free: connect_next */
 	struct wheel_timer validity;
 	struct renewer renewer;
+	struct exposer exposer;
 	struct wheel_timer announce; /* SERVICES at most once a second */
 	uint8_t instance[16];
 	bool stopping;

@@ -9,6 +9,9 @@
 
 #include "base/str.h"
 
+#define EXPOSED_DIAL_MS 5000 /* as services in the file, by default */
+#define EXPOSED_DIALS 64
+
 static int
 service_new(const struct conf_target *conf, struct service **out, struct err *e)
 {
@@ -91,7 +94,7 @@ renew(struct service *v, const struct service *fresh)
 	addr_format(&fresh->target, is);
 	if (v->gone || strcmp(was, is) != 0)
 		v->health = HEALTH_UNKNOWN;
-	v->gone = false;
+	v->gone = v->exposed = false;
 	v->target = fresh->target;
 	v->dial_timeout_ms = fresh->dial_timeout_ms;
 	v->max_dials = fresh->max_dials;
@@ -111,14 +114,14 @@ service_map_update(struct service_map *s, const struct conf_agent *conf, struct 
 		struct service *v = s->all[i], *fresh = find(&next, slice_str(v->name));
 		size_t k = 0;
 
-		v->gone = v->gone || fresh == NULL;
+		v->gone = v->gone || (fresh == NULL && !v->exposed);
 		if (fresh != NULL) {
 			renew(v, fresh);
 			while (next.all[k] != fresh)
 				k++;
 			next.all[k] = v;
 			free(fresh);
-		} else if (v->connections > 0) {
+		} else if (v->connections > 0 || !v->gone) {
 			next.all[next.n++] = v;
 		} else {
 			free(v);
@@ -127,6 +130,51 @@ service_map_update(struct service_map *s, const struct conf_agent *conf, struct 
 	free(s->all);
 	*s = next;
 	return 0;
+}
+
+static int
+add(struct service_map *s, const char *name, struct service **out)
+{
+	struct service **more = realloc(s->all, (s->n + 1) * sizeof(*more));
+	struct service *v = more == NULL ? NULL : calloc(1, sizeof(*v));
+
+	if (more != NULL)
+		s->all = more;
+	if (v == NULL)
+		return AX_E_NOMEM;
+	str_copy(v->name, sizeof(v->name), name);
+	list_init(&v->waiting);
+	more[s->n++] = *out = v;
+	return 0;
+}
+
+int
+service_map_lend(struct service_map *s, const char *name, const struct addr *target)
+{
+	struct service *v = find(s, slice_str(name));
+
+	if (v != NULL && !v->gone)
+		return AX_E_EXIST;
+	if (service_map_count(s) >= AX_SERVICES_MAX)
+		return AX_E_LIMIT;
+	if (v == NULL && add(s, name, &v) < 0)
+		return AX_E_NOMEM;
+	v->gone = false;
+	v->exposed = true;
+	v->health = HEALTH_UNKNOWN;
+	v->target = *target;
+	v->dial_timeout_ms = EXPOSED_DIAL_MS;
+	v->max_dials = EXPOSED_DIALS;
+	return 0;
+}
+
+void
+service_map_unlend(struct service_map *s, const char *name)
+{
+	struct service *v = find(s, slice_str(name));
+
+	if (v != NULL && v->exposed)
+		v->gone = true;
 }
 
 size_t

@@ -20,6 +20,7 @@ struct service {
 	uint64_t dial_timeout_ms;
 	uint32_t max_dials;
 	bool gone;
+	bool exposed; /* not the file's, but exposer.h's */
 	uint32_t connections; /* that refer to it */
 	uint32_t dials; /* in progress */
 	struct list waiting; /* connections that wait for one of them to end */
@@ -41,6 +42,11 @@ void service_map_fini(struct service_map *s);
  * Fails: as service_map_init.                                                */
 AX_CHECKED int service_map_update(
     struct service_map *s, const struct conf_agent *conf, struct err *e);
+/* Lends target by this name until it is taken back.
+ * Fails: AX_E_EXIST (the file has such a service), AX_E_LIMIT, AX_E_NOMEM.   */
+AX_CHECKED int service_map_lend(
+    struct service_map *s, const char *name, const struct addr *target);
+void service_map_unlend(struct service_map *s, const char *name);
 size_t service_map_count(const struct service_map *s); /* that are lent */
 /* NULL: not lent. */
 struct service *service_map_find(struct service_map *s, struct slice name);

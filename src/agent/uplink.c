@@ -50,6 +50,7 @@ on_authenticated(struct link *l, const struct tls_peer *peer AX_UNUSED,
 		.resume_s = conf_resume_s(&c->tunnel),
 		.renews = renewer_is_able(),
 		.trusts = anchors_is_able(),
+		.exposes = u->lane == NULL && exposer_is_able(),
 	};
 	args->lane = u->lane == NULL ? 0 : u->lane->index;
 	args->lanes = (uint8_t)c->lanes;
@@ -133,6 +134,8 @@ on_up(struct link *l, const struct session_hello *h)
 	}
 	if (uplink_announce(u) < 0)
 		link_close(l, AX_WIRE_RESOURCE, "out of memory");
+	if (u->lane == NULL)
+		exposer_say(&a->exposer);
 }
 
 static void
@@ -157,6 +160,8 @@ on_resumed(struct uplink *u)
 	/* What became of services meanwhile. */
 	if (uplink_announce(u) < 0)
 		link_close(u->link, AX_WIRE_RESOURCE, "out of memory");
+	if (u->lane == NULL)
+		exposer_say(&a->exposer);
 }
 
 static void
@@ -240,6 +245,8 @@ on_event(struct link *l, const struct session_event *ev)
 		renewer_answer(&u->agent->renewer, u, ev);
 	else if (ev->type == SESSION_EV_TRUST)
 		anchors_take(u, ev->data);
+	else if (ev->type == SESSION_EV_EXPOSED)
+		exposer_answer(&u->agent->exposer, u, ev);
 }
 
 /* By another process, since this one dials anew only when it has let go. */

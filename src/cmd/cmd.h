@@ -25,6 +25,9 @@ int cmd_plan(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
 int cmd_apply(int argc, char **argv);
 
+/* On the agent's machine: a port for a while. */
+int cmd_expose(int argc, char **argv);
+
 /* Taking it away again. */
 int cmd_revoke(int argc, char **argv);
 int cmd_revoke_undo(int argc, char **argv);

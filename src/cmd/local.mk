@@ -21,6 +21,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/cmd_dashboard.c \
 	%D%/cmd_doctor.c \
 	%D%/cmd_enrol.c \
+	%D%/cmd_expose.c \
 	%D%/cmd_join.c \
 	%D%/cmd_ls.c \
 	%D%/cmd_pki.c %D%/cmd_pki_rotate.c %D%/cmd_pki_rotate.h \

@@ -4,6 +4,7 @@
 #include "atlax/exit.h"
 #include "cmd/human.h"
 #include "cmd/options.h"
+#include "conf/grant.h"
 #include "io/process.h"
 #include "relay/footprint.h"
 #include "relay/relay.h"
@@ -60,6 +61,8 @@ main(int argc, char **argv)
 		status = AX_EXIT_CONFIG;
 	else if (o.dump)
 		conf_relay_dump(conf, stdout);
+	else if (grant_open(conf, &e) < 0)
+		status = AX_EXIT_FAILED;
 	else if (!o.check)
 		status = relay_run(conf, &e);
 	else if (relay_check(conf, &e) < 0)

@@ -124,6 +124,8 @@ struct conf_agent {
 	uint64_t retry_min_ms, retry_max_ms; /* 250 ms, 30 s */
 	uint32_t lanes;			     /* tunnels at once, at most: 4 */
 	uint32_t max_streams;		     /* 4096 */
+	char *socket; /* where atlax expose asks */
+	char *kept;   /* file; NULL: see agent/exposer.c */
 	char *certificate, *key, *relay_ca;
 	struct conf_target *services;
 	size_t n_services;

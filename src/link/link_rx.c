@@ -86,6 +86,8 @@ drain_events(struct link *l)
 		[SESSION_EV_RENEW] = on_other,
 		[SESSION_EV_CERTIFICATE] = on_other,
 		[SESSION_EV_TRUST] = on_other,
+		[SESSION_EV_EXPOSE] = on_other,
+		[SESSION_EV_EXPOSED] = on_other,
 		[SESSION_EV_GOAWAY] = on_other,
 		[SESSION_EV_CLOSE] = on_last_words,
 	};

@@ -18,6 +18,7 @@
 #include "relay/carried.h"
 #include "relay/anchors.h"
 #include "relay/enrolment.h"
+#include "relay/exposures.h"
 #include "relay/reload.h"
 #include "relay/renewals.h"
 #include "relay/revoke.h"
@@ -360,10 +361,14 @@ out_of_memory(struct relay *r, const struct msg *m)
 static void
 on_services(struct relay *r, const struct msg *m)
 {
+	struct service_set offers = m->u.services.offers;
+	struct service_set healthy = m->u.services.healthy;
 	uint32_t tenant = m->u.services.tenant;
-	int rc = tenants_offer(r->tenants, tenant, m->tunnel, &m->u.services.offers,
-	    &m->u.services.healthy);
+	int rc;
 
+	exposures_mask(r, tenant, m->tunnel, &offers);
+	exposures_mask(r, tenant, m->tunnel, &healthy);
+	rc = tenants_offer(r->tenants, tenant, m->tunnel, &offers, &healthy);
 	if (rc == 0)
 		routes_changed(r, tenant);
 	else if (rc == AX_E_NOMEM)
@@ -380,8 +385,10 @@ on_away(struct relay *r, const struct msg *m, uint64_t since_ns)
 static void
 on_down(struct relay *r, const struct msg *m)
 {
-	if (tenants_remove(r->tenants, m->u.tenant, m->tunnel))
-		routes_changed(r, m->u.tenant);
+	if (!tenants_remove(r->tenants, m->u.tenant, m->tunnel))
+		return;
+	exposures_down(r, m->u.tenant);
+	routes_changed(r, m->u.tenant);
 }
 
 /* --- stopping --------------------------------------------------------------- */
@@ -602,6 +609,12 @@ control_mail(void *relay, const struct msg *m)
 	case MSG_TURNED_AWAY:
 		turned_note(r, m->u.turned);
 		break;
+	case MSG_EXPOSE:
+		exposures_judge(r, m->u.exposing);
+		break;
+	case MSG_LISTEN_CLOSED:
+		exposures_closed(r, m);
+		break;
 	case MSG_STATUS_PART:
 		status_part(r, m->u.part);
 		break;
@@ -630,6 +643,8 @@ control_mail(void *relay, const struct msg *m)
 	case MSG_DENIED:
 	case MSG_TRUST:
 	case MSG_CERTIFICATE:
+	case MSG_EXPOSED:
+	case MSG_LISTEN_CLOSE:
 	case MSG_STATUS:
 	case MSG_STREAMS:
 	case MSG_DRAIN:

@@ -18,11 +18,13 @@ struct renewals;
 struct upgrade;
 struct heir;
 struct audit;
+struct exposure;
 
 struct public_port {
 	struct service_ref at;
 	char listen[ADDR_TEXT_MAX]; /* what was bound: port 0 is a real one here */
-	int fd;			    /* -1: the service is gone */
+	int fd;			    /* -1: the service is gone, or nobody's */
+	struct exposure *by;	    /* a granted port: whose; see exposures.h */
 	uint64_t attached; /* bit per worker that polls it */
 };
 
@@ -60,6 +62,7 @@ struct relay {
 	struct revocation *revocation;
 	struct renewals *renewals;
 	struct anchors *anchors; /* what agents are told; NULL: nothing */
+	struct list resting, lost; /* see exposures.c */
 	struct upgrade *upgrade; /* that goes on, or NULL */
 	struct audit *audit;
 	struct heir *heir;	 /* until what another process had is ours */

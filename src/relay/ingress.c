@@ -586,6 +586,27 @@ ingress_detach(struct worker *w, struct service_ref at)
 }
 
 void
+ingress_close(struct worker *w, struct service_ref at, int fd)
+{
+	struct msg m = { .type = MSG_LISTEN_CLOSED };
+	struct list *e, *tmp;
+
+	ingress_detach(w, at);
+	list_foreach_safe(e, tmp, &w->waiting) {
+		struct waiting *p = container_of(e, struct waiting, entry);
+		struct visitor v = p->visitor;
+
+		if (v.at.tenant != at.tenant || v.at.service != at.service)
+			continue;
+		waiting_end(p);
+		turn_away(w, &v, "it is not exposed any more");
+	}
+	m.u.listen.at = at;
+	m.u.listen.fd = fd;
+	worker_tell_control(w, &m);
+}
+
+void
 ingress_detach_all(struct worker *w)
 {
 	struct list *e;

@@ -16,6 +16,8 @@
 void ingress_attach(struct worker *w, struct service_ref at, int fd);
 void ingress_detach(struct worker *w, struct service_ref at);
 void ingress_detach_all(struct worker *w);
+/* MSG_LISTEN_CLOSE: detaches it, turns away who waits there, and tells control. */
+void ingress_close(struct worker *w, struct service_ref at, int fd);
 /* A visitor that another worker accepted: v->fd is taken. */
 void ingress_handoff(struct worker *w, const struct visitor *v);
 /* Agents of this tenant came or went: look again for those who wait. */

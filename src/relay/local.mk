@@ -16,6 +16,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/enrolment.h \
 	%D%/expected.c \
 	%D%/expected.h \
+	%D%/exposures.c \
+	%D%/exposures.h \
 	%D%/footprint.c \
 	%D%/footprint.h \
 	%D%/handover.c \

@@ -14,6 +14,7 @@ struct denied;
 struct revoke_order;
 struct renewal_job;
 struct turned_away;
+struct exposing_job;
 struct status_part;
 struct carried_part;
 struct tls_ctx;
@@ -55,6 +56,12 @@ service_set_add(struct service_set *s, unsigned i)
 	s->bits[i / 64] |= UINT64_C(1) << (i % 64);
 }
 
+static inline void
+service_set_drop(struct service_set *s, unsigned i)
+{
+	s->bits[i / 64] &= ~(UINT64_C(1) << (i % 64));
+}
+
 /* A public port. */
 struct service_ref {
 	uint32_t tenant; /* index in the tenant table */
@@ -86,6 +93,8 @@ enum msg_type {
 	MSG_LISTEN_FAILED,   /* it cannot poll a listener; say it again later */
 	MSG_RENEW,	     /* its agent wants a certificate: takes renewal */
 	MSG_TURNED_AWAY,     /* an agent was: takes turned */
+	MSG_EXPOSE,	     /* its agent wants ports exposed: takes exposing */
+	MSG_LISTEN_CLOSED,   /* it does not look at a listener any more */
 	MSG_STATUS_PART,     /* a worker's share of a status answer: takes part */
 	MSG_STREAMS_PART,    /* the same of an answer about streams */
 	MSG_DENIED_DONE,     /* whom the list names is cut off */
@@ -103,6 +112,8 @@ enum msg_type {
 	MSG_DENIED,	    /* a new list of who is refused: takes it */
 	MSG_TRUST,	    /* a new trust bundle: takes anchors */
 	MSG_CERTIFICATE,    /* what came of MSG_RENEW: takes renewal */
+	MSG_EXPOSED,	    /* what came of MSG_EXPOSE: takes exposing */
+	MSG_LISTEN_CLOSE,   /* for good: detach, turn away who waits, answer */
 	MSG_STATUS,
 	MSG_STREAMS, /* look through the streams: lends streams */
 	MSG_DRAIN,
@@ -153,6 +164,7 @@ struct msg {
 		struct carried_part *streams;
 		struct renewal_job *renewal;
 		struct turned_away *turned;
+		struct exposing_job *exposing;
 		struct visitor visitor;
 		struct tunnel *moving;
 	} u;

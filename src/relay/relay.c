@@ -21,6 +21,7 @@
 #include "relay/audit.h"
 #include "relay/control.h"
 #include "relay/enrolment.h"
+#include "relay/exposures.h"
 #include "relay/heir.h"
 #include "relay/rcu.h"
 #include "relay/reload.h"
@@ -156,6 +157,8 @@ tenants_begin(struct relay *r, struct err *e)
 	size_t n = 0;
 	int rc;
 
+	list_init(&r->resting);
+	list_init(&r->lost);
 	for (size_t i = 0; i < r->conf->n_tenants; i++)
 		n += r->conf->tenants[i].n_services;
 	r->ports = calloc(n + 1, sizeof(*r->ports));
@@ -169,8 +172,10 @@ tenants_begin(struct relay *r, struct err *e)
 
 			p->at = (struct service_ref){ i, k };
 			p->fd = heir_port(r, r->conf->tenants[i].services[k].listen);
-			rc = control_open_port(r->conf, p, e);
-			if (rc < 0)
+			if (p->fd <= 0 &&
+			    r->conf->tenants[i].services[k].grant != NULL)
+				p->fd = -1; /* until an agent asks */
+			else if ((rc = control_open_port(r->conf, p, e)) < 0)
 				return rc;
 			r->n_ports++;
 		}
@@ -182,6 +187,7 @@ static void
 tenants_end(struct relay *r)
 {
 	reload_end(r);
+	exposures_end(r);
 	for (size_t i = 0; i < r->n_ports; i++)
 		sock_close(&r->ports[i].fd);
 	free(r->ports);
@@ -328,8 +334,9 @@ workers_alloc(struct relay *r, struct err *e)
 
 	r->agents_max = MAX(r->conf->limits.agents, (uint32_t)SPARE_AGENTS);
 	r->ports_max = r->n_ports + SPARE_PORTS;
-	/* All ports may go and come again, before a worker looks. */
-	spill = SPILL_BASE + r->agents_max * lanes + 2 * r->ports_max;
+	/* All ports may go and come again, before a worker looks; a granted one is
+	 * closed by a message more. */
+	spill = SPILL_BASE + r->agents_max * lanes + 3 * r->ports_max;
 	r->workers = aligned_alloc(64, r->n_workers * sizeof(*r->workers));
 	if (r->workers == NULL)
 		return err_set(e, AX_E_NOMEM, "no memory for the workers");
@@ -421,6 +428,8 @@ announce(struct relay *r)
 		const struct public_port *p = &r->ports[i];
 		const struct conf_tenant *t = tenants_conf(r->tenants, p->at.tenant);
 
+		if (p->fd < 0)
+			continue; /* granted only */
 		log_info(r->log, "public port", LOG_STR("tenant", t->name),
 		    LOG_STR("service", t->services[p->at.service].name),
 		    LOG_STR("listen", p->listen));

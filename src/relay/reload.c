@@ -16,10 +16,12 @@
 #include "base/siphash.h"
 #include "base/str.h"
 #include "conf/change.h"
+#include "conf/grant.h"
 #include "io/sock.h"
 #include "relay/anchors.h"
 #include "relay/audit.h"
 #include "relay/enrolment.h"
+#include "relay/exposures.h"
 #include "relay/status.h"
 
 enum port_fate { PORT_NONE, PORT_KEPT, PORT_HANDED_ON, PORT_OPENED };
@@ -205,6 +207,12 @@ listen_of(const struct conf_relay *c, struct service_ref at)
 	return c->tenants[at.tenant].services[at.service].listen;
 }
 
+static bool
+is_granted(const struct conf_relay *c, struct service_ref at)
+{
+	return c->tenants[at.tenant].services[at.service].grant != NULL;
+}
+
 /* The port is open where the text says; as it did before, or by the number that
  * port 0 has become. */
 static bool
@@ -231,7 +239,8 @@ keep_ports(struct relay *r, struct reload *l)
 			if (i < r->conf->n_tenants &&
 			    k < r->conf->tenants[i].n_services &&
 			    is_open_at(r, &r->ports[old + k],
-				listen_of(l->next, p->at))) {
+				listen_of(l->next, p->at)) &&
+			    exposures_may_stay(&r->ports[old + k], l->next)) {
 				*p = r->ports[old + k];
 				l->fates[n] = l->old_fates[old + k] = PORT_KEPT;
 			}
@@ -273,8 +282,9 @@ open_ports(struct relay *r, struct reload *l, struct err *e)
 	for (size_t i = 0; i < l->n_ports; i++) {
 		struct public_port *p = &l->ports[i];
 
-		if (l->fates[i] == PORT_KEPT || listen_of(l->next, p->at) == NULL)
-			continue;
+		if (l->fates[i] == PORT_KEPT || listen_of(l->next, p->at) == NULL ||
+		    is_granted(l->next, p->at))
+			continue; /* a granted one is its agent's to open */
 		if (take_over(r, l, p)) {
 			l->fates[i] = PORT_HANDED_ON;
 			continue;
@@ -293,6 +303,8 @@ prepare(struct relay *r, struct reload *l, struct err *e)
 {
 	int rc = check_restart(l, e);
 
+	if (rc == 0)
+		rc = grant_open(l->next, e);
 	if (rc == 0)
 		rc = conf_relay_follow(r->conf, l->next, e);
 	if (rc == 0 && (rc = tenants_prepare(r->tenants, l->next, &l->tenants)) < 0)
@@ -329,6 +341,7 @@ change_ports(struct relay *r, struct reload *l)
 
 		if (p->fd < 0 || l->old_fates[i] == PORT_KEPT)
 			continue;
+		exposures_lose(r, p);
 		control_attach_port(r, p, 0);
 		if (l->old_fates[i] == PORT_NONE)
 			l->closing[l->n_closing++] = p->fd;
@@ -355,6 +368,7 @@ commit(struct relay *r, struct reload *l)
 	l->next = NULL;
 	change_ports(r, l);
 	audit_reopen(r);
+	exposures_tell_lost(r);
 	log_set_level(r->sink, (enum log_level)r->conf->log.level);
 	enrolment_renew(r);
 	anchors_read(r);

@@ -4,6 +4,7 @@
  * Invariant: a snapshot is taken as a whole or not at all.                   */
 #include "relay/snapshot.h"
 
+#include "relay/exposures.h"
 #include "relay/ingress.h"
 #include "relay/tunnel.h"
 
@@ -53,6 +54,7 @@ snapshot_write(struct relay *r, struct frost *f, struct snapshot_counts *n)
 		list_foreach(e, &w->waiting)
 			n->waiting++;
 	}
+	exposures_frost(r, f);
 }
 
 int
@@ -73,6 +75,10 @@ snapshot_read(struct relay *r, struct frost *f, struct err *e)
 		if (rc == 0 && !f->bad)
 			rc = ingress_thaw(w, f, e);
 	}
+	if (rc == 0 && !f->bad)
+		exposures_frost(r, f);
+	if (rc == 0 && !f->bad)
+		exposures_settle(r);
 	if (rc == 0 && (!frost_is_done(f) || buf_len(f->fds) > 0))
 		rc = err_set(e, AX_E_SYNTAX, "the sessions are not whole");
 	return rc;

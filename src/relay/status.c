@@ -271,8 +271,8 @@ fill_tenant(struct relay *r, uint32_t i, struct admin_tenant *out,
 
 		fill_tally(tenants_tally(r->tenants,
 		    (struct service_ref){ i, (uint32_t)k }), &s, &out->refused);
-		if (c->services[k].gone)
-			continue;
+		if (ports[k].fd < 0)
+			continue; /* gone, or granted and closed */
 		*services++ = s;
 		out->n_services++;
 	}

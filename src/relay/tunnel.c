@@ -15,6 +15,7 @@
 #include "proto/session.h"
 #include "relay/anchors.h"
 #include "relay/denied.h"
+#include "relay/exposures.h"
 #include "relay/ingress.h"
 #include "relay/renewals.h"
 #include "relay/tunnel_impl.h"
@@ -102,6 +103,7 @@ tunnel_session_args(struct tunnel *t, struct session_args *a)
 		.resume_s = conf_resume_s(c),
 		.renews = t->worker->conf->signer != NULL,
 		.trusts = true,
+		.exposes = true, /* also where nothing is granted: it may be later */
 	};
 	rng_secret(a->session_id, sizeof(a->session_id));
 	rng_secret(&a->seed, sizeof(a->seed));
@@ -265,6 +267,8 @@ on_event(struct link *l, const struct session_event *ev)
 		renewal_ask(t, ev->data);
 	if (ev->type == SESSION_EV_TRUST)
 		anchors_offer(t);
+	if (ev->type == SESSION_EV_EXPOSE)
+		exposures_ask(t, ev->data);
 	if (ev->type != SESSION_EV_SERVICES || !t->announced)
 		return;
 	if (keep_services(t, ev))

@@ -15,6 +15,7 @@
 #include "relay/anchors.h"
 #include "relay/carried.h"
 #include "relay/denied.h"
+#include "relay/exposures.h"
 #include "relay/ingress.h"
 #include "relay/rcu.h"
 #include "relay/renewals.h"
@@ -38,6 +39,8 @@ drop_mail(const struct msg *m)
 		anchors_unref(&copy.u.anchors);
 	else if (m->type == MSG_CERTIFICATE)
 		renewal_drop(&copy.u.renewal);
+	else if (m->type == MSG_EXPOSED)
+		exposing_drop(&copy.u.exposing);
 	else if (m->type == MSG_TUNNEL_MOVE)
 		tunnel_discard(m->u.moving);
 }
@@ -136,6 +139,33 @@ reload(struct worker *w, const struct conf_relay *conf)
 }
 
 static void
+on_listener(struct worker *w, const struct msg *m)
+{
+	if (m->type == MSG_LISTEN_ATTACH)
+		ingress_attach(w, m->u.listen.at, m->u.listen.fd);
+	else if (m->type == MSG_LISTEN_DETACH)
+		ingress_detach(w, m->u.listen.at);
+	else
+		ingress_close(w, m->u.listen.at, m->u.listen.fd);
+}
+
+/* Mail that brings something to keep; see drop_mail. */
+static void
+on_delivery(struct worker *w, const struct msg *m)
+{
+	if (m->type == MSG_TLS)
+		tunnels_renew(w, m->u.tls);
+	else if (m->type == MSG_DENIED)
+		tunnels_deny(w, m);
+	else if (m->type == MSG_TRUST)
+		anchors_change(w, m->u.anchors);
+	else if (m->type == MSG_CERTIFICATE)
+		renewal_answer(w, m->u.renewal);
+	else
+		exposures_answer(w, m->u.exposing);
+}
+
+static void
 on_mail(void *arg, const struct msg *m)
 {
 	struct worker *w = arg;
@@ -152,28 +182,22 @@ on_mail(void *arg, const struct msg *m)
 		tunnel_evict(w, m->tunnel, m->code);
 		break;
 	case MSG_LISTEN_ATTACH:
-		ingress_attach(w, m->u.listen.at, m->u.listen.fd);
-		break;
 	case MSG_LISTEN_DETACH:
-		ingress_detach(w, m->u.listen.at);
+	case MSG_LISTEN_CLOSE:
+		on_listener(w, m);
 		break;
 	case MSG_ROUTES_CHANGED:
 		ingress_routes_changed(w, m->u.tenant);
 		break;
 	case MSG_TLS:
-		tunnels_renew(w, m->u.tls);
+	case MSG_DENIED:
+	case MSG_TRUST:
+	case MSG_CERTIFICATE:
+	case MSG_EXPOSED:
+		on_delivery(w, m);
 		break;
 	case MSG_RELOAD:
 		reload(w, m->u.conf);
-		break;
-	case MSG_DENIED:
-		tunnels_deny(w, m);
-		break;
-	case MSG_TRUST:
-		anchors_change(w, m->u.anchors);
-		break;
-	case MSG_CERTIFICATE:
-		renewal_answer(w, m->u.renewal);
 		break;
 	case MSG_STATUS:
 		status_fill(w, m->u.part);
@@ -207,6 +231,8 @@ on_mail(void *arg, const struct msg *m)
 	case MSG_LISTEN_FAILED:
 	case MSG_RENEW:
 	case MSG_TURNED_AWAY:
+	case MSG_EXPOSE:
+	case MSG_LISTEN_CLOSED:
 	case MSG_STATUS_PART:
 	case MSG_STREAMS_PART:
 	case MSG_RELOADED:

@@ -341,6 +341,8 @@ agent_yaml() {
 		  retry_min: 50ms
 		  retry_max: 1s
 		  max_streams: 8192
+		  socket: $1.sock
+		  kept: $1.kept
 		tls:
 		  certificate: $agent_dir/agent.crt
 		  key: $agent_dir/agent.key

@@ -31,6 +31,7 @@ INTEGRATION_TESTS = \
 	%D%/descriptors.test \
 	%D%/doctor.test \
 	%D%/edge.test \
+	%D%/expose.test \
 	%D%/enrol.test \
 	%D%/failing.test \
 	%D%/frozen.test \

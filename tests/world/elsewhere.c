@@ -34,6 +34,13 @@ status_answered(struct relay *r AX_UNUSED)
 	NEVER_HERE("status_answered");
 }
 
+int
+control_open_port(const struct conf_relay *c AX_UNUSED, struct public_port *p AX_UNUSED,
+    struct err *e AX_UNUSED)
+{
+	NEVER_HERE("control_open_port"); /* nothing is granted */
+}
+
 void
 reload_signal(struct relay *r AX_UNUSED)
 {

@@ -122,8 +122,63 @@ START_TEST(services_come_and_go_and_keep_their_connections)
 }
 END_TEST
 
+START_TEST(service_map_lends_until_it_is_taken_back)
+{
+	char target[] = "127.0.0.1:1";
+	struct conf_target list[] = { { .name = web, .target = target } };
+	struct conf_agent conf = { .services = list, .n_services = 1 };
+	struct service_map s;
+	struct service *v;
+	struct addr at;
+
+	ck_assert_int_eq(addr_parse("127.0.0.1:22", &at, NULL), 0);
+	ck_assert_int_eq(service_map_init(&s, &conf, NULL), 0);
+	ck_assert_int_eq(service_map_lend(&s, "tcp-40000", &at), 0);
+	ck_assert_uint_eq(service_map_count(&s), 2);
+	v = service_map_find(&s, slice_str("tcp-40000"));
+	ck_assert_uint_eq(addr_port(&v->target), 22);
+	/* Neither is given to something else, nor lost when the file is read again. */
+	ck_assert_int_eq(service_map_lend(&s, "tcp-40000", &at), AX_E_EXIST);
+	ck_assert_int_eq(service_map_lend(&s, "web", &at), AX_E_EXIST);
+	ck_assert_int_eq(service_map_update(&s, &conf, NULL), 0);
+	ck_assert_ptr_eq(service_map_find(&s, slice_str("tcp-40000")), v);
+	service_map_unlend(&s, "web");
+	ck_assert_ptr_nonnull(service_map_find(&s, slice_str("web")));
+	service_map_unlend(&s, "tcp-40000");
+	ck_assert_ptr_null(service_map_find(&s, slice_str("tcp-40000")));
+	ck_assert_int_eq(service_map_lend(&s, "tcp-40000", &at), 0);
+	ck_assert_uint_eq(s.n, 2);
+	service_map_unlend(&s, "tcp-40000");
+	ck_assert_int_eq(service_map_update(&s, &conf, NULL), 0);
+	ck_assert_uint_eq(s.n, 1);
+	service_map_fini(&s);
+}
+END_TEST
+
+START_TEST(service_map_prefers_the_file)
+{
+	static char name[] = "tcp-40000";
+	char target[] = "127.0.0.1:1";
+	struct conf_target list[] = { { .name = name, .target = target } };
+	struct conf_agent none = { .n_services = 0 };
+	struct conf_agent conf = { .services = list, .n_services = 1 };
+	struct service_map s;
+	struct addr at;
+
+	ck_assert_int_eq(addr_parse("127.0.0.1:22", &at, NULL), 0);
+	ck_assert_int_eq(service_map_init(&s, &none, NULL), 0);
+	ck_assert_int_eq(service_map_lend(&s, name, &at), 0);
+	ck_assert_int_eq(service_map_update(&s, &conf, NULL), 0);
+	service_map_unlend(&s, name);
+	ck_assert_uint_eq(
+	    addr_port(&service_map_find(&s, slice_str(name))->target), 1);
+	service_map_fini(&s);
+}
+END_TEST
+
 CHECK_MAIN("service_map", services_come_and_go_and_keep_their_connections,
     service_map_finds_only_what_is_in_the_map,
     service_map_refuses_targets_no_agent_may_lend,
     service_map_says_which_service_is_wrong,
-    service_reports_health_only_when_it_changes)
+    service_reports_health_only_when_it_changes,
+    service_map_lends_until_it_is_taken_back, service_map_prefers_the_file)
