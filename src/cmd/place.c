@@ -19,13 +19,17 @@
 int
 place_open(const char *path, struct store *out, struct err *e)
 {
+	bool made = mkdir(path, 0755) == 0;
 	int r;
 
-	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+	if (!made && errno != EEXIST)
 		return err_sys(e, "cannot make %s", path);
 	r = store_open(path, out, e);
 	if (r < 0)
 		return r;
+	/* Whatever the umask: who runs the program reads what is in it. */
+	if (made)
+		(void)fchmod(out->fd, 0755);
 	if (flock(out->fd, LOCK_EX | LOCK_NB) < 0) {
 		r = errno == EWOULDBLOCK ?
 		    err_set(e, AX_E_EXIST, "another atlax is at work in %s", path) :
