@@ -2,15 +2,18 @@
  *
  * Thread: owner. Invariant: last is the hash of the last whole line that this process
  * knows of; end is where the file ended then. If it does not end there any more, what
- * is there is looked at before a line is added, and never removed.           */
+ * is there is looked at before a line is added, and never removed. Who adds a line has
+ * the lock of the file.                                                      */
 #include "audit/trail.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +21,9 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "tls/wolf.h"
+
+#define LOCK_TRIES_MS 50
+#define FOLLOW_MAX (64 << 10)
 
 struct trail {
 	char path[4096];
@@ -273,6 +279,48 @@ trail_reopen(struct trail *t, struct err *e)
 	return 0;
 }
 
+/* Lines that go on from ours are of the other process of an upgrade. */
+static int
+follow(struct trail *t, off_t size, struct err *e)
+{
+	size_t n = (size_t)MIN(size - t->end, (off_t)FOLLOW_MAX);
+	struct chain c = { .lines = 1 };
+	struct slice rest;
+	struct buf text;
+	uint8_t *p;
+
+	buf_init(&text);
+	p = buf_reserve(&text, n);
+	if (p == NULL)
+		return err_set(e, AX_E_NOMEM, "no memory for lines of %s", t->path);
+	if (pread(t->fd, p, n, t->end) != (ssize_t)n) {
+		buf_fini(&text);
+		return failed(t, e, "read");
+	}
+	memcpy(c.last, t->last, sizeof(c.last));
+	for (rest = slice_of(p, n); rest.n > 0;) {
+		const uint8_t *lf = memchr(rest.p, '\n', rest.n);
+		size_t len = lf == NULL ? 0 : (size_t)(lf - rest.p) + 1;
+
+		if (len == 0 || chain_take(&c, slice_of(rest.p, len), NULL) < 0 || c.piece)
+			break;
+		memcpy(t->last, c.last, sizeof(t->last));
+		t->end += (off_t)len;
+		rest = slice_skip(rest, len);
+	}
+	buf_fini(&text);
+	return 0;
+}
+
+/* In an upgrade two processes write: each line is added by one of them alone. Who
+ * stands still with the lock must not keep us here: then it goes on without. */
+static void
+lock(const struct trail *t)
+{
+	for (int i = 0; flock(t->fd, LOCK_EX | LOCK_NB) < 0 && i < LOCK_TRIES_MS; i++)
+		(void)poll(NULL, 0, 1);
+}
+
 /* Goes on where the file ends. */
 static int
 catch_up(struct trail *t, uint64_t wall_ms, struct err *e)
@@ -290,6 +338,8 @@ catch_up(struct trail *t, uint64_t wall_ms, struct err *e)
 			return r;
 	}
 	if (!t->begun && (r = begin(t, st.st_size, e)) < 0)
+		return r;
+	if (st.st_size > t->end && (r = follow(t, st.st_size, e)) < 0)
 		return r;
 	if (st.st_size > t->end)
 		return mark_torn(t, st.st_size, wall_ms, e);
@@ -317,12 +367,15 @@ tell_missed(struct trail *t, uint64_t wall_ms, struct err *e)
 int
 trail_add(struct trail *t, const struct trail_event *ev, struct err *e)
 {
-	int r = catch_up(t, ev->wall_ms, e);
+	int r;
 
+	lock(t);
+	r = catch_up(t, ev->wall_ms, e);
 	if (r == 0)
 		r = tell_missed(t, ev->wall_ms, e);
 	if (r == 0)
 		r = add_one(t, ev, e);
+	(void)flock(t->fd, LOCK_UN);
 	t->missed += r < 0;
 	return r;
 }

@@ -296,6 +296,28 @@ START_TEST(trail_marks_what_others_have_written)
 }
 END_TEST
 
+/* As in an upgrade: each adds lines while the other one has the file open. */
+START_TEST(trail_of_two_processes_is_one_chain)
+{
+	struct place p;
+	struct trail *mine, *other;
+	struct err e;
+
+	four(&p);
+	ck_assert_int_eq(trail_open(p.file, &other, &e), 0);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(add(&p, "kick", ""), 0);
+		ck_assert_int_eq(add(&p, "kick", "\"tenant\":\"home\""), 0);
+		mine = p.t;
+		p.t = other;
+		other = mine;
+	}
+	ck_assert_int_eq(verify(p.file), 0);
+	trail_close(&other);
+	end(&p);
+}
+END_TEST
+
 START_TEST(trail_cut_by_others_does_not_fit)
 {
 	struct place p;
@@ -382,6 +404,7 @@ CHECK_MAIN("trail", trail_line_is_json_with_the_hash_of_the_line_before,
     chain_names_the_line_after_any_changed_byte, chain_misses_a_line_and_an_order,
     trail_goes_on_after_a_restart_and_in_another_file,
     trail_marks_every_torn_end_and_the_chain_holds, trail_of_nothing_but_a_piece_goes_on,
-    trail_marks_what_others_have_written, trail_cut_by_others_does_not_fit,
+    trail_marks_what_others_have_written,
+    trail_of_two_processes_is_one_chain, trail_cut_by_others_does_not_fit,
     trail_without_room_counts_what_is_missed_and_says_so,
     trail_that_was_removed_is_made_again, trail_writes_to_files_only)
