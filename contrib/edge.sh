@@ -172,8 +172,8 @@ agent() {
 		--localstatedir=/var LDFLAGS="-flto-partition=one \
 -Wl,-z,noseparate-code -Wl,--build-id=none -Wl,--sort-section=alignment \
 -Wl,-Map=$PWD/atlax-agent.map"
-	(cd atlax && quietly make.log make -j"$jobs" CFLAGS="$cflags" \
-		src/cmd/atlax-agent) || exit
+	(cd atlax && quietly make.log make -j"$jobs" \
+		CFLAGS="$cflags -DAX_ASSERT_BRIEF" src/cmd/atlax-agent) || exit
 	"$triplet-strip" -R .comment -o atlax-agent atlax/src/cmd/atlax-agent
 	echo "$1: $PWD/atlax-agent, $(wc -c <atlax-agent) bytes"
 	[ $tests = no ] || checks "$1"

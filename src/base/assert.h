@@ -5,10 +5,16 @@
 
 #include "base/defs.h"
 
-/* Ends the process after printing what was violated and where. */
+/* Ends the process after printing what was violated and where. Where every byte of
+ * the program counts (contrib/edge.sh), file and line are enough to look it up. */
+#ifdef AX_ASSERT_BRIEF
+#define AX_ASSERT_TEXT(cond) "an invariant is violated"
+#else
+#define AX_ASSERT_TEXT(cond) #cond
+#endif
 #define ax_assert(cond) \
 	(__builtin_expect(!!(cond), 1) ? (void)0 : \
-	    ax_panic(__FILE__, __LINE__, __func__, #cond))
+	    ax_panic(__FILE__, __LINE__, __func__, AX_ASSERT_TEXT(cond)))
 
 /* Prints "file:line: func: what" to standard error and aborts.
  * Thread: any.                                                               */
