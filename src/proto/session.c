@@ -99,9 +99,7 @@ session_new(
 	replay_init(&s->replay, a->alloc, a->ring_max);
 	rate_init(&s->rate);
 	services_init(&s->services, a->alloc);
-	s->renewing = (struct renewing){ .last_ns = AX_NEVER, .agreed = a->renews };
-	s->trusting = (struct trusting){ .last_ns = AX_NEVER, .agreed = a->trusts };
-	s->exposing = (struct exposing){ .last_ns = AX_NEVER, .agreed = a->exposes };
+	session_affairs_init(s, a);
 	if (s->role == SESSION_AGENT)
 		session_say_hello(s, 0, NULL);
 	SESSION_VERIFY(s);
@@ -122,9 +120,7 @@ session_free(struct session **sp)
 	credit_pool_fini(&s->pool);
 	replay_fini(&s->replay);
 	services_fini(&s->services);
-	parcel_drop(&s->renewing.parcel, s->alloc);
-	parcel_drop(&s->trusting.parcel, s->alloc);
-	parcel_drop(&s->exposing.parcel, s->alloc);
+	session_affairs_fini(s);
 	alloc_put(s->alloc, s, sizeof(*s));
 }
 
@@ -421,8 +417,7 @@ session_check(const struct session *s)
 	ax_assert(s->outbox.head == 0 ||
 	    (s->outbox.sealed && s->outbox.cut <= s->replay.sent));
 	ax_assert(s->settled <= s->replay.acked);
-	ax_assert(s->renewing.parcel.frame == NULL || s->renewing.asked);
-	ax_assert(s->exposing.parcel.frame == NULL || s->exposing.agreed);
+	session_affairs_check(s);
 	if (s->phase < PHASE_UP && !session_is_away(s))
 		ax_assert(s->replay.end == 0 && s->streams.total == 0);
 	if (s->phase == PHASE_SUSPENDED)

@@ -6,8 +6,6 @@
 
 #include "proto/session_impl.h"
 
-#define GAP_NS AX_NS_PER_S
-
 /* --- entries ----------------------------------------------------------------- */
 
 /* False: at the end, or torn. */
@@ -87,20 +85,16 @@ static int
 put(struct session *s, uint8_t type, size_t n, struct slice entries)
 {
 	struct control c = { .type = type };
-	int r;
 
 	c.expose.count = (uint8_t)n;
 	c.expose.entries = entries;
-	r = parcel_put(&s->exposing.parcel, s->alloc, &c,
-	    AX_CONTROL_MIN + 1 + entries.n);
-	SESSION_VERIFY(s);
-	return r;
+	return session_put(s, AFFAIR_EXPOSE, &c, 1 + entries.n);
 }
 
 bool
 session_may_expose(const struct session *s)
 {
-	return s->phase == PHASE_UP && s->exposing.agreed;
+	return s->phase == PHASE_UP && s->affairs[AFFAIR_EXPOSE].agreed;
 }
 
 int
@@ -131,7 +125,7 @@ session_exposed(struct session *s, const struct session_exposed *list, size_t n)
 	struct writer w;
 
 	ax_assert(s->role == SESSION_RELAY && n <= AX_EXPOSES_MAX);
-	if (session_is_over(s) || !s->exposing.agreed)
+	if (session_is_over(s) || !s->affairs[AFFAIR_EXPOSE].agreed)
 		return 0;
 	writer_init(&w, mem, sizeof(mem));
 	for (size_t i = 0; i < n; i++) {
@@ -151,16 +145,10 @@ session_exposed(struct session *s, const struct session_exposed *list, size_t n)
 bool
 session_on_expose(struct session *s, struct control *c, struct session_event *ev)
 {
-	struct exposing *v = &s->exposing;
-
-	if (!v->agreed)
-		return session_violated(
-		    s, AX_WIRE_PROTOCOL, "EXPOSE or EXPOSED was not agreed");
-	if (s->role == SESSION_RELAY) {
-		if (v->last_ns != AX_NEVER && s->now_ns - v->last_ns < GAP_NS)
-			session_oddity(s, GLITCH_HASTY);
-		v->last_ns = s->now_ns;
-	}
+	if (!session_agreed(s, AFFAIR_EXPOSE))
+		return false;
+	if (s->role == SESSION_RELAY)
+		session_paced(s, AFFAIR_EXPOSE);
 	ev->type = s->role == SESSION_RELAY ? SESSION_EV_EXPOSE : SESSION_EV_EXPOSED;
 	ev->data = c->expose.entries;
 	return true;

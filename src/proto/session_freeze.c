@@ -99,34 +99,19 @@ answer_again(struct frost *f, struct session *s)
 	const struct session_certificate again = { .why = AX_RENEW_AWAY,
 		.retry_s = RENEW_AGAIN_S };
 
-	if (!f->bad && s->renewing.asked && s->renewing.parcel.frame == NULL &&
-	    session_certify(s, &again) < 0)
+	if (!f->bad && session_certify(s, &again) < 0)
 		f->bad = true;
 }
 
 static void
-renewing(struct frost *f, struct session *s)
+affairs(struct frost *f, struct session *s)
 {
-	struct renewing *v = &s->renewing;
-
-	frost_bool(f, &v->agreed);
-	frost_bool(f, &v->asked);
-	frost_u64(f, &v->last_ns);
-	parcel_frost(&v->parcel, s->alloc, f);
-	frost_require(f, v->parcel.len == 0 || v->asked);
+	session_affairs_frost(s, f);
+	frost_bool(f, &s->renewal_asked);
+	frost_u64(f, &s->trusted);
+	frost_require(f, !s->renewal_asked || s->affairs[AFFAIR_RENEW].agreed);
 	if (frost_reads(f))
 		answer_again(f, s);
-}
-
-static void
-trusting(struct frost *f, struct session *s)
-{
-	struct trusting *v = &s->trusting;
-
-	frost_bool(f, &v->agreed);
-	frost_u64(f, &v->last_ns);
-	frost_u64(f, &v->sequence);
-	parcel_frost(&v->parcel, s->alloc, f);
 }
 
 static void
@@ -240,10 +225,7 @@ state(struct frost *f, struct session *s)
 	resumption(f, s);
 	peer(f, s);
 	counts(f, s);
-	renewing(f, s);
-	trusting(f, s);
-	/* An answer that waits is not described: who resumes asks again. */
-	frost_bool(f, &s->exposing.agreed);
+	affairs(f, s);
 	table(f, &s->streams);
 	replay_frost(&s->replay, f);
 	frost_u64(f, &s->settled);

@@ -14,9 +14,7 @@ static uint64_t
 features(const struct session *s)
 {
 	return (s->resume.ttl_s > 0 ? AX_FEATURE_RESUME : 0) |
-	    (s->renewing.agreed ? AX_FEATURE_CERT_RENEW : 0) |
-	    (s->trusting.agreed ? AX_FEATURE_TRUST : 0) |
-	    (s->exposing.agreed ? AX_FEATURE_EXPOSE : 0);
+	    session_affairs_features(s);
 }
 
 static void
@@ -161,12 +159,7 @@ agree(struct session *s, const struct control_hello *h, uint16_t ttl_s)
 	s->resume.agreed = s->resume.ttl_s > 0 &&
 	    (h->features & AX_FEATURE_RESUME) != 0;
 	s->resume.ttl_s = s->resume.agreed ? MIN(s->resume.ttl_s, ttl_s) : 0;
-	s->renewing.agreed = s->renewing.agreed &&
-	    (h->features & AX_FEATURE_CERT_RENEW) != 0;
-	s->trusting.agreed = s->trusting.agreed &&
-	    (h->features & AX_FEATURE_TRUST) != 0;
-	s->exposing.agreed = s->exposing.agreed &&
-	    (h->features & AX_FEATURE_EXPOSE) != 0;
+	session_affairs_agree(s, h->features);
 }
 
 bool

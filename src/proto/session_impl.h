@@ -50,27 +50,14 @@ struct resumption {
 	bool unconfirmed;  /* relay: the agent may not have our HELLO_OK */
 };
 
-/* A message about a new certificate; see session_renew.c. */
-struct renewing {
-	struct parcel parcel;
-	uint64_t last_ns; /* relay: when it was asked last; AX_NEVER: not yet */
-	bool agreed;	  /* offered by this side; then: by both */
-	bool asked;	  /* there is no answer yet */
-};
+/* What the two may talk about besides streams, if both offer it: certificates
+ * (session_renew.c), trust bundles (session_trust.c), ports (session_expose.c). */
+enum { AFFAIR_RENEW, AFFAIR_TRUST, AFFAIR_EXPOSE, AFFAIRS };
 
-/* A trust bundle, or which one the agent has; see session_trust.c. */
-struct trusting {
-	struct parcel parcel;
-	uint64_t last_ns;  /* when the peer said something last; AX_NEVER: not yet */
-	uint64_t sequence; /* relay: that the agent has */
-	bool agreed;	   /* offered by this side; then: by both */
-};
-
-/* A list of what is exposed; see session_expose.c. */
-struct exposing {
-	struct parcel parcel;
-	uint64_t last_ns; /* relay: when one came last; AX_NEVER: not yet */
-	bool agreed;	  /* as in renewing */
+struct affair {
+	struct parcel parcel; /* ours to say, one at a time */
+	uint64_t last_ns;     /* when the peer spoke of it last; AX_NEVER: not yet */
+	bool agreed;	      /* offered by this side; then: by both */
 };
 
 struct session {
@@ -110,9 +97,9 @@ struct session {
 	uint64_t company_ns; /* until then, small messages are expected */
 	struct outbox outbox;
 	struct services services;
-	struct renewing renewing;
-	struct trusting trusting;
-	struct exposing exposing;
+	struct affair affairs[AFFAIRS];
+	bool renewal_asked; /* and there is no answer yet */
+	uint64_t trusted;   /* relay: the bundle that the agent has */
 
 	/* What an event lends; one at a time. */
 	union {
@@ -174,16 +161,30 @@ struct slice session_keep_reason(struct session *s, struct slice reason);
 /* Our own reason, at most AX_REASON_MAX of it; reason may be NULL. */
 struct slice session_cut_reason(const char *reason);
 
+/* session_affair.c: all of them, */
+void session_affairs_init(struct session *s, const struct session_args *a);
+void session_affairs_fini(struct session *s);
+uint64_t session_affairs_features(const struct session *s);
+void session_affairs_agree(struct session *s, uint64_t features);
+bool session_affairs_are_due(const struct session *s);
+AX_CHECKED int session_affairs_write(struct session *s); /* fails: AX_E_NOMEM */
+void session_affairs_frost(struct session *s, struct frost *f);
+void session_affairs_check(const struct session *s);
+/* and one: leaves a message with a body of so many bytes, to be sent when there
+ * is room. Fails: as parcel_put.                                             */
+AX_CHECKED int session_put(
+    struct session *s, int affair, const struct control *c, size_t body);
+/* False: it was not agreed, and the session is over. */
+bool session_agreed(struct session *s, int affair);
+/* The peer asks for work: it pays if that is too soon after the last time. */
+void session_paced(struct session *s, int affair);
 bool session_on_renew(
     struct session *s, struct control *c, struct session_event *ev);
 bool session_on_certificate(
     struct session *s, struct control *c, struct session_event *ev);
-/* Writes what waits into the ring, and is due. Fails: AX_E_NOMEM. */
-AX_CHECKED int session_renew_write(struct session *s);
 /* TRUST and TRUSTED. */
 bool session_on_trust(
     struct session *s, struct control *c, struct session_event *ev);
-
 /* EXPOSE at a relay, EXPOSED at an agent. */
 bool session_on_expose(
     struct session *s, struct control *c, struct session_event *ev);

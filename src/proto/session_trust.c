@@ -6,23 +6,18 @@
 
 #include "proto/session_impl.h"
 
-#define GAP_NS AX_NS_PER_S
-
 bool
 session_may_trust(const struct session *s)
 {
-	return s->trusting.agreed && !session_is_over(s) &&
+	return s->affairs[AFFAIR_TRUST].agreed && !session_is_over(s) &&
 	    (s->phase == PHASE_UP || session_is_away(s));
 }
 
 static int
 put(struct session *s, const struct control *c, size_t body)
 {
-	int r = !session_may_trust(s) ? AX_E_CLOSED :
-	    parcel_put(&s->trusting.parcel, s->alloc, c, AX_CONTROL_MIN + body);
-
-	SESSION_VERIFY(s);
-	return r;
+	return session_may_trust(s) ? session_put(s, AFFAIR_TRUST, c, body) :
+				      AX_E_CLOSED;
 }
 
 int
@@ -48,21 +43,17 @@ session_trusts(struct session *s, uint64_t sequence)
 uint64_t
 session_trusted(const struct session *s)
 {
-	return s->trusting.sequence;
+	return s->trusted;
 }
 
 bool
 session_on_trust(struct session *s, struct control *c, struct session_event *ev)
 {
-	struct trusting *v = &s->trusting;
-
-	if (!v->agreed)
-		return session_violated(s, AX_WIRE_PROTOCOL, "TRUST was not agreed");
-	if (v->last_ns != AX_NEVER && s->now_ns - v->last_ns < GAP_NS)
-		session_oddity(s, GLITCH_HASTY);
-	v->last_ns = s->now_ns;
+	if (!session_agreed(s, AFFAIR_TRUST))
+		return false;
+	session_paced(s, AFFAIR_TRUST);
 	if (c->type == AX_CTL_TRUSTED)
-		v->sequence = c->trusted.sequence;
+		s->trusted = c->trusted.sequence;
 	else
 		ev->data = c->trust.bundle;
 	ev->type = SESSION_EV_TRUST;

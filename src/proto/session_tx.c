@@ -85,15 +85,8 @@ session_flush_control(struct session *s)
 		r = write_stream_control(s, st);
 	if (r == 0 && services_are_due(s))
 		r = write_services(s);
-	if (r == 0 && s->phase == PHASE_UP &&
-	    parcel_is_due(&s->renewing.parcel, &s->replay))
-		r = session_renew_write(s);
-	if (r == 0 && s->phase == PHASE_UP &&
-	    parcel_is_due(&s->trusting.parcel, &s->replay))
-		r = parcel_write(&s->trusting.parcel, s->alloc, &s->replay);
-	if (r == 0 && s->phase == PHASE_UP &&
-	    parcel_is_due(&s->exposing.parcel, &s->replay))
-		r = parcel_write(&s->exposing.parcel, s->alloc, &s->replay);
+	if (r == 0 && s->phase == PHASE_UP)
+		r = session_affairs_write(s);
 	if (r < 0 && s->phase == PHASE_CLOSING)
 		s->phase = PHASE_ABORTING; /* what waits cannot be written */
 	else if (r < 0)
@@ -377,7 +370,5 @@ session_wants_send(const struct session *s)
 	return replay_unsent(&s->replay) > 0 || s->acks.due ||
 	    s->keepalive.want_ping || s->keepalive.want_pong ||
 	    (!list_is_empty(&s->streams.control) && has_control_room(s)) ||
-	    services_are_due(s) || parcel_is_due(&s->renewing.parcel, &s->replay) ||
-	    parcel_is_due(&s->trusting.parcel, &s->replay) ||
-	    parcel_is_due(&s->exposing.parcel, &s->replay);
+	    services_are_due(s) || session_affairs_are_due(s);
 }
