@@ -14,7 +14,6 @@
 
 #include "agent/connect.h"
 #include "agent/uplink.h"
-#include "atlax/exit.h"
 #include "atlax/version.h"
 #include "base/assert.h"
 #include "log/validity.h"
@@ -424,15 +423,6 @@ prepare(struct agent *a, const struct conf_agent *conf)
 	dialer_init(&a->dialer);
 }
 
-static int
-exit_status(int rc)
-{
-	if (rc == 0)
-		return AX_EXIT_OK;
-	return rc == AX_E_CONFIG || rc == AX_E_SYNTAX || rc == AX_E_RANGE ?
-	    AX_EXIT_CONFIG : AX_EXIT_FAILED;
-}
-
 void
 agent_free(struct agent **ap)
 {
@@ -479,12 +469,12 @@ agent_run(const struct conf_agent *conf, struct err *e)
 	int r = agent_new(conf, &a, e);
 
 	if (r < 0)
-		return exit_status(r);
+		return r;
 	exposer_begin(&a->exposer); /* before its first turn */
 	loop_run(a->loop);
 	log_info(a->log, "agent stopped");
 	agent_free(&a);
-	return AX_EXIT_OK;
+	return 0;
 }
 
 int

@@ -50,10 +50,9 @@ struct agent {
 };
 
 /* Runs an agent until SIGTERM or SIGINT. SIGHUP reads the services and log.level,
- * certificate and key again, and connects anew. Returns an exit status
- * (atlax/exit.h); what went wrong before there was a log stands in e.
- * Thread: boot.                                                              */
-int agent_run(const struct conf_agent *conf, struct err *e);
+ * certificate and key again, and connects anew. Fails: any AX_E_, and what went
+ * wrong stands in e. Thread: boot.                                           */
+AX_CHECKED int agent_run(const struct conf_agent *conf, struct err *e);
 /* Certificate, key and targets beyond the text of the configuration, for --check.
  * Fails: AX_E_CONFIG. Thread: boot.                                          */
 AX_CHECKED int agent_check(const struct conf_agent *conf, struct err *e);

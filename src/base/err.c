@@ -13,10 +13,8 @@
 
 static const struct row {
 	const char *name, *text;
-	enum ax_error_class cls;
 } rows[] = {
-#define ERR(name, number, cls, text) \
-	[-(number)] = { #name, text, AX_CLASS_##cls },
+#define ERR(name, number, cls, text) [-(number)] = { #name, text },
 #include "base/err.def"
 #undef ERR
 };
@@ -24,9 +22,8 @@ static const struct row {
 static const struct row *
 find(int code)
 {
-	static const struct row ok = { "AX_OK", "no error", AX_CLASS_LOCAL };
-	static const struct row unknown = { "AX_E_?", "unknown error",
-		AX_CLASS_LOCAL };
+	static const struct row ok = { "AX_OK", "no error" };
+	static const struct row unknown = { "AX_E_?", "unknown error" };
 
 	if (code == 0)
 		return &ok;
@@ -51,7 +48,15 @@ err_text(int code)
 enum ax_error_class
 err_class(int code)
 {
-	return find(code)->cls;
+	switch (code) {
+#define ERR(name, number, cls, text) \
+	case name: \
+		return AX_CLASS_##cls;
+#include "base/err.def"
+#undef ERR
+	default:
+		return AX_CLASS_LOCAL;
+	}
 }
 
 /* Texts come from many hands; one that holds a line break would forge a line

@@ -25,7 +25,7 @@ main(int argc, char **argv)
 	else if (o.dump)
 		conf_agent_dump(conf, stdout);
 	else if (!o.check)
-		status = agent_run(conf, &e);
+		status = exit_status(agent_run(conf, &e));
 	else if (agent_check(conf, &e) < 0)
 		status = AX_EXIT_CONFIG;
 	conf_agent_free(&conf);

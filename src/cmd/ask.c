@@ -130,12 +130,59 @@ ask_relay(const struct ask *ask, struct ask_answer *out)
 	return r;
 }
 
+int
+ask_post(struct ask *ask, const char *page, json_t *body, struct ask_answer *out)
+{
+	char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
+	int r = AX_EXIT_FAILED;
+
+	ask->page = page;
+	ask->post = text;
+	ask->type = "application/json";
+	if (text == NULL)
+		fprintf(stderr, "%s: not UTF-8, or out of memory\n", ask->program);
+	else
+		r = ask_relay(ask, out);
+	free(text);
+	json_decref(body);
+	ask->post = NULL;
+	return r;
+}
+
 void
 ask_answer_fini(struct ask_answer *a)
 {
 	json_decref(a->doc);
 	a->doc = NULL;
 	buf_fini(&a->body);
+}
+
+void
+ask_print(const struct ask_answer *a)
+{
+	struct slice s = buf_slice(&a->body);
+
+	(void)fwrite(s.p, 1, s.n, stdout);
+}
+
+int
+ask_show(const struct ask *ask, bool json, bool (*show)(const json_t *doc))
+{
+	struct ask_answer answer;
+	bool ok = true;
+	int r = ask_relay(ask, &answer);
+
+	if (r != AX_EXIT_OK)
+		return r;
+	if (json)
+		ask_print(&answer);
+	else
+		ok = show(answer.doc);
+	ask_answer_fini(&answer);
+	if (ok)
+		return ask_written(ask->program, AX_EXIT_OK);
+	fprintf(stderr, "%s: out of memory\n", ask->program);
+	return AX_EXIT_FAILED;
 }
 
 int

@@ -26,7 +26,15 @@ struct ask_answer {
 
 /* Returns an exit status; only after AX_EXIT_OK there is an answer to end. */
 int ask_relay(const struct ask *ask, struct ask_answer *out);
+/* The same with a body, which is taken; NULL: there was no memory for it, or a text
+ * in it was not UTF-8. Sets page, post and type.                             */
+int ask_post(struct ask *ask, const char *page, json_t *body, struct ask_answer *out);
 void ask_answer_fini(struct ask_answer *a);
+/* To standard output, as it came. */
+void ask_print(const struct ask_answer *a);
+/* All of it: asks, and prints the answer, or lets show do that. False from show:
+ * out of memory. Returns an exit status.                                     */
+int ask_show(const struct ask *ask, bool json, bool (*show)(const json_t *doc));
 /* status, if all that was printed could be; else says why, and that it failed. */
 int ask_written(const char *program, int status);
 

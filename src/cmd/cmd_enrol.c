@@ -76,7 +76,7 @@ add_expected(struct table *t, const json_t *p)
 	table_cell(t, mem);
 }
 
-static int
+static bool
 show_pending(const json_t *doc)
 {
 	static const char *const names[] = { "ID", "NAME", "FROM", "WORDS", "AGE",
@@ -98,26 +98,14 @@ show_pending(const json_t *doc)
 	else
 		ok = table_print(&t, stdout);
 	table_fini(&t);
-	return ok ? AX_EXIT_OK : AX_EXIT_FAILED;
+	return ok;
 }
 
 static int
-run_pending(const struct options *o, struct args *a)
+run_pending(const struct options *o AX_UNUSED, struct args *a)
 {
-	struct ask_answer answer;
-	int r;
-
 	a->ask.page = "/v1/pending";
-	r = ask_relay(&a->ask, &answer);
-	if (r != AX_EXIT_OK)
-		return r;
-	if (a->json)
-		(void)fwrite(buf_slice(&answer.body).p, 1, buf_len(&answer.body),
-		    stdout);
-	else
-		r = show_pending(answer.doc);
-	ask_answer_fini(&answer);
-	return ask_written(o->program, r);
+	return ask_show(&a->ask, a->json, show_pending);
 }
 
 /* --- deciding ---------------------------------------------------------------- */
@@ -126,52 +114,43 @@ struct decision { /* what the relay says of it */
 	bool tenant_known, expected;
 };
 
-/* Posts; the answer is shown as JSON or left to the caller. */
-static int
-post(struct args *a, const char *page, const char *body, struct decision *out)
+/* Shows the answer if it is wanted as JSON, and ends it. */
+static void
+take(const struct args *a, struct ask_answer *answer, struct decision *out)
 {
-	struct ask_answer answer;
-	int r;
-
-	a->ask.page = page;
-	a->ask.post = body;
-	r = ask_relay(&a->ask, &answer);
-	if (r != AX_EXIT_OK)
-		return r;
 	if (a->json)
-		(void)fwrite(buf_slice(&answer.body).p, 1, buf_len(&answer.body),
-		    stdout);
-	out->tenant_known = json_is_true(json_object_get(answer.doc, "tenant_known"));
-	out->expected = json_is_true(json_object_get(answer.doc, "expected"));
-	ask_answer_fini(&answer);
-	return AX_EXIT_OK;
+		ask_print(answer);
+	out->tenant_known = json_is_true(json_object_get(answer->doc, "tenant_known"));
+	out->expected = json_is_true(json_object_get(answer->doc, "expected"));
+	ask_answer_fini(answer);
 }
 
 static int
 decide(struct args *a, const char *what, const char *body, struct decision *out)
 {
+	struct ask_answer answer;
 	char page[64];
+	int r;
 
 	(void)snprintf(page, sizeof(page), "/v1/pending/%u/%s", (unsigned)a->id, what);
-	return post(a, page, body, out);
+	a->ask.page = page;
+	a->ask.post = body;
+	r = ask_relay(&a->ask, &answer);
+	if (r == AX_EXIT_OK)
+		take(a, &answer, out);
+	return r;
 }
 
 /* The same before anybody has asked. */
 static int
 expect(struct args *a, const char *certificate, struct decision *out)
 {
-	json_t *o = json_pack("{s:s, s:I}", "certificate", certificate, "for_s",
-	    (json_int_t)a->keep_s);
-	char *body = json_dumps(o, JSON_COMPACT);
-	int r = AX_EXIT_FAILED;
+	struct ask_answer answer;
+	int r = ask_post(&a->ask, "/v1/expected", json_pack("{s:s, s:I}",
+	    "certificate", certificate, "for_s", (json_int_t)a->keep_s), &answer);
 
-	if (body == NULL)
-		fprintf(stderr, "%s: out of memory\n", a->ask.program);
-	a->ask.type = "application/json";
-	if (body != NULL)
-		r = post(a, "/v1/expected", body, out);
-	free(body);
-	json_decref(o);
+	if (r == AX_EXIT_OK)
+		take(a, &answer, out);
 	return r;
 }
 

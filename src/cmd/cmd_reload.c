@@ -129,8 +129,7 @@ show(const struct args *a, const struct ask_answer *answer)
 	size_t i;
 
 	if (a->json) {
-		(void)fwrite(buf_slice(&answer->body).p, 1, buf_len(&answer->body),
-		    stdout);
+		ask_print(answer);
 		return some;
 	}
 	printf("%s\n", or_nothing(text(answer->doc, "file")));
@@ -145,37 +144,7 @@ show(const struct args *a, const struct ask_answer *answer)
 	return some;
 }
 
-static int
-written(const struct options *o, int status)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	fprintf(stderr, "%s: cannot write: %s\n", o->program, strerror(errno));
-	return AX_EXIT_FAILED;
-}
-
 /* --- asking -------------------------------------------------------------------- */
-
-/* {key: value}, or {}; one that is NULL fails for want of memory. */
-static int
-post(struct args *a, const struct options *o, const char *page, const char *key,
-    const char *value, struct ask_answer *answer)
-{
-	json_t *doc = value == NULL ? json_object() : json_pack("{s:s}", key, value);
-	char *body = json_dumps(doc, 0);
-	int r = AX_EXIT_FAILED;
-
-	json_decref(doc);
-	a->ask.page = page;
-	a->ask.post = body;
-	a->ask.type = "application/json";
-	if (body == NULL)
-		fprintf(stderr, "%s: out of memory\n", o->program);
-	else
-		r = ask_relay(&a->ask, answer);
-	free(body);
-	return r;
-}
 
 static int
 run_plan(const struct options *o, struct args *a)
@@ -190,26 +159,27 @@ run_plan(const struct options *o, struct args *a)
 		fprintf(stderr, "%s: %s: %s\n", o->program, a->file, strerror(errno));
 		return AX_EXIT_FAILED;
 	}
-	r = post(a, o, "/v1/plan", "file", path, &answer);
+	r = ask_post(&a->ask, "/v1/plan", json_pack("{s:s*}", "file", path), &answer);
 	free(path);
 	if (r != AX_EXIT_OK)
 		return r;
 	some = show(a, &answer);
 	ask_answer_fini(&answer);
-	return written(o, some ? AX_EXIT_CHANGES : AX_EXIT_OK);
+	return ask_written(o->program, some ? AX_EXIT_CHANGES : AX_EXIT_OK);
 }
 
 static int
 reload(const struct options *o, struct args *a, const char *digest)
 {
 	struct ask_answer answer;
-	int r = post(a, o, "/v1/reload", "digest", digest, &answer);
+	int r = ask_post(&a->ask, "/v1/reload",
+	    json_pack("{s:s*}", "digest", digest), &answer);
 
 	if (r != AX_EXIT_OK)
 		return r;
 	(void)show(a, &answer);
 	ask_answer_fini(&answer);
-	return written(o, AX_EXIT_OK);
+	return ask_written(o->program, AX_EXIT_OK);
 }
 
 static int
@@ -234,7 +204,7 @@ run_apply(const struct options *o, struct args *a)
 	struct ask_answer plan;
 	char digest[32];
 	bool some;
-	int r = post(a, o, "/v1/plan", NULL, NULL, &plan);
+	int r = ask_post(&a->ask, "/v1/plan", json_object(), &plan);
 
 	if (r != AX_EXIT_OK)
 		return r;
@@ -244,14 +214,14 @@ run_apply(const struct options *o, struct args *a)
 			 show(a, &plan);
 	ask_answer_fini(&plan);
 	if (!some && !a->json)
-		return written(o, AX_EXIT_OK);
+		return ask_written(o->program, AX_EXIT_OK);
 	if (!a->yes && (!isatty(STDIN_FILENO) || a->json)) {
 		fprintf(stderr, "%s: there is nobody to ask; say --yes\n", o->program);
 		return AX_EXIT_USAGE;
 	}
 	if (!a->yes && !confirm()) {
 		puts("nothing was changed");
-		return written(o, AX_EXIT_FAILED);
+		return ask_written(o->program, AX_EXIT_FAILED);
 	}
 	return reload(o, a, digest);
 }

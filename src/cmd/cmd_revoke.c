@@ -36,23 +36,12 @@ struct args {
 static int
 post(struct args *a, const char *page, struct ask_answer *out)
 {
-	json_t *o = a->name != NULL ? json_pack("{s:s}", "name", a->name) :
-				      json_pack("{s:s}", "key", a->key);
-	char *body = json_dumps(o, JSON_COMPACT);
-	int r = AX_EXIT_FAILED;
+	json_t *whom = a->name != NULL ? json_pack("{s:s}", "name", a->name) :
+					 json_pack("{s:s}", "key", a->key);
+	int r = ask_post(&a->ask, page, whom, out);
 
-	if (body == NULL) {
-		fprintf(stderr, "%s: not UTF-8, or out of memory\n", a->ask.program);
-	} else {
-		a->ask.page = page;
-		a->ask.post = body;
-		a->ask.type = "application/json";
-		r = ask_relay(&a->ask, out);
-	}
 	if (r == AX_EXIT_OK && a->json)
-		(void)fwrite(buf_slice(&out->body).p, 1, buf_len(&out->body), stdout);
-	free(body);
-	json_decref(o);
+		ask_print(out);
 	return r;
 }
 
@@ -288,7 +277,7 @@ run_undo(const struct options *o AX_UNUSED, struct args *a)
 
 /* --- ls ----------------------------------------------------------------------------- */
 
-static int
+static bool
 show(const json_t *doc)
 {
 	struct table t;
@@ -312,26 +301,14 @@ show(const json_t *doc)
 	else
 		ok = table_print(&t, stdout);
 	table_fini(&t);
-	return ok ? AX_EXIT_OK : AX_EXIT_FAILED;
+	return ok;
 }
 
 static int
 run_ls(const struct options *o AX_UNUSED, struct args *a)
 {
-	struct ask_answer answer;
-	int r;
-
 	a->ask.page = "/v1/revoked";
-	r = ask_relay(&a->ask, &answer);
-	if (r != AX_EXIT_OK)
-		return r;
-	if (a->json)
-		(void)fwrite(buf_slice(&answer.body).p, 1, buf_len(&answer.body),
-		    stdout);
-	else
-		r = show(answer.doc);
-	ask_answer_fini(&answer);
-	return r;
+	return ask_show(&a->ask, a->json, show);
 }
 
 /* --- the command line ----------------------------------------------------------------- */

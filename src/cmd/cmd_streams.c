@@ -117,9 +117,7 @@ cmd_streams(int argc, char **argv)
 	const struct options o = { .program = ask.program, .manual = "atlax(1)",
 		.summary = "Shows the connections that are open, the largest first.",
 		.operands = "[TENANT[/AGENT]]", .defs = defs, .n = ARRAY_LEN(defs) };
-	struct ask_answer answer;
 	int r, at = options_read(&o, argc, argv, &r);
-	bool ok = true;
 
 	if (at < 0)
 		return r;
@@ -131,34 +129,19 @@ cmd_streams(int argc, char **argv)
 	}
 	if (!streams_page(&wish, page))
 		return options_wrong(&o, "no such name");
-	r = ask_relay(&ask, &answer);
-	if (r != AX_EXIT_OK)
-		return r;
-	if (json)
-		(void)fwrite(buf_slice(&answer.body).p, 1, buf_len(&answer.body), stdout);
-	else
-		ok = show_streams(answer.doc);
-	ask_answer_fini(&answer);
-	return ask_written(ask.program, ok ? AX_EXIT_OK : AX_EXIT_FAILED);
+	return ask_show(&ask, json, show_streams);
 }
 
 /* --- kick --------------------------------------------------------------------- */
 
+/* Takes what. */
 static int
-kick(struct ask *ask, const json_t *what)
+kick(struct ask *ask, const char *page, json_t *what)
 {
 	struct ask_answer answer;
-	char *body = json_dumps(what, JSON_COMPACT);
 	json_int_t n;
-	int r = AX_EXIT_FAILED;
+	int r = ask_post(ask, page, what, &answer);
 
-	ask->post = body;
-	ask->type = "application/json";
-	if (body == NULL)
-		fprintf(stderr, "%s: out of memory\n", ask->program);
-	else
-		r = ask_relay(ask, &answer);
-	free(body);
 	if (r != AX_EXIT_OK)
 		return r;
 	n = json_integer_value(json_object_get(answer.doc, "closed"));
@@ -170,8 +153,7 @@ kick(struct ask *ask, const json_t *what)
 int
 cmd_kick(int argc, char **argv)
 {
-	struct ask ask = { .program = "atlax kick", .socket = ASK_SOCKET,
-		.page = "/v1/kick" };
+	struct ask ask = { .program = "atlax kick", .socket = ASK_SOCKET };
 	const char *stream = NULL;
 	const struct option_def defs[] = {
 		{ 0, "stream", "ID", "only this connection: see atlax streams", NULL,
@@ -183,8 +165,7 @@ cmd_kick(int argc, char **argv)
 		.summary = "Cuts off an agent, which may come back, or one connection.",
 		.operands = "TENANT[/AGENT] | --stream ID", .defs = defs,
 		.n = ARRAY_LEN(defs) };
-	char *agent = NULL;
-	json_t *what;
+	char *agent;
 	int r, at = options_read(&o, argc, argv, &r);
 
 	if (at < 0)
@@ -192,14 +173,10 @@ cmd_kick(int argc, char **argv)
 	if ((argc - at != 1) == (stream == NULL) || argc - at > 1)
 		return options_wrong(&o, "it takes the name of a tenant or an agent, or "
 		    "--stream");
-	if (stream != NULL) {
-		ask.page = "/v1/streams/close";
-		what = json_pack("{s:s}", "id", stream);
-	} else {
-		agent = agent_of(argv[at]);
-		what = json_pack("{s:s s:s*}", "tenant", argv[at], "agent", agent);
-	}
-	r = what == NULL ? options_wrong(&o, "names are UTF-8") : kick(&ask, what);
-	json_decref(what);
-	return r;
+	if (stream != NULL)
+		return kick(&ask, "/v1/streams/close",
+		    json_pack("{s:s}", "id", stream));
+	agent = agent_of(argv[at]);
+	return kick(&ask, "/v1/kick",
+	    json_pack("{s:s s:s*}", "tenant", argv[at], "agent", agent));
 }

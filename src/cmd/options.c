@@ -42,8 +42,15 @@ options_failed(const struct options *o, const struct err *e)
 	if (e->code == AX_E_RANGE)
 		return options_wrong(o, "%s", e->text);
 	fprintf(stderr, "%s: %s\n", o->program, e->text);
-	return err_class(e->code) == AX_CLASS_CONFIG ? AX_EXIT_CONFIG :
-						       AX_EXIT_FAILED;
+	return exit_status(e->code);
+}
+
+int
+exit_status(int code)
+{
+	if (code == 0)
+		return AX_EXIT_OK;
+	return err_class(code) == AX_CLASS_CONFIG ? AX_EXIT_CONFIG : AX_EXIT_FAILED;
 }
 
 static void

@@ -47,6 +47,8 @@ int options_wrong(const struct options *o, const char *fmt, ...)
 
 /* "program: sentence" of e to standard error, and the exit status for it. */
 int options_failed(const struct options *o, const struct err *e);
+/* What a program ends with after 0 or an AX_E_ code. */
+int exit_status(int code);
 
 /* A time like 36h or 90d; from and to, of the same form, bound it. Units: seconds.
  * Fails: AX_E_RANGE.                                                         */

@@ -64,7 +64,7 @@ main(int argc, char **argv)
 	else if (grant_open(conf, &e) < 0)
 		status = AX_EXIT_FAILED;
 	else if (!o.check)
-		status = relay_run(conf, &e);
+		status = exit_status(relay_run(conf, &e));
 	else if (relay_check(conf, &e) < 0)
 		status = AX_EXIT_CONFIG;
 	else if (!print_memory(conf))

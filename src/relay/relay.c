@@ -11,7 +11,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "atlax/exit.h"
 #include "atlax/version.h"
 #include "base/assert.h"
 #include "base/clock.h"
@@ -436,15 +435,6 @@ announce(struct relay *r)
 	}
 }
 
-static int
-exit_status(int rc)
-{
-	if (rc == 0)
-		return AX_EXIT_OK;
-	return rc == AX_E_CONFIG || rc == AX_E_SYNTAX || rc == AX_E_RANGE ?
-	    AX_EXIT_CONFIG : AX_EXIT_FAILED;
-}
-
 int
 relay_run(const struct conf_relay *conf, struct err *e)
 {
@@ -453,7 +443,7 @@ relay_run(const struct conf_relay *conf, struct err *e)
 	int rc = 0;
 
 	if (r == NULL)
-		return exit_status(err_set(e, AX_E_NOMEM, "out of memory"));
+		return err_set(e, AX_E_NOMEM, "out of memory");
 	r->conf = conf;
 	ax_assert(sem_init(&r->parked, 0, 0) == 0);
 	while (n < ARRAY_LEN(parts) && rc == 0)
@@ -470,7 +460,7 @@ relay_run(const struct conf_relay *conf, struct err *e)
 	while (n-- > 0)
 		parts[n].end(r);
 	free(r);
-	return exit_status(rc);
+	return rc;
 }
 
 int

@@ -6,10 +6,9 @@
 #include "conf/conf.h"
 
 /* Runs a relay until SIGTERM or SIGINT: opens everything the configuration
- * names, starts the workers, serves, drains. Returns an exit status
- * (atlax/exit.h); what went wrong stands in the log or in err before the log
- * exists. SIGHUP reads the configuration again (reload.h), and what it names. */
-int relay_run(const struct conf_relay *conf, struct err *e);
+ * names, starts the workers, serves, drains. SIGHUP reads the configuration again
+ * (reload.h), and what it names. Fails: any AX_E_, and what went wrong stands in e. */
+AX_CHECKED int relay_run(const struct conf_relay *conf, struct err *e);
 
 /* Tells the process that waits for this one to take its place, if any does, why it
  * will not. For what goes wrong before relay_run.                            */
