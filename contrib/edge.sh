@@ -237,10 +237,10 @@ if [ -n "$stale" ]; then
 	# Names are words.
 	# shellcheck disable=SC2086
 	together unpack $names
-	# A third of musl; printf and scanf want the rest of it.
+	# A third of musl; printf and scanf want the rest of it, and Check floor.
 	find musl/src/complex musl/src/math -type f ! -name '__*' \
 		! -name '*frexp*' ! -name 'copysign*' ! -name 'scalbn*' \
-		! -name 'fabs*' ! -name 'fmod*' -delete
+		! -name 'fabs*' ! -name 'fmod*' ! -name 'floor*' -delete
 	# shellcheck disable=SC2086
 	together libraries $stale
 fi
