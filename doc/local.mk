@@ -25,6 +25,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/AUDIT %D%/BENCHMARKS %D%/DASHBOARD %D%/EDGE %
 	%D%/decisions/0022-limits-per-source \
 	%D%/decisions/0023-audit \
 	%D%/decisions/0026-the-world-is-linked \
-	%D%/decisions/0027-joining-without-waiting
+	%D%/decisions/0027-joining-without-waiting \
+	%D%/decisions/0034-what-an-upgrade-hands-over
 
 include %D%/man/local.mk

@@ -3,6 +3,7 @@
  * Thread: control. Invariant: a free place has no text that could be matched. */
 #include "admin/keys.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/rng.h"
@@ -79,4 +80,29 @@ keys_use_up(struct keys *k, const char *text, uint64_t now_ms, struct admin_who 
 	*out = k->all[i].who;
 	memset(&k->all[i], 0, sizeof(k->all[i]));
 	return true;
+}
+
+static void
+who_frost(struct admin_who *who, struct frost *f)
+{
+	uint32_t uid = who->uid;
+	uint64_t pid = (uint64_t)who->pid;
+
+	frost_u32(f, &uid);
+	frost_u64(f, &pid);
+	frost_bool(f, &who->is_dashboard);
+	frost_require(f, pid <= INT_MAX);
+	who->uid = uid;
+	who->pid = (pid_t)pid;
+}
+
+void
+keys_frost(struct keys *k, struct frost *f)
+{
+	for (size_t i = 0; i < KEYS_MAX; i++) {
+		frost_copy(f, k->all[i].text, KEY_TEXT);
+		frost_u64(f, &k->all[i].until_ms);
+		who_frost(&k->all[i].who, f);
+		frost_require(f, k->all[i].text[KEY_TEXT - 1] == '\0');
+	}
 }

@@ -4,6 +4,7 @@
 #define ATLAX_ADMIN_KEYS_H
 
 #include "admin/who.h"
+#include "base/frost.h"
 
 #define KEYS_MAX 16u
 #define KEY_TEXT 33 /* hexadecimal, terminated */
@@ -27,5 +28,7 @@ bool keys_who(const struct keys *k, const char *text, uint64_t now_ms,
 /* The same, and it is good no more. */
 bool keys_use_up(struct keys *k, const char *text, uint64_t now_ms,
     struct admin_who *out);
+/* From one process to the next. */
+void keys_frost(struct keys *k, struct frost *f);
 
 #endif

@@ -252,6 +252,18 @@ dashboard_free(struct dashboard **d)
 }
 
 void
+dashboard_frost(struct dashboard *d, struct frost *f)
+{
+	struct dashboard nobody = { .log = NULL };
+
+	if (d == NULL)
+		d = &nobody;
+	keys_frost(&d->links, f);
+	keys_frost(&d->sessions, f);
+	explicit_bzero(&nobody, sizeof(nobody));
+}
+
+void
 web_begin(struct dashboard *d, struct admin *a)
 {
 	d->feed.admin = a;

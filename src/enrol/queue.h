@@ -4,6 +4,7 @@
 #ifndef ATLAX_ENROL_QUEUE_H
 #define ATLAX_ENROL_QUEUE_H
 
+#include "base/frost.h"
 #include "base/list.h"
 #include "enrol/message.h"
 #include "enrol/words.h"
@@ -73,5 +74,8 @@ uint64_t queue_next_ns(const struct queue *q);
 void queue_remove(struct queue *q, struct queue_entry *entry);
 uint32_t queue_left_s(
     const struct queue *q, const struct queue_entry *entry, uint64_t now_ns);
+/* From one process to the next; who waits comes again by himself. What is read goes
+ * into a queue of which nobody has asked anything yet.                       */
+void queue_frost(struct queue *q, struct frost *f);
 
 #endif

@@ -504,6 +504,22 @@ enrol_server_reject(struct enrol_server *s, uint32_t id, struct err *e)
 	return 0;
 }
 
+void
+enrol_server_frost(struct enrol_server *s, struct frost *f)
+{
+	struct queue nobody;
+	uint64_t turned_away = s == NULL ? 0 : s->turned_away;
+
+	queue_init(&nobody, 0);
+	queue_frost(s == NULL ? &nobody : &s->queue, f);
+	queue_fini(&nobody);
+	frost_u64(f, &turned_away);
+	if (s == NULL || !frost_reads(f))
+		return;
+	s->turned_away = turned_away;
+	set_timer(s);
+}
+
 /* --- life ------------------------------------------------------------------------- */
 
 int

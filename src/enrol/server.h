@@ -52,6 +52,9 @@ AX_CHECKED int enrol_server_approve(struct enrol_server *s, uint32_t id,
     struct slice certificate, struct err *e);
 AX_CHECKED int enrol_server_reject(
     struct enrol_server *s, uint32_t id, struct err *e);
+/* Requests, what came of them, and counters go to the process that takes over. NULL:
+ * there is no port, and what is read is forgotten.                           */
+void enrol_server_frost(struct enrol_server *s, struct frost *f);
 /* Connections closed at the door since start. */
 uint64_t enrol_server_turned_away(const struct enrol_server *s);
 

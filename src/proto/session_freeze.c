@@ -8,7 +8,7 @@
 
 #include "proto/session_impl.h"
 
-#define RENEW_AGAIN_S 60
+#define RENEW_AGAIN_S 1
 #define OFFSET_MAX (UINT64_C(1) << 62) /* sums do not wrap */
 
 bool

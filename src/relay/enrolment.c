@@ -214,6 +214,56 @@ enrolment_renew(struct relay *r)
 	enrol_server_renew(r->enrolment->server, tls);
 }
 
+/* --- from one process to the next -------------------------------------------------- */
+
+/* Both processes have read the file; a number means the same one in both. */
+static void
+number(struct expected *x, struct expected_entry *it, struct frost *f)
+{
+	struct expected_entry before = { .id = 0 };
+
+	if (it == NULL)
+		it = &before;
+	frost_copy(f, it->spki, sizeof(it->spki));
+	frost_u32(f, &it->id);
+	if (!frost_reads(f))
+		return;
+	it = expected_find(x, before.spki);
+	if (it != NULL)
+		it->id = before.id;
+}
+
+static void
+numbers(struct enrolment *n, struct frost *f)
+{
+	struct expected none, *x = n == NULL ? &none : &n->expected;
+	struct list *l;
+	uint64_t k;
+
+	none = (struct expected){ .n = 0 };
+	list_init(&none.entries);
+	k = x->n;
+	if (frost_reads(f) && n != NULL)
+		list_foreach(l, &x->entries) /* one that the other has not */
+			container_of(l, struct expected_entry, link)->id =
+			    queue_number(enrol_server_queue(n->server));
+	frost_u64(f, &k);
+	frost_require(f, k <= EXPECTED_MAX);
+	for (; frost_reads(f) && k > 0 && !f->bad; k--)
+		number(x, NULL, f);
+	if (frost_reads(f))
+		return;
+	list_foreach(l, &x->entries)
+		number(x, container_of(l, struct expected_entry, link), f);
+}
+
+void
+enrolment_frost(struct relay *r, struct frost *f)
+{
+	enrol_server_frost(r->enrolment == NULL ? NULL : r->enrolment->server, f);
+	numbers(r->enrolment, f);
+}
+
 /* --- what the operator asks ---------------------------------------------------- */
 
 static bool

@@ -14,6 +14,9 @@ AX_CHECKED int enrolment_check(const struct conf_relay *c, struct err *e);
 void enrolment_end(struct relay *r);
 /* Its listening socket, borrowed; -1: there is none. */
 int enrolment_listener(const struct relay *r);
+/* Requests and their numbers go to the process that takes over. Thread: control; boot. */
+struct frost;
+void enrolment_frost(struct relay *r, struct frost *f);
 /* The certificate was read again. On failure the old one stays. */
 void enrolment_renew(struct relay *r);
 

@@ -10,6 +10,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/carried.h \
 	%D%/control.c \
 	%D%/control.h \
+	%D%/counters.c \
+	%D%/counters.h \
 	%D%/denied.c \
 	%D%/denied.h \
 	%D%/enrolment.c \

@@ -4,8 +4,11 @@
  * Invariant: a snapshot is taken as a whole or not at all.                   */
 #include "relay/snapshot.h"
 
+#include "relay/counters.h"
+#include "relay/enrolment.h"
 #include "relay/exposures.h"
 #include "relay/ingress.h"
+#include "relay/status.h"
 #include "relay/tunnel.h"
 
 static uint64_t
@@ -35,6 +38,16 @@ write_tunnels(struct worker *w, struct frost *f, struct snapshot_counts *n)
 	}
 }
 
+/* What is known beside tunnels. */
+static void
+rest(struct relay *r, struct frost *f)
+{
+	exposures_frost(r, f);
+	counters_frost(r, f);
+	enrolment_frost(r, f);
+	status_frost(r, f);
+}
+
 void
 snapshot_write(struct relay *r, struct frost *f, struct snapshot_counts *n)
 {
@@ -54,7 +67,7 @@ snapshot_write(struct relay *r, struct frost *f, struct snapshot_counts *n)
 		list_foreach(e, &w->waiting)
 			n->waiting++;
 	}
-	exposures_frost(r, f);
+	rest(r, f);
 }
 
 int
@@ -76,7 +89,7 @@ snapshot_read(struct relay *r, struct frost *f, struct err *e)
 			rc = ingress_thaw(w, f, e);
 	}
 	if (rc == 0 && !f->bad)
-		exposures_frost(r, f);
+		rest(r, f);
 	if (rc == 0 && !f->bad)
 		exposures_settle(r);
 	if (rc == 0 && (!frost_is_done(f) || buf_len(f->fds) > 0))

@@ -1,5 +1,6 @@
 /* snapshot.h — all that a relay carries, for another process: tunnels that are away,
- * with their visitors, and visitors who wait. No worker turns meanwhile.      */
+ * with their visitors, and visitors who wait; who asks for a certificate, who looks
+ * at the dashboard, and what was counted. No worker turns meanwhile.          */
 #ifndef ATLAX_RELAY_SNAPSHOT_H
 #define ATLAX_RELAY_SNAPSHOT_H
 

@@ -617,6 +617,12 @@ status_listeners(const struct relay *r, int fds[3])
 }
 
 void
+status_frost(struct relay *r, struct frost *f)
+{
+	dashboard_frost(r->status->dashboard, f);
+}
+
+void
 status_flush(struct relay *r)
 {
 	admin_run(r->status->local.admin);

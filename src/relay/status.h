@@ -3,6 +3,7 @@
 #ifndef ATLAX_RELAY_STATUS_H
 #define ATLAX_RELAY_STATUS_H
 
+#include "base/frost.h"
 #include "relay/control.h"
 
 /* The admin socket. Thread: boot. begin fails: AX_E_SYS, AX_E_EXIST, AX_E_NOMEM. */
@@ -11,6 +12,8 @@ void status_end(struct relay *r);
 
 /* Its listening sockets, borrowed; -1: that one is not open. Thread: control. */
 void status_listeners(const struct relay *r, int fds[3]);
+/* Who may look at the dashboard goes from process to process. Thread: control; boot. */
+void status_frost(struct relay *r, struct frost *f);
 /* Sends what was answered: the process ends. Thread: control. */
 void status_flush(struct relay *r);
 

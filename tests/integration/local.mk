@@ -76,6 +76,7 @@ INTEGRATION_TESTS = \
 	%D%/status.test \
 	%D%/two-tenants.test \
 	%D%/unix-socket.test \
+	%D%/upgrade-keeps.test \
 	%D%/upgrade-meets.test
 # Of the tarball .ci/run runs fewer.
 RUN_INTEGRATION = $(INTEGRATION_TESTS)

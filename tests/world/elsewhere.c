@@ -216,3 +216,15 @@ void
 audit_crl(struct relay *r AX_UNUSED, const struct err *e AX_UNUSED)
 {
 }
+
+/* --- what goes along in an upgrade beside tunnels ------------------------------------ */
+
+void
+enrolment_frost(struct relay *r AX_UNUSED, struct frost *f AX_UNUSED)
+{
+}
+
+void
+status_frost(struct relay *r AX_UNUSED, struct frost *f AX_UNUSED)
+{
+}

@@ -129,6 +129,62 @@ START_TEST(queue_forgets_in_time_and_not_before)
 }
 END_TEST
 
+/* Read as a whole, or refused; never more than that. */
+static bool
+thaw(struct queue *q, struct slice in)
+{
+	struct buf no_fds;
+	struct frost f;
+
+	buf_init(&no_fds);
+	queue_init(q, TTL);
+	frost_read(&f, in, &no_fds);
+	queue_frost(q, &f);
+	return frost_is_done(&f);
+}
+
+START_TEST(queue_goes_to_another_process)
+{
+	struct queue_entry *e;
+	struct queue q, next;
+	struct frost f;
+	struct buf out;
+	struct err err;
+
+	buf_init(&out);
+	queue_init(&q, TTL);
+	for (uint32_t i = 1; i <= 3; i++)
+		ck_assert_int_eq(ask(&q, i, i, i * S, &e), 0);
+	ck_assert_int_eq(queue_approve(&q, 1, slice_str("crt"), &e, &err), 0);
+	ck_assert_int_eq(queue_reject(&q, 2, &e, &err), 0);
+	ck_assert_uint_eq(queue_number(&q), 4);
+	frost_write(&f, &out, NULL);
+	queue_frost(&q, &f);
+	ck_assert(!f.bad);
+	ck_assert(thaw(&next, buf_slice(&out)));
+	ck_assert_uint_eq(next.n, 3);
+	ck_assert_uint_eq(next.counts.approved, 1);
+	ck_assert_uint_eq(next.counts.asked, 3);
+	ck_assert_uint_eq(queue_next_ns(&next), TTL + S);
+	ck_assert_int_eq(ask(&next, 1, 1, 9 * S, &e), 0);
+	ck_assert(slice_eq(buf_slice(&e->certificate), slice_str("crt")));
+	ck_assert_int_eq(ask(&next, 2, 2, 9 * S, &e), ENROL_REJECTED);
+	ck_assert_int_eq(ask(&next, 3, 3, 9 * S, &e), 0);
+	ck_assert_uint_eq(e->id, 3);
+	ck_assert_str_eq(e->name, "nas");
+	ck_assert(slice_eq(buf_slice(&e->csr), slice_str("csr")));
+	ck_assert_int_eq(ask(&next, 4, 4, 9 * S, &e), 0);
+	ck_assert_uint_eq(e->id, 5);
+	queue_fini(&next);
+	for (size_t n = 0; n < buf_len(&out); n++) {
+		ck_assert(!thaw(&next, slice_of(out.mem + out.head, n)));
+		queue_fini(&next);
+	}
+	buf_fini(&out);
+	queue_fini(&q);
+}
+END_TEST
+
 CHECK_MAIN("queue", queue_knows_a_key_again, queue_bounds_what_one_source_may_ask,
     queue_holds_64_and_drops_only_what_was_decided, queue_decides_once,
-    queue_forgets_in_time_and_not_before)
+    queue_forgets_in_time_and_not_before, queue_goes_to_another_process)

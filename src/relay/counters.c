@@ -1,0 +1,93 @@
+/* counters.c — counters from one process to the next.
+ *
+ * Thread: control, while workers stand still; boot.
+ * Invariant: who reads has counted nothing yet.                              */
+#include "relay/counters.h"
+
+#include "base/str.h"
+#include "relay/worker.h"
+
+static void
+count(struct frost *f, atomic_uint_least64_t *n)
+{
+	uint64_t now = atomic_load(n);
+
+	frost_u64(f, &now);
+	atomic_store(n, now);
+}
+
+static void
+tally(struct frost *f, struct tally *t)
+{
+	uint8_t refusals = REFUSALS;
+
+	count(f, &t->accepted);
+	frost_u8(f, &refusals);
+	frost_require(f, refusals == REFUSALS);
+	for (size_t i = 0; i < REFUSALS; i++)
+		count(f, &t->refused[i]);
+}
+
+static void
+write_service(struct relay *r, struct frost *f, struct service_ref at)
+{
+	const struct conf_tenant *c = tenants_conf(r->tenants, at.tenant);
+	char tenant[IDENTITY_LABEL_MAX + 1], name[AX_SERVICE_NAME_MAX + 1];
+
+	str_copy(tenant, sizeof(tenant), c->name);
+	str_copy(name, sizeof(name), c->services[at.service].name);
+	frost_text(f, tenant, sizeof(tenant));
+	frost_text(f, name, sizeof(name));
+	tally(f, tenants_tally(r->tenants, at));
+}
+
+static void
+read_service(struct relay *r, struct frost *f)
+{
+	char tenant[IDENTITY_LABEL_MAX + 1], name[AX_SERVICE_NAME_MAX + 1];
+	struct tally nobody = { .accepted = 0 };
+	int i, k = -1;
+
+	frost_text(f, tenant, sizeof(tenant));
+	frost_text(f, name, sizeof(name));
+	i = tenants_index(r->tenants, tenant);
+	if (i >= 0)
+		k = tenants_service(r->tenants, (uint32_t)i, slice_str(name));
+	tally(f, k < 0 ? &nobody : tenants_tally(r->tenants,
+	    (struct service_ref){ (uint32_t)i, (uint32_t)k }));
+}
+
+/* Of all workers; there may be another number of them. */
+static void
+workers(struct relay *r, struct frost *f)
+{
+	uint64_t refused = 0, bans = 0;
+
+	for (unsigned i = 0; i < r->n_workers; i++) {
+		refused += r->workers[i].agents_refused;
+		bans += r->workers[i].refused.bans;
+	}
+	frost_u64(f, &refused);
+	frost_u64(f, &bans);
+	if (!frost_reads(f))
+		return;
+	r->workers[0].agents_refused = refused;
+	r->workers[0].refused.bans = bans;
+}
+
+void
+counters_frost(struct relay *r, struct frost *f)
+{
+	uint64_t n = 0;
+
+	workers(r, f);
+	for (uint32_t i = 0; i < tenants_count(r->tenants); i++)
+		n += tenants_conf(r->tenants, i)->n_services;
+	frost_u64(f, &n);
+	for (; frost_reads(f) && n > 0 && !f->bad; n--)
+		read_service(r, f);
+	for (uint32_t i = 0; !frost_reads(f) && i < tenants_count(r->tenants); i++) {
+		for (uint32_t k = 0; k < tenants_conf(r->tenants, i)->n_services; k++)
+			write_service(r, f, (struct service_ref){ i, k });
+	}
+}
