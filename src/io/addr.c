@@ -163,14 +163,16 @@ void
 addr_format(const struct addr *a, char out[ADDR_TEXT_MAX])
 {
 	char ip[INET6_ADDRSTRLEN] = "?", scope[IF_NAMESIZE + 1] = "";
+	uint8_t v4[16];
 	struct str s;
 
 	str_init(&s, out, ADDR_TEXT_MAX);
-	switch (a->u.sa.sa_family) {
-	case AF_INET:
-		(void)inet_ntop(AF_INET, &a->u.in.sin_addr, ip, sizeof(ip));
+	if (addr_ip(a, v4) == 4) {
+		(void)inet_ntop(AF_INET, v4, ip, sizeof(ip));
 		str_fmt(&s, "%s:%u", ip, addr_port(a));
-		break;
+		return;
+	}
+	switch (a->u.sa.sa_family) {
 	case AF_INET6:
 		(void)inet_ntop(AF_INET6, &a->u.in6.sin6_addr, ip, sizeof(ip));
 		if (a->u.in6.sin6_scope_id != 0 &&

@@ -29,6 +29,7 @@ AX_CHECKED int addr_split(const char *text, char host[256], uint16_t *port, stru
 AX_CHECKED int addr_parse(const char *text, struct addr *out, struct err *e);
 /* A literal without a port. Fails: AX_E_SYNTAX (then it is a name). */
 AX_CHECKED int addr_parse_ip(const char *host, uint16_t port, struct addr *out);
+/* As addr_parse reads it; v4-mapped v6 as v4. */
 void addr_format(const struct addr *a, char out[ADDR_TEXT_MAX]);
 uint16_t addr_port(const struct addr *a);
 /* The IP bytes, v4-mapped v6 as v4: returns 0, 4 or 16. */

@@ -297,7 +297,7 @@ static int
 notify_up(struct relay *r, struct err *e AX_UNUSED)
 {
 	notify_begin(&r->notify, r->loop, workers_turn);
-	notify_say(&r->notify, "READY=1");
+	notify_say(&r->notify, "READY=1\nSTATUS=serving");
 	return 0;
 }
 

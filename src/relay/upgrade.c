@@ -65,7 +65,7 @@ fail(struct relay *r, const struct err *e)
 	admin_refuse(r->upgrade->req, e->text);
 	status_answered(r);
 	upgrade_free(r);
-	notify_say(&r->notify, r->draining ? "STATUS=draining" : "READY=1\nSTATUS=");
+	notify_say(&r->notify, r->draining ? "STATUS=draining" : "READY=1\nSTATUS=serving");
 }
 
 void
