@@ -1,6 +1,8 @@
 EXTRA_DIST += %D%/debian/changelog %D%/debian/control %D%/debian/copyright \
 	%D%/debian/rules %D%/debian/source/format %D%/debian/atlax.install \
 	%D%/debian/atlax-agent.dirs %D%/debian/atlax-agent.install \
+	%D%/debian/atlax-agent.postinst %D%/debian/atlax-relay.postinst \
+	%D%/debian/atlax.postinst \
 	%D%/debian/atlax-relay.dirs %D%/debian/atlax-relay.install
 EXTRA_DIST += %D%/fail2ban/atlax-relay.conf
 EXTRA_DIST += %D%/monitoring/alerts.yml %D%/monitoring/grafana.json
