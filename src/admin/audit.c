@@ -5,11 +5,11 @@
 
 #include <jansson.h>
 #include <microhttpd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "admin/admin.h"
+#include "admin/render.h"
 
 /* The answer's line without its end; NULL: there is none. Freed by the caller. */
 static char *
@@ -49,13 +49,11 @@ audit_ask(struct admin *a AX_UNUSED, struct admin_request *req)
 void
 admin_reply_audit(struct admin_request *req, const struct admin_audit *a)
 {
-	json_t *o = json_pack("{s:s, s:s, s:I}", "file", a->file, "last", a->last,
-	    "missed", (json_int_t)a->missed);
-	char *doc = o == NULL ? NULL : json_dumps(o, JSON_COMPACT), *line = NULL;
+	struct render r;
 
-	if (doc != NULL && asprintf(&line, "%s\n", doc) < 0)
-		line = NULL;
-	free(doc);
-	json_decref(o);
-	request_answer(req, MHD_HTTP_OK, line);
+	render_begin(&r);
+	json_text(&r.j, "file", slice_str(a->file), SIZE_MAX);
+	json_text(&r.j, "last", slice_str(a->last), SIZE_MAX);
+	render_number(&r.j, "missed", a->missed);
+	request_answer(req, MHD_HTTP_OK, render_end(&r));
 }

@@ -1,431 +1,428 @@
-/* render.c — what admin.h declares as JSON, with jansson.
+/* render.c — what admin.h declares as JSON.
  *
  * Thread: any. Invariant: the names here are a promise to scripts; new ones may
- * come, none may change. A missing piece (out of memory) makes the whole
- * document NULL: jansson's _new functions take NULL and fail, so one check at
- * the end is enough.                                                         */
+ * come, none may change. Without memory the whole document is NULL: a text that
+ * was cut takes nothing more (str.h), so one check at the end is enough.     */
 #include "admin/render.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/str.h"
+#define TEXT_MAX 256u /* bytes of it are shown, then "..." */
 
-/* Texts come from peers: str_untrusted leaves UTF-8 and nothing odd in it. */
-static json_t *
-text(const char *s)
+void
+render_begin(struct render *r)
 {
+	str_heap_init(&r->text);
+	json_begin(&r->j, &r->text.s);
+}
+
+char *
+render_end(struct render *r)
+{
+	json_end(&r->j);
+	str_char(&r->text.s, '\n');
+	return str_heap_take(&r->text);
+}
+
+/* str_untrusted leaves UTF-8 and nothing odd in it. Most texts have nothing in them
+ * that it would change. */
+void
+render_text(struct json_out *j, const char *key, const char *value)
+{
+	struct slice in = slice_str(value == NULL ? "" : value);
 	char mem[1024];
 	struct str shown;
 
-	str_init(&shown, mem, sizeof(mem));
-	str_untrusted(&shown, slice_str(s == NULL ? "" : s), 256);
-	return json_string_nocheck(mem);
-}
-
-static json_t *
-number(uint64_t n)
-{
-	return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
-}
-
-/* Adds value, or drops the object: *o is NULL from then on. */
-static void
-set(json_t **o, const char *key, json_t *value)
-{
-	if (*o == NULL) {
-		json_decref(value);
-	} else if (json_object_set_new_nocheck(*o, key, value) < 0) {
-		json_decref(*o);
-		*o = NULL;
+	if (in.n > TEXT_MAX || str_plain(in) < in.n) {
+		str_init(&shown, mem, sizeof(mem));
+		str_untrusted(&shown, in, TEXT_MAX);
+		in = slice_of(mem, shown.len);
 	}
+	json_text(j, key, in, SIZE_MAX);
 }
+
+void
+render_number(struct json_out *j, const char *key, uint64_t n)
+{
+	json_u64(j, key, MIN(n, (uint64_t)INT64_MAX));
+}
+
 
 static void
-append(json_t **a, json_t *value)
+worker(struct json_out *j, const struct admin_worker *w)
 {
-	if (*a == NULL) {
-		json_decref(value);
-	} else if (json_array_append_new(*a, value) < 0) {
-		json_decref(*a);
-		*a = NULL;
-	}
+	json_open_object(j, NULL);
+	render_number(j, "index", w->index);
+	render_number(j, "sessions", w->sessions);
+	render_number(j, "streams", w->streams);
+	render_number(j, "loop_turns", w->loop_turns);
+	render_number(j, "bytes_in", w->bytes_in);
+	render_number(j, "bytes_out", w->bytes_out);
+	json_end(j);
 }
 
-static json_t *
-worker(const struct admin_worker *w)
+static void
+refused(struct json_out *j, const struct admin_refused *r)
 {
-	json_t *o = json_object();
-
-	set(&o, "index", number(w->index));
-	set(&o, "sessions", number(w->sessions));
-	set(&o, "streams", number(w->streams));
-	set(&o, "loop_turns", number(w->loop_turns));
-	set(&o, "bytes_in", number(w->bytes_in));
-	set(&o, "bytes_out", number(w->bytes_out));
-	return o;
-}
-
-static json_t *
-refused(const struct admin_refused *r)
-{
-	json_t *o = json_object();
-
+	json_open_object(j, "refused");
 	for (enum refusal i = 0; i < REFUSALS; i++)
-		set(&o, refusal_name(i), number(r->n[i]));
-	return o;
+		render_number(j, refusal_name(i), r->n[i]);
+	json_end(j);
 }
 
-static json_t *
-bandwidth(const struct admin_bandwidth *b)
+static void
+bandwidth(struct json_out *j, const struct admin_bandwidth *b)
 {
-	json_t *o = json_object();
-
-	set(&o, "up", number(b->up));
-	set(&o, "down", number(b->down));
-	return o;
+	json_open_object(j, "bandwidth");
+	render_number(j, "up", b->up);
+	render_number(j, "down", b->down);
+	json_end(j);
 }
 
-static json_t *
-service(const struct admin_service *s)
+static void
+service(struct json_out *j, const struct admin_service *s)
 {
-	json_t *o = json_object();
-
-	set(&o, "name", text(s->name));
-	set(&o, "listen", text(s->listen));
-	set(&o, "connections", number(s->connections));
-	set(&o, "refused", refused(&s->refused));
-	set(&o, "bandwidth", bandwidth(&s->bandwidth));
-	return o;
+	json_open_object(j, NULL);
+	render_text(j, "name", s->name);
+	render_text(j, "listen", s->listen);
+	render_number(j, "connections", s->connections);
+	refused(j, &s->refused);
+	bandwidth(j, &s->bandwidth);
+	json_end(j);
 }
 
-static json_t *
-health(const struct admin_health *h)
+static void
+health(struct json_out *j, const struct admin_health *h)
 {
-	json_t *o = json_object();
-
-	set(&o, "service", text(h->service));
-	set(&o, "ok", json_boolean(h->ok));
-	set(&o, "state", text(!h->ok ? "dead" : h->unproven ? "unknown" : "ok"));
-	return o;
+	json_open_object(j, NULL);
+	render_text(j, "service", h->service);
+	json_bool(j, "ok", h->ok);
+	render_text(j, "state", !h->ok ? "dead" : h->unproven ? "unknown" : "ok");
+	json_end(j);
 }
 
-static json_t *
-lane(const struct admin_lane *l)
+static void
+lane(struct json_out *j, const struct admin_lane *l)
 {
-	json_t *o = json_object();
-
-	set(&o, "lane", number(l->lane));
-	set(&o, "worker", number(l->worker));
-	set(&o, "rtt_us", number(l->rtt_us));
-	set(&o, "streams", number(l->streams));
-	set(&o, "bytes_in", number(l->bytes_in));
-	set(&o, "bytes_out", number(l->bytes_out));
-	set(&o, "connected", json_boolean(l->connected));
-	set(&o, "away_s", number(l->away_s));
-	return o;
+	json_open_object(j, NULL);
+	render_number(j, "lane", l->lane);
+	render_number(j, "worker", l->worker);
+	render_number(j, "rtt_us", l->rtt_us);
+	render_number(j, "streams", l->streams);
+	render_number(j, "bytes_in", l->bytes_in);
+	render_number(j, "bytes_out", l->bytes_out);
+	json_bool(j, "connected", l->connected);
+	render_number(j, "away_s", l->away_s);
+	json_end(j);
 }
 
-static json_t *
-agent(const struct admin_agent *a)
+static void
+agent(struct json_out *j, const struct admin_agent *a)
 {
-	json_t *o = json_object(), *list = json_array(), *lanes = json_array();
-
-	set(&o, "agent", text(a->agent));
-	set(&o, "address", text(a->address));
-	set(&o, "connected", json_boolean(a->connected));
-	set(&o, "away_s", number(a->away_s));
-	set(&o, "worker", number(a->worker));
-	set(&o, "rtt_us", number(a->rtt_us));
-	set(&o, "uptime_s", number(a->uptime_s));
-	set(&o, "streams", number(a->streams));
-	set(&o, "bytes_in", number(a->bytes_in));
-	set(&o, "bytes_out", number(a->bytes_out));
-	set(&o, "cipher", text(a->cipher));
-	set(&o, "software", text(a->software));
-	set(&o, "not_after", json_integer(a->not_after));
-	set(&o, "issued_by", text(a->issued_by));
-	set(&o, "trusted", number(a->trusted));
+	json_open_object(j, NULL);
+	render_text(j, "agent", a->agent);
+	render_text(j, "address", a->address);
+	json_bool(j, "connected", a->connected);
+	render_number(j, "away_s", a->away_s);
+	render_number(j, "worker", a->worker);
+	render_number(j, "rtt_us", a->rtt_us);
+	render_number(j, "uptime_s", a->uptime_s);
+	render_number(j, "streams", a->streams);
+	render_number(j, "bytes_in", a->bytes_in);
+	render_number(j, "bytes_out", a->bytes_out);
+	render_text(j, "cipher", a->cipher);
+	render_text(j, "software", a->software);
+	json_i64(j, "not_after", a->not_after);
+	render_text(j, "issued_by", a->issued_by);
+	render_number(j, "trusted", a->trusted);
+	json_open_array(j, "services_health");
 	for (size_t i = 0; i < a->n_services_health; i++)
-		append(&list, health(&a->services_health[i]));
-	set(&o, "services_health", list);
+		health(j, &a->services_health[i]);
+	json_end(j);
+	json_open_array(j, "lanes");
 	for (size_t i = 0; i < a->n_lanes; i++)
-		append(&lanes, lane(&a->lanes[i]));
-	set(&o, "lanes", lanes);
-	return o;
+		lane(j, &a->lanes[i]);
+	json_end(j);
+	json_end(j);
 }
 
-static json_t *
-limits(const struct admin_limits *l)
+static void
+limits(struct json_out *j, const struct admin_limits *l)
 {
-	json_t *o = json_object();
-
-	set(&o, "agents", number(l->agents));
-	set(&o, "streams", number(l->streams));
-	set(&o, "connections_per_second", number(l->connections_per_second));
-	set(&o, "memory", number(l->memory));
-	return o;
+	json_open_object(j, "limits");
+	render_number(j, "agents", l->agents);
+	render_number(j, "streams", l->streams);
+	render_number(j, "connections_per_second", l->connections_per_second);
+	render_number(j, "memory", l->memory);
+	json_end(j);
 }
 
-static json_t *
-tenant(const struct admin_tenant *t)
+static void
+tenant(struct json_out *j, const struct admin_tenant *t)
 {
-	json_t *o = json_object(), *services = json_array(), *agents = json_array();
-
+	json_open_object(j, NULL);
+	render_text(j, "name", t->name);
+	render_number(j, "streams", t->streams);
+	json_open_array(j, "services");
 	for (size_t i = 0; i < t->n_services; i++)
-		append(&services, service(&t->services[i]));
+		service(j, &t->services[i]);
+	json_end(j);
+	json_open_array(j, "agents");
 	for (size_t i = 0; i < t->n_agents; i++)
-		append(&agents, agent(&t->agents[i]));
-	set(&o, "name", text(t->name));
-	set(&o, "streams", number(t->streams));
-	set(&o, "services", services);
-	set(&o, "agents", agents);
-	set(&o, "limits", limits(&t->limits));
-	set(&o, "bandwidth", bandwidth(&t->bandwidth));
-	set(&o, "refused", refused(&t->refused));
-	return o;
+		agent(j, &t->agents[i]);
+	json_end(j);
+	limits(j, &t->limits);
+	bandwidth(j, &t->bandwidth);
+	refused(j, &t->refused);
+	json_end(j);
 }
 
-static json_t *
-status(const struct admin_status *s)
+/* What ends by itself, what is refused, and what must be looked after. */
+static void
+trust(struct json_out *j, const struct admin_status *s)
 {
-	json_t *o = json_object(), *workers = json_array(), *tenants = json_array();
-	json_t *alarms = json_array();
-
-	for (size_t i = 0; i < s->n_workers; i++)
-		append(&workers, worker(&s->workers[i]));
-	for (size_t i = 0; i < s->n_tenants; i++)
-		append(&tenants, tenant(&s->tenants[i]));
-	set(&o, "version", text(s->version));
-	set(&o, "pid", json_integer(s->pid));
-	set(&o, "uptime_s", number(s->uptime_s));
-	set(&o, "listen", text(s->listen));
-	set(&o, "draining", json_boolean(s->draining));
+	json_i64(j, "not_before", s->not_before);
+	json_i64(j, "not_after", s->not_after);
+	render_number(j, "crl_number", s->crl_number);
+	json_i64(j, "crl_next_update", s->crl_next_update);
+	render_number(j, "trust_sequence", s->trust_sequence);
+	render_number(j, "denied", s->denied);
+	json_open_array(j, "alarms");
 	for (size_t i = 0; i < s->n_alarms; i++)
-		append(&alarms, text(s->alarms[i]));
-	set(&o, "not_before", json_integer(s->not_before));
-	set(&o, "not_after", json_integer(s->not_after));
-	set(&o, "crl_number", number(s->crl_number));
-	set(&o, "crl_next_update", json_integer(s->crl_next_update));
-	set(&o, "trust_sequence", number(s->trust_sequence));
-	set(&o, "denied", number(s->denied));
-	set(&o, "alarms", alarms);
-	set(&o, "handshakes_failed", number(s->handshakes_failed));
-	set(&o, "bans", number(s->bans));
-	set(&o, "workers", workers);
-	set(&o, "tenants", tenants);
-	return o;
-}
-
-/* Takes o. */
-static char *
-print(json_t *o)
-{
-	char *doc = json_dumps(o, JSON_COMPACT), *line = NULL;
-	size_t n = doc == NULL ? 0 : strlen(doc);
-
-	json_decref(o);
-	if (doc != NULL)
-		line = realloc(doc, n + 2);
-	if (line == NULL) {
-		free(doc);
-		return NULL;
-	}
-	memcpy(line + n, "\n", 2);
-	return line;
+		render_text(j, NULL, s->alarms[i]);
+	json_end(j);
 }
 
 char *
 render_status(const struct admin_status *s)
 {
-	return print(status(s));
+	struct render r;
+
+	render_begin(&r);
+	render_text(&r.j, "version", s->version);
+	json_i64(&r.j, "pid", s->pid);
+	render_number(&r.j, "uptime_s", s->uptime_s);
+	render_text(&r.j, "listen", s->listen);
+	json_bool(&r.j, "draining", s->draining);
+	trust(&r.j, s);
+	render_number(&r.j, "handshakes_failed", s->handshakes_failed);
+	render_number(&r.j, "bans", s->bans);
+	json_open_array(&r.j, "workers");
+	for (size_t i = 0; i < s->n_workers; i++)
+		worker(&r.j, &s->workers[i]);
+	json_end(&r.j);
+	json_open_array(&r.j, "tenants");
+	for (size_t i = 0; i < s->n_tenants; i++)
+		tenant(&r.j, &s->tenants[i]);
+	json_end(&r.j);
+	return render_end(&r);
 }
 
-static json_t *
-pending(const struct admin_pending *p)
+static void
+pending(struct json_out *j, const struct admin_pending *p)
 {
-	json_t *o = json_object();
-
-	set(&o, "id", number(p->id));
-	set(&o, "name", text(p->name));
-	set(&o, "from", text(p->from));
-	set(&o, "words", text(p->words));
-	set(&o, "state", text(p->state));
-	set(&o, "connected", json_boolean(p->connected));
-	set(&o, "age_s", number(p->age_s));
-	set(&o, "left_s", number(p->left_s));
-	set(&o, "csr", json_string(p->csr)); /* base64: nothing to escape */
-	return o;
+	json_open_object(j, NULL);
+	render_number(j, "id", p->id);
+	render_text(j, "name", p->name);
+	render_text(j, "from", p->from);
+	render_text(j, "words", p->words);
+	render_text(j, "state", p->state);
+	json_bool(j, "connected", p->connected);
+	render_number(j, "age_s", p->age_s);
+	render_number(j, "left_s", p->left_s);
+	json_text(j, "csr", slice_str(p->csr), SIZE_MAX); /* PEM: many lines */
+	json_end(j);
 }
 
-static json_t *
-expected(const struct admin_expected *x)
+static void
+expected(struct json_out *j, const struct admin_expected *x)
 {
-	json_t *o = json_object();
-
-	set(&o, "id", number(x->id));
-	set(&o, "name", text(x->name));
-	set(&o, "words", text(x->words));
-	set(&o, "left_s", number(x->left_s));
-	return o;
+	json_open_object(j, NULL);
+	render_number(j, "id", x->id);
+	render_text(j, "name", x->name);
+	render_text(j, "words", x->words);
+	render_number(j, "left_s", x->left_s);
+	json_end(j);
 }
 
 char *
 render_pending(const struct admin_enrolment *e)
 {
-	json_t *o = json_object(), *list = json_array(), *soon = json_array();
+	struct render r;
 
+	render_begin(&r);
+	render_text(&r.j, "listen", e->listen);
+	render_text(&r.j, "pin", e->pin);
+	json_open_array(&r.j, "pending");
 	for (size_t i = 0; i < e->n_pending; i++)
-		append(&list, pending(&e->pending[i]));
+		pending(&r.j, &e->pending[i]);
+	json_end(&r.j);
+	json_open_array(&r.j, "expected");
 	for (size_t i = 0; i < e->n_expected; i++)
-		append(&soon, expected(&e->expected[i]));
-	set(&o, "listen", text(e->listen));
-	set(&o, "pin", text(e->pin));
-	set(&o, "pending", list);
-	set(&o, "expected", soon);
-	set(&o, "asked", number(e->asked));
-	set(&o, "approved", number(e->approved));
-	set(&o, "rejected", number(e->rejected));
-	set(&o, "expired", number(e->expired));
-	set(&o, "refused", number(e->refused));
-	set(&o, "turned_away", number(e->turned_away));
-	return print(o);
+		expected(&r.j, &e->expected[i]);
+	json_end(&r.j);
+	render_number(&r.j, "asked", e->asked);
+	render_number(&r.j, "approved", e->approved);
+	render_number(&r.j, "rejected", e->rejected);
+	render_number(&r.j, "expired", e->expired);
+	render_number(&r.j, "refused", e->refused);
+	render_number(&r.j, "turned_away", e->turned_away);
+	return render_end(&r);
 }
 
 char *
 render_decided(const struct admin_decided *d)
 {
-	json_t *o = json_object();
+	struct render r;
 
-	set(&o, "id", number(d->id));
-	set(&o, "expected", json_boolean(d->expected));
-	set(&o, "name", text(d->name));
-	set(&o, "words", text(d->words));
+	render_begin(&r);
+	render_number(&r.j, "id", d->id);
+	json_bool(&r.j, "expected", d->expected);
+	render_text(&r.j, "name", d->name);
+	render_text(&r.j, "words", d->words);
 	if (d->tenant != NULL) {
-		set(&o, "tenant", text(d->tenant));
-		set(&o, "agent", text(d->agent));
+		render_text(&r.j, "tenant", d->tenant);
+		render_text(&r.j, "agent", d->agent);
 	}
-	set(&o, "tenant_known", json_boolean(d->tenant_known));
-	return print(o);
+	json_bool(&r.j, "tenant_known", d->tenant_known);
+	return render_end(&r);
 }
 
-static json_t *
-stream(const struct admin_stream *s)
+static void
+stream_id(struct json_out *j, const struct admin_stream_id *id)
 {
-	char id[ADMIN_STREAM_ID_TEXT];
-	json_t *o = json_object();
+	char mem[ADMIN_STREAM_ID_TEXT];
+	struct str s;
 
-	(void)snprintf(id, sizeof(id), "%" PRIu32 "-%" PRIu64, s->id.worker,
-	    s->id.number);
-	set(&o, "id", text(id));
-	set(&o, "tenant", text(s->tenant));
-	set(&o, "agent", text(s->agent));
-	set(&o, "service", text(s->service));
-	set(&o, "client", text(s->client));
-	set(&o, "bytes_in", number(s->bytes_in));
-	set(&o, "bytes_out", number(s->bytes_out));
-	set(&o, "age_ms", number(s->age_ms));
-	set(&o, "worker", number(s->id.worker));
-	return o;
+	str_init(&s, mem, sizeof(mem));
+	str_u64(&s, id->worker);
+	str_char(&s, '-');
+	str_u64(&s, id->number);
+	json_text(j, "id", slice_of(mem, s.len), SIZE_MAX);
+}
+
+static void
+stream(struct json_out *j, const struct admin_stream *s)
+{
+	json_open_object(j, NULL);
+	stream_id(j, &s->id);
+	render_text(j, "tenant", s->tenant);
+	render_text(j, "agent", s->agent);
+	render_text(j, "service", s->service);
+	render_text(j, "client", s->client);
+	render_number(j, "bytes_in", s->bytes_in);
+	render_number(j, "bytes_out", s->bytes_out);
+	render_number(j, "age_ms", s->age_ms);
+	render_number(j, "worker", s->id.worker);
+	json_end(j);
 }
 
 char *
 render_streams(const struct admin_streams *s)
 {
-	json_t *o = json_object(), *list = json_array();
+	struct render r;
 
+	render_begin(&r);
+	render_number(&r.j, "total", s->total);
+	json_open_array(&r.j, "streams");
 	for (size_t i = 0; i < s->n; i++)
-		append(&list, stream(&s->streams[i]));
-	set(&o, "total", number(s->total));
-	set(&o, "streams", list);
-	return print(o);
+		stream(&r.j, &s->streams[i]);
+	json_end(&r.j);
+	return render_end(&r);
 }
 
 char *
 render_closed(uint64_t n)
 {
-	json_t *o = json_object();
+	struct render r;
 
-	set(&o, "closed", number(n));
-	return print(o);
+	render_begin(&r);
+	render_number(&r.j, "closed", n);
+	return render_end(&r);
 }
 
-static json_t *
-change(const struct admin_change *c)
+static void
+if_known(struct json_out *j, const char *key, const char *value)
 {
-	json_t *o = json_object();
+	if (value != NULL)
+		render_text(j, key, value);
+}
 
-	set(&o, "action", text(c->action));
-	if (c->tenant != NULL)
-		set(&o, "tenant", text(c->tenant));
-	if (c->service != NULL)
-		set(&o, "service", text(c->service));
-	if (c->key != NULL)
-		set(&o, "key", text(c->key));
-	if (c->before != NULL)
-		set(&o, "before", text(c->before));
-	if (c->after != NULL)
-		set(&o, "after", text(c->after));
-	set(&o, "restart", json_boolean(c->restart));
-	set(&o, "agents", number(c->agents));
-	set(&o, "connections", number(c->connections));
-	return o;
+static void
+change(struct json_out *j, const struct admin_change *c)
+{
+	json_open_object(j, NULL);
+	render_text(j, "action", c->action);
+	if_known(j, "tenant", c->tenant);
+	if_known(j, "service", c->service);
+	if_known(j, "key", c->key);
+	if_known(j, "before", c->before);
+	if_known(j, "after", c->after);
+	json_bool(j, "restart", c->restart);
+	render_number(j, "agents", c->agents);
+	render_number(j, "connections", c->connections);
+	json_end(j);
 }
 
 char *
 render_plan(const struct admin_plan *p)
 {
-	json_t *o = json_object(), *list = json_array();
+	struct render r;
 
+	render_begin(&r);
+	render_text(&r.j, "file", p->file);
+	render_text(&r.j, "digest", p->digest);
+	json_bool(&r.j, "applied", p->applied);
+	json_open_array(&r.j, "changes");
 	for (size_t i = 0; i < p->n; i++)
-		append(&list, change(&p->changes[i]));
-	set(&o, "file", text(p->file));
-	set(&o, "digest", text(p->digest));
-	set(&o, "applied", json_boolean(p->applied));
-	set(&o, "changes", list);
-	return print(o);
+		change(&r.j, &p->changes[i]);
+	json_end(&r.j);
+	return render_end(&r);
 }
 
 char *
 render_link(const char *link, unsigned seconds)
 {
-	json_t *o = json_object();
+	struct render r;
 
-	set(&o, "link", text(link));
-	set(&o, "seconds", number(seconds));
-	return print(o);
+	render_begin(&r);
+	render_text(&r.j, "link", link);
+	render_number(&r.j, "seconds", seconds);
+	return render_end(&r);
 }
 
 char *
 render_upgraded(const struct admin_upgraded *u)
 {
-	json_t *o = json_object();
+	struct render r;
 
-	set(&o, "pid", json_integer(u->pid));
-	set(&o, "tunnels", number(u->tunnels));
-	set(&o, "connections", number(u->connections));
-	set(&o, "waiting", number(u->waiting));
-	set(&o, "paused_ms", number(u->paused_ms));
-	return print(o);
+	render_begin(&r);
+	json_i64(&r.j, "pid", u->pid);
+	render_number(&r.j, "tunnels", u->tunnels);
+	render_number(&r.j, "connections", u->connections);
+	render_number(&r.j, "waiting", u->waiting);
+	render_number(&r.j, "paused_ms", u->paused_ms);
+	return render_end(&r);
 }
 
 char *
 render_health(const struct admin_status *s)
 {
-	json_t *o = json_object();
+	struct render r;
 
-	set(&o, "ok", json_boolean(!s->draining));
-	return print(o);
+	render_begin(&r);
+	json_bool(&r.j, "ok", !s->draining);
+	return render_end(&r);
 }
 
 char *
 render_error(const char *sentence)
 {
-	json_t *o = json_object();
+	struct render r;
 
-	set(&o, "error", text(sentence));
-	return print(o);
+	render_begin(&r);
+	render_text(&r.j, "error", sentence);
+	return render_end(&r);
 }

@@ -1,11 +1,9 @@
-/* revoke.c — the JSON of atlax revoke, with jansson.
+/* revoke.c — the JSON of atlax revoke.
  *
- * Thread: any. What is shown was a name, a key or a path before, so it is UTF-8 or
- * jansson refuses it, and the document is NULL.                              */
+ * Thread: any.                                                               */
 #include "admin/revoke.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "admin/render.h"
 
 int
 revoke_decode(struct slice body, json_t **doc, struct admin_revoke *out, struct err *e)
@@ -25,38 +23,35 @@ revoke_decode(struct slice body, json_t **doc, struct admin_revoke *out, struct 
 	return 0;
 }
 
-/* Takes o. */
-static char *
-print(json_t *o)
-{
-	char *doc = o == NULL ? NULL : json_dumps(o, JSON_COMPACT), *line = NULL;
-
-	if (doc != NULL && asprintf(&line, "%s\n", doc) < 0)
-		line = NULL;
-	free(doc);
-	json_decref(o);
-	return line;
-}
-
 char *
 revoke_render(const struct admin_revocation *a)
 {
-	return print(json_pack("{s:s, s:I, s:I, s:b, s:s}", "who", a->what, "at",
-	    (json_int_t)a->at, "sessions", (json_int_t)a->sessions, "tenant_known",
-	    a->tenant_known, "crl", a->crl));
+	struct render r;
+
+	render_begin(&r);
+	json_text(&r.j, "who", slice_str(a->what), SIZE_MAX);
+	json_i64(&r.j, "at", a->at);
+	render_number(&r.j, "sessions", a->sessions);
+	json_bool(&r.j, "tenant_known", a->tenant_known);
+	json_text(&r.j, "crl", slice_str(a->crl), SIZE_MAX);
+	return render_end(&r);
 }
 
 char *
 revoke_render_list(const struct admin_revoked_list *a)
 {
-	json_t *list = json_array();
+	struct render r;
 
-	for (size_t i = 0; i < a->n; i++)
-		if (json_array_append_new(list, json_pack("{s:s, s:I}",
-		    a->v[i].is_key ? "key" : "name", a->v[i].what, "at",
-		    (json_int_t)a->v[i].at)) < 0) {
-			json_decref(list);
-			return NULL;
-		}
-	return print(json_pack("{s:s, s:o}", "file", a->file, "entries", list));
+	render_begin(&r);
+	json_text(&r.j, "file", slice_str(a->file), SIZE_MAX);
+	json_open_array(&r.j, "entries");
+	for (size_t i = 0; i < a->n; i++) {
+		json_open_object(&r.j, NULL);
+		json_text(&r.j, a->v[i].is_key ? "key" : "name",
+		    slice_str(a->v[i].what), SIZE_MAX);
+		json_i64(&r.j, "at", a->v[i].at);
+		json_end(&r.j);
+	}
+	json_end(&r.j);
+	return render_end(&r);
 }

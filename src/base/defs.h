@@ -10,6 +10,8 @@
 #define AX_CHECKED __attribute__((warn_unused_result))
 #define AX_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define AX_UNUSED __attribute__((unused))
+/* For what many small functions call: once in the text, not in each. */
+#define AX_NOINLINE __attribute__((noinline))
 #define AX_NORETURN __attribute__((noreturn))
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))

@@ -1,96 +1,96 @@
-/* json_out.c — one flat JSON object, written straight into a str.
+/* json_out.c — JSON, written straight into a str.
  *
  * Thread: owner. Allocates nothing.
  * Invariant: whatever bytes come in, what comes out is valid JSON in valid
- * UTF-8 on one line, unless the str had no room (str.cut tells).             */
+ * UTF-8 on one line, unless the str had no room (str.cut tells) or levels were
+ * left open.                                                                 */
 #include "base/json_out.h"
 
-#include <inttypes.h>
+#include <string.h>
 
-static void
-escape(struct str *s, uint32_t rune)
+#include "base/assert.h"
+
+static bool
+in_array(const struct json_out *j)
 {
-	if (rune == '"' || rune == '\\')
-		str_fmt(s, "\\%c", (int)rune);
-	else
-		str_fmt(s, "\\u%04" PRIx32, rune);
+	return (j->arrays >> j->depth & 1) != 0;
 }
 
-/* Writes the character at the front of in; returns its length. A byte that is
- * no UTF-8 is shown as the character of its number. */
-static size_t
-one(struct str *s, struct slice in)
-{
-	uint32_t rune;
-	size_t n = str_rune(in, &rune);
-
-	if (n == 0) {
-		escape(s, in.p[0]);
-		return 1;
-	}
-	if (!str_rune_is_plain(rune) || rune == '"' || rune == '\\')
-		escape(s, rune);
-	else
-		str_add_n(s, (const char *)in.p, n);
-	return n;
-}
-
-static void
-quoted(struct str *s, struct slice in, size_t max)
-{
-	struct slice left = in;
-	size_t n;
-
-	str_char(s, '"');
-	while (left.n > 0) {
-		uint32_t rune;
-
-		n = str_rune(left, &rune);
-		if (in.n - left.n + MAX(n, 1) > max) {
-			str_add(s, "...");
-			break;
-		}
-		left = slice_skip(left, one(s, left));
-	}
-	str_char(s, '"');
-}
-
+/* What comes before a value. */
 static void
 key(struct json_out *j, const char *name)
 {
+	size_t n = name == NULL ? 0 : strlen(name);
+	char *at = str_claim(j->s, (name == NULL ? 0 : n + 3) + j->any);
+
+	ax_assert((name == NULL) == in_array(j));
+	if (at == NULL)
+		return;
 	if (j->any)
-		str_char(j->s, ',');
+		*at++ = ',';
 	j->any = true;
-	quoted(j->s, slice_str(name), SIZE_MAX);
-	str_char(j->s, ':');
+	if (name == NULL)
+		return;
+	*at++ = '"';
+	memcpy(at, name, n);
+	at[n] = '"';
+	at[n + 1] = ':';
+}
+
+static void
+open(struct json_out *j, bool is_array)
+{
+	ax_assert(j->depth < JSON_DEPTH_MAX);
+	j->depth++;
+	j->arrays = (j->arrays & ~(1u << j->depth)) | (uint32_t)is_array << j->depth;
+	j->any = false;
+	str_char(j->s, is_array ? '[' : '{');
 }
 
 void
 json_begin(struct json_out *j, struct str *s)
 {
 	*j = (struct json_out){ .s = s };
-	str_char(s, '{');
+	open(j, false);
+}
+
+void
+json_open_object(struct json_out *j, const char *name)
+{
+	key(j, name);
+	open(j, false);
+}
+
+void
+json_open_array(struct json_out *j, const char *name)
+{
+	key(j, name);
+	open(j, true);
 }
 
 void
 json_text(struct json_out *j, const char *name, struct slice value, size_t max)
 {
 	key(j, name);
-	quoted(j->s, value, max);
+	str_char(j->s, '"');
+	str_json(j->s, value, max);
+	str_char(j->s, '"');
 }
 
 void
 json_u64(struct json_out *j, const char *name, uint64_t value)
 {
 	key(j, name);
-	str_fmt(j->s, "%" PRIu64, value);
+	str_u64(j->s, value);
 }
 
 void
 json_i64(struct json_out *j, const char *name, int64_t value)
 {
 	key(j, name);
-	str_fmt(j->s, "%" PRId64, value);
+	if (value < 0)
+		str_char(j->s, '-');
+	str_u64(j->s, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
 void
@@ -103,5 +103,8 @@ json_bool(struct json_out *j, const char *name, bool value)
 void
 json_end(struct json_out *j)
 {
-	str_char(j->s, '}');
+	ax_assert(j->depth > 0);
+	str_char(j->s, in_array(j) ? ']' : '}');
+	j->depth--;
+	j->any = true;
 }

@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/idmap.c %D%/idmap.h \
 	%D%/json_out.c %D%/json_out.h %D%/list.h %D%/pool.c %D%/pool.h \
 	%D%/rng.c %D%/rng.h %D%/siphash.c %D%/siphash.h %D%/slice.h \
-	%D%/str.c %D%/str.h %D%/validity.h %D%/wheel.c %D%/wheel.h
+	%D%/str.c %D%/str.h %D%/str_heap.c %D%/str_heap.h \
+	%D%/validity.h %D%/wheel.c %D%/wheel.h
 %C%_libbase_a_CFLAGS = $(AM_CFLAGS) $(ATLAX_STRICT_CFLAGS)
 EXTRA_DIST += %D%/README

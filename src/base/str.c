@@ -1,11 +1,10 @@
-/* str.c — text in an array of fixed size.
+/* str.c — text in an array.
  *
- * Thread: owner. Allocates nothing.
+ * Thread: owner. Allocates nothing itself: str_heap.c does.
  * Invariant: len < cap and p[len] == 0 after every call. Once something was
  * cut nothing more is added: a text with a hole in the middle would lie.     */
 #include "base/str.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -19,16 +18,21 @@ str_init(struct str *s, char *mem, size_t cap)
 	mem[0] = '\0';
 }
 
-static size_t
-room(const struct str *s)
+/* How much fits, if n is wanted. */
+static AX_NOINLINE size_t
+room(struct str *s, size_t n)
 {
-	return s->cut ? 0 : s->cap - 1 - s->len;
+	if (s->cut)
+		return 0;
+	if (s->grow != NULL && n > s->cap - 1 - s->len)
+		s->grow(s, n);
+	return s->cap - 1 - s->len;
 }
 
 void
 str_add_n(struct str *s, const char *text, size_t n)
 {
-	size_t fit = MIN(n, room(s));
+	size_t fit = MIN(n, room(s, n));
 
 	if (fit < n)
 		s->cut = true;
@@ -45,16 +49,34 @@ str_add(struct str *s, const char *text)
 	str_add_n(s, text, strlen(text));
 }
 
+AX_NOINLINE char *
+str_claim(struct str *s, size_t n)
+{
+	char *at;
+
+	if (n > room(s, n)) {
+		s->cut = true;
+		return NULL;
+	}
+	at = s->p + s->len;
+	s->len += n;
+	s->p[s->len] = '\0';
+	return at;
+}
+
 void
 str_char(struct str *s, char c)
 {
-	str_add_n(s, &c, 1);
+	char *at = str_claim(s, 1);
+
+	if (at != NULL)
+		*at = c;
 }
 
 void
 str_fmt(struct str *s, const char *fmt, ...)
 {
-	size_t left = room(s);
+	size_t left = room(s, 0);
 	va_list ap;
 	int n;
 
@@ -71,27 +93,46 @@ str_fmt(struct str *s, const char *fmt, ...)
 }
 
 /* All of text or nothing: half an escape would be another text. */
-static void
+static AX_NOINLINE void
 add_whole(struct str *s, const char *text, size_t n)
 {
-	if (n > room(s))
-		s->cut = true;
-	else
-		str_add_n(s, text, n);
+	char *at = str_claim(s, n);
+
+	if (at != NULL)
+		memcpy(at, text, n);
 }
 
-static void AX_PRINTF(2, 3)
-add_whole_fmt(struct str *s, const char *fmt, ...)
+void
+str_u64(struct str *s, uint64_t n)
 {
-	char text[16];
-	va_list ap;
-	int n;
+	char digits[20];
+	size_t at = sizeof(digits);
 
-	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	ax_assert(n >= 0 && (size_t)n < sizeof(text));
-	add_whole(s, text, (size_t)n);
+	do {
+		digits[--at] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	add_whole(s, digits + at, sizeof(digits) - at);
+}
+
+static void
+put_hex(char *out, uint32_t v, unsigned n)
+{
+	for (; n > 0; v >>= 4)
+		out[--n] = "0123456789abcdef"[v & 15];
+}
+
+static AX_NOINLINE void
+escape(struct str *s, char letter, uint32_t v)
+{
+	unsigned n = letter == 'x' ? 2 : 4;
+	char *at = str_claim(s, n + 2);
+
+	if (at == NULL)
+		return;
+	at[0] = '\\';
+	at[1] = letter;
+	put_hex(at + 2, v, n);
 }
 
 /* Length of a UTF-8 sequence by its first byte, 0 for a byte that starts none,
@@ -146,42 +187,76 @@ str_rune_is_plain(uint32_t r)
 	return !(r >= 0x202a && r <= 0x202e) && !(r >= 0x2066 && r <= 0x2069);
 }
 
-static void
-show(struct str *s, struct slice c, size_t n, uint32_t rune)
+size_t
+str_plain(struct slice in)
 {
-	if (n == 0 || (n == 1 && !str_rune_is_plain(rune)))
-		add_whole_fmt(s, "\\x%02x", c.p[0]);
-	else if (!str_rune_is_plain(rune))
-		add_whole_fmt(s, "\\u%04" PRIx32, rune);
-	else if (rune == '\\')
-		add_whole(s, "\\\\", 2);
-	else
+	size_t n = 0;
+
+	while (n < in.n && in.p[n] >= 0x20 && in.p[n] < 0x7f && in.p[n] != '"' &&
+	    in.p[n] != '\\')
+		n++;
+	return n;
+}
+
+/* One character of n bytes, or a byte that is none, for n == 0. */
+static void
+show(struct str *s, struct slice c, size_t n, uint32_t rune, bool json)
+{
+	char pair[2] = { '\\', (char)rune };
+
+	if (n == 1 && (rune == '\\' || (json && rune == '"')))
+		add_whole(s, pair, 2);
+	else if (n > 0 && str_rune_is_plain(rune))
 		add_whole(s, (const char *)c.p, n);
+	else if (!json && n <= 1)
+		escape(s, 'x', c.p[0]);
+	else
+		escape(s, 'u', n == 0 ? c.p[0] : rune);
+}
+
+static AX_NOINLINE void
+show_all(struct str *s, struct slice in, size_t max, bool json)
+{
+	for (;;) {
+		uint32_t rune = 0;
+		size_t n = MIN(str_plain(in), max), step;
+
+		str_add_n(s, (const char *)in.p, n);
+		in = slice_skip(in, n);
+		max -= n;
+		if (in.n == 0 || s->cut)
+			return;
+		n = str_rune(in, &rune);
+		step = MAX(n, 1);
+		if (step > max) {
+			str_add(s, "...");
+			return;
+		}
+		show(s, in, n, rune, json);
+		in = slice_skip(in, step);
+		max -= step;
+	}
 }
 
 void
 str_untrusted(struct str *s, struct slice in, size_t max)
 {
-	struct slice left = in;
+	show_all(s, in, max, false);
+}
 
-	while (left.n > 0 && !s->cut) {
-		uint32_t rune = 0;
-		size_t n = str_rune(left, &rune), step = MAX(n, 1);
-
-		if (in.n - left.n + step > max) {
-			str_add(s, "...");
-			return;
-		}
-		show(s, left, n, rune);
-		left = slice_skip(left, step);
-	}
+void
+str_json(struct str *s, struct slice in, size_t max)
+{
+	show_all(s, in, max, true);
 }
 
 void
 str_hex(struct str *s, struct slice in)
 {
-	for (size_t i = 0; i < in.n; i++)
-		add_whole_fmt(s, "%02x", in.p[i]);
+	char *at;
+
+	for (size_t i = 0; i < in.n && (at = str_claim(s, 2)) != NULL; i++)
+		put_hex(at, in.p[i], 2);
 }
 
 bool

@@ -28,6 +28,8 @@ check_PROGRAMS += %D%/test_siphash
 TESTS += %D%/test_siphash
 check_PROGRAMS += %D%/test_str
 TESTS += %D%/test_str
+check_PROGRAMS += %D%/test_str_heap
+TESTS += %D%/test_str_heap
 check_PROGRAMS += %D%/test_wheel
 TESTS += %D%/test_wheel
 endif

@@ -171,7 +171,46 @@ START_TEST(str_copy_tells_when_it_had_to_cut)
 }
 END_TEST
 
-CHECK_MAIN("str", str_builds_text_piece_by_piece, str_marks_a_cut,
+START_TEST(str_json_escapes_what_json_forbids)
+{
+	char mem[64];
+	struct str s;
+
+	str_init(&s, mem, sizeof(mem));
+	str_json(&s, slice_of("a\"\\\n\xff\xe2\x80\xae\xc3\xa9", 10), 99);
+	ck_assert_str_eq(mem, "a\\\"\\\\\\u000a\\u00ff\\u202e\xc3\xa9");
+}
+END_TEST
+
+START_TEST(str_u64_is_whole_or_not_there)
+{
+	char mem[24];
+	struct str s;
+
+	str_init(&s, mem, sizeof(mem));
+	str_u64(&s, 0);
+	str_u64(&s, UINT64_MAX);
+	ck_assert_str_eq(mem, "018446744073709551615");
+	str_u64(&s, 1234);
+	ck_assert_str_eq(mem, "018446744073709551615");
+	ck_assert(s.cut);
+}
+END_TEST
+
+START_TEST(str_plain_ends_at_the_first_that_means_something)
+{
+	ck_assert_uint_eq(str_plain(slice_str("a ~b")), 4);
+	ck_assert_uint_eq(str_plain(slice_str("a\"b")), 1);
+	ck_assert_uint_eq(str_plain(slice_str("ab\\")), 2);
+	ck_assert_uint_eq(str_plain(slice_str("\n")), 0);
+	ck_assert_uint_eq(str_plain(slice_str("ab\x7f")), 2);
+	ck_assert_uint_eq(str_plain(slice_str("ab\xc3\xa9")), 2);
+}
+END_TEST
+
+CHECK_MAIN("str", str_json_escapes_what_json_forbids, str_u64_is_whole_or_not_there,
+    str_plain_ends_at_the_first_that_means_something,
+    str_builds_text_piece_by_piece, str_marks_a_cut,
     str_adds_nothing_after_a_cut, str_of_one_byte_holds_nothing,
     str_untrusted_leaves_harmless_text_alone,
     str_untrusted_escapes_what_a_terminal_obeys,
