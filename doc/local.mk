@@ -26,6 +26,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/AUDIT %D%/BENCHMARKS %D%/DASHBOARD %D%/EDGE %
 	%D%/decisions/0023-audit \
 	%D%/decisions/0026-the-world-is-linked \
 	%D%/decisions/0027-joining-without-waiting \
+	%D%/decisions/0030-answers-are-written \
 	%D%/decisions/0034-what-an-upgrade-hands-over
 
 include %D%/man/local.mk
