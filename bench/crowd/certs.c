@@ -74,7 +74,7 @@ read_context(struct certs *c, struct tls_ctx **out, struct err *e)
 	struct material *m = NULL;
 	int r;
 
-	r = material_new(TLS_AGENT, &files, &m, e);
+	r = material_new(TLS_AGENT, identity_agent, &files, &m, e);
 	if (r == 0)
 		r = ctx_build(m, out, e);
 	material_unref(&m);

@@ -209,6 +209,34 @@ identity_agent(struct slice in, struct identity *out, struct err *e)
 	return 0;
 }
 
+int
+identity_operator(struct slice in, struct identity *out, struct err *e)
+{
+	static const char scheme[] = "atlax-operator://";
+	struct slice cn, uri, purpose = slice_of(oid_client_auth,
+			      sizeof(oid_client_auth));
+	size_t n = sizeof(scheme) - 1;
+	struct der san;
+	struct cert c;
+	int r;
+
+	r = walk(in, purpose, &c, e);
+	if (r == 0)
+		r = read_cn(c.subject, &cn, e);
+	if (r < 0)
+		return r;
+	der_init(&san, c.has_san ? c.san : slice_of(NULL, 0));
+	uri = der_take(&san, SAN_URI);
+	if (!der_done(&san) || uri.n <= n || memcmp(uri.p, scheme, n) != 0 ||
+	    !slice_eq(slice_skip(uri, n), cn))
+		return refuse(e, "the certificate is not an operator's: its subject "
+		    "alternative name is not exactly the URI atlax-operator:// with "
+		    "its Common Name");
+	fill(out, &c);
+	copy_label(out->agent, cn);
+	return 0;
+}
+
 /* Takes one GeneralName; does it cover the host? */
 static bool
 name_covers(struct der *san, const char *host)

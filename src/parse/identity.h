@@ -13,8 +13,9 @@
 enum identity_key { IDENTITY_ED25519, IDENTITY_P256 };
 
 struct identity {
-	char tenant[IDENTITY_LABEL_MAX + 1]; /* Common Name; empty for a relay */
-	char agent[IDENTITY_LABEL_MAX + 1];  /* from the SAN URI; may be empty */
+	char tenant[IDENTITY_LABEL_MAX + 1]; /* an agent's Common Name; else empty */
+	char agent[IDENTITY_LABEL_MAX + 1];  /* from the SAN URI; may be empty; of an
+					      * operator his name */
 	char issued_by[IDENTITY_LABEL_MAX + 1]; /* Common Name; empty: not a label */
 	enum identity_key key;
 	uint8_t serial[20];
@@ -35,6 +36,10 @@ bool identity_is_label(struct slice s);
  * has digitalSignature; no duplicate and no unknown critical extension; issuer
  * is not the subject. Fails: AX_E_IDENTITY with the reason.                  */
 AX_CHECKED int identity_agent(struct slice cert, struct identity *out, struct err *e);
+
+/* An operator's certificate: the same rules, but the URI is atlax-operator://NAME,
+ * NAME equal to the CN. No certificate is both. Fails: AX_E_IDENTITY.         */
+AX_CHECKED int identity_operator(struct slice cert, struct identity *out, struct err *e);
 
 /* A relay's certificate for a connection to host (a DNS name or an IP literal
  * without brackets): the same rules with EKU serverAuth; host must equal a SAN

@@ -250,8 +250,27 @@ tls_ctx_new(enum tls_role role, const struct tls_files *files,
 	struct material *m = NULL;
 	int r;
 
-	r = material_new(role, files, &m, e);
+	r = material_new(role, identity_agent, files, &m, e);
 	return r < 0 ? r : build_and_test(m, out, e);
+}
+
+int
+tls_ctx_new_operators(enum tls_role role, const struct tls_files *files,
+    struct tls_ctx **out, struct err *e)
+{
+	struct material *m = NULL;
+	int r;
+
+	r = material_new(role, identity_operator, files, &m, e);
+	return r < 0 ? r : build_and_test(m, out, e);
+}
+
+bool
+tls_ctx_names(const struct tls_ctx *ctx, const char *host)
+{
+	struct identity id;
+
+	return identity_relay(blob_slice(&ctx->material->leaf), host, &id, NULL) == 0;
 }
 
 int

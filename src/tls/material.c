@@ -93,7 +93,7 @@ read_leaf(struct material *m, const char *path, struct err *e)
 	if (r <= 0)
 		return bad_pem(&m->chain, at, r, "certificate", path, e);
 	r = m->role == TLS_AGENT ?
-	    identity_agent(blob_slice(&m->leaf), &id, e) :
+	    m->identify(blob_slice(&m->leaf), &id, e) :
 	    identity_relay_own(blob_slice(&m->leaf), &id, e);
 	if (r < 0)
 		return err_prefix(e, AX_E_CONFIG, "certificate %s", path);
@@ -296,6 +296,7 @@ material_alloc(enum tls_role role)
 	if (m != NULL) {
 		atomic_init(&m->refs, 1);
 		m->role = role;
+		m->identify = identity_agent;
 	}
 	return m;
 }
@@ -319,8 +320,8 @@ material_new_pinned(
 }
 
 int
-material_new(enum tls_role role, const struct tls_files *files,
-    struct material **out, struct err *e)
+material_new(enum tls_role role, material_identify *identify,
+    const struct tls_files *files, struct material **out, struct err *e)
 {
 	struct material *m;
 	int r;
@@ -332,6 +333,7 @@ material_new(enum tls_role role, const struct tls_files *files,
 	m = material_alloc(role);
 	if (m == NULL)
 		return no_memory(e);
+	m->identify = identify;
 	m->ca_path = strdup(files->ca);
 	r = m->ca_path == NULL ? no_memory(e) : read_all(m, files, e);
 	if (r < 0)
@@ -364,6 +366,7 @@ copy_all(struct material *to, const struct material *from)
 
 	for (; ok && to->ca_count < from->ca_count; to->ca_count++)
 		ok = copy_blob(&to->ca[to->ca_count], &from->ca[to->ca_count]);
+	to->identify = from->identify;
 	to->not_before = from->not_before;
 	to->not_after = from->not_after;
 	to->ca_path = strdup(from->ca_path);

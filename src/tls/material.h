@@ -22,9 +22,13 @@ blob_slice(const struct blob *b)
 	return slice_of(b->p, b->n);
 }
 
+/* How a client's certificate says who he is: identity_agent, identity_operator. */
+typedef int material_identify(struct slice cert, struct identity *out, struct err *e);
+
 struct material {
 	atomic_uint refs;
 	enum tls_role role;
+	material_identify *identify;
 	struct blob chain; /* PEM: our leaf, then what else we send */
 	struct blob key;   /* PEM; zeroised at the end */
 	struct blob leaf;  /* DER */
@@ -40,8 +44,8 @@ struct material {
 };
 
 /* Reads and checks files. Fails: AX_E_CONFIG, AX_E_SYS, AX_E_NOMEM. */
-AX_CHECKED int material_new(enum tls_role role, const struct tls_files *files,
-    struct material **out, struct err *e);
+AX_CHECKED int material_new(enum tls_role role, material_identify *identify,
+    const struct tls_files *files, struct material **out, struct err *e);
 /* Without files: for TLS_ENROL_AGENT. Fails: AX_E_NOMEM. */
 AX_CHECKED int material_new_pinned(
     const struct tls_pin *pin, struct material **out, struct err *e);

@@ -240,6 +240,7 @@ own_context(enum tls_role role, const struct authority *a, struct tls_ctx **out)
 		return AX_E_NOMEM;
 	atomic_init(&m->refs, 1);
 	m->role = role;
+	m->identify = identity_agent;
 	r = leaf(role == TLS_RELAY ? TLS_AGENT : TLS_RELAY, a->name, &a->key,
 	    SLICE_OF_ARRAY(serial_good), &cred);
 	m->chain = cred.chain;

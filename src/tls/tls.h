@@ -40,6 +40,12 @@ struct tls_files {		/* PEM; paths, borrowed during the call */
  * known, and what to do), AX_E_SYS, AX_E_TLS, AX_E_NOMEM.                    */
 AX_CHECKED int tls_ctx_new(enum tls_role role, const struct tls_files *files,
     struct tls_ctx **out, struct err *e);
+/* The same where operators are in the place of agents: on the relay's side they are
+ * who may come in, on the other our certificate is an operator's. Fails: as above. */
+AX_CHECKED int tls_ctx_new_operators(enum tls_role role, const struct tls_files *files,
+    struct tls_ctx **out, struct err *e);
+/* Does our own certificate name this host (as identity_relay has it)? */
+bool tls_ctx_names(const struct tls_ctx *ctx, const char *host);
 /* Another context of the same bytes (no file is read again), for another
  * thread. Fails: AX_E_TLS, AX_E_NOMEM.                                       */
 AX_CHECKED int tls_ctx_clone(const struct tls_ctx *from, struct tls_ctx **out, struct err *e);

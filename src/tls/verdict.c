@@ -29,7 +29,7 @@ static int
 check_identity(struct verdict *v, struct slice leaf)
 {
 	if (v->ctx->material->role == TLS_RELAY)
-		return identity_agent(leaf, &v->peer.id, &v->err);
+		return v->ctx->material->identify(leaf, &v->peer.id, &v->err);
 	return identity_relay(leaf, v->host, &v->peer.id, &v->err);
 }
 

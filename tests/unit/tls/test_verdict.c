@@ -89,6 +89,39 @@ START_TEST(verdict_on_either_side_is_a_sentence)
 }
 END_TEST
 
+/* At the doors of agents and of operators, with a certificate of one CA. */
+START_TEST(verdict_on_operators_is_another_one_than_on_agents)
+{
+	static const char operator[] = "atlax-operator://acme";
+	struct tls_ctx *agents;
+	struct tls_files f;
+	struct yard y;
+	struct err e = { 0 };
+
+	yard_init(&y);
+	yard_open(&y);
+	expect(&y, &(struct yard_leaf){ .role = TLS_AGENT, .name = operator },
+	    AX_E_IDENTITY, "not atlax://");
+	f = yard_files(&y, TLS_RELAY);
+	agents = y.ctx[TLS_RELAY];
+	ck_assert_msg(tls_ctx_new_operators(TLS_RELAY, &f, &y.ctx[TLS_RELAY], &e) == 0,
+	    "%s", e.text);
+	expect(&y, &(struct yard_leaf){ .role = TLS_AGENT, .name = operator }, 0, "");
+	expect(&y, &(struct yard_leaf){ .role = TLS_AGENT }, AX_E_IDENTITY,
+	    "not an operator's");
+	expect(&y, &(struct yard_leaf){ .role = TLS_AGENT, .name = operator,
+		       .serial = SLICE_OF_ARRAY(yard_revoked) },
+	    AX_E_TLS, "revoked");
+	expect(&y, &(struct yard_leaf){ .role = TLS_AGENT, .name = operator,
+		       .purpose = 1 },
+	    AX_E_TLS, "extended key usage");
+	ck_assert(tls_ctx_names(y.ctx[TLS_RELAY], YARD_HOST));
+	ck_assert(!tls_ctx_names(y.ctx[TLS_RELAY], "evil.example"));
+	tls_ctx_free(&agents);
+	yard_fini(&y);
+}
+END_TEST
+
 START_TEST(verdict_on_a_revoked_agent_is_no)
 {
 	struct yard y;
@@ -351,6 +384,7 @@ START_TEST(verdict_on_hundreds_of_odd_certificates_signed_by_the_ca)
 END_TEST
 
 CHECK_MAIN("verdict", verdict_on_either_side_is_a_sentence,
+    verdict_on_operators_is_another_one_than_on_agents,
     verdict_on_a_revoked_agent_is_no, verdict_on_a_relay_depends_on_the_host,
     verdict_on_a_peer_without_certificate_is_no,
     verdict_on_a_clone_of_the_ca_is_no,
