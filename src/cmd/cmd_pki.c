@@ -20,7 +20,7 @@
 
 /* The command line as typed. */
 struct words {
-	const char *relay, *key, *days, *crl_days, *out, *as, *serial, *socket;
+	const char *relay, *key, *days, *crl_days, *out, *as, *serial, *socket, *operator;
 	bool json, force;
 };
 
@@ -34,6 +34,7 @@ struct args {
 	unsigned days, crl_days;
 	enum identity_key key;
 	bool json, force, has_serial, has_as;
+	bool is_operator; /* that is what as names */
 	uint8_t serial[CERT_SERIAL_LEN];
 	struct agent_name as;
 	struct relay_names relay;
@@ -83,6 +84,18 @@ say_issued(FILE *to, const struct ca_issued *c)
 	    c->shortened ? " (its CA ends then: see atlax pki renew-ca)" : "");
 }
 
+static void
+say_bundle(const struct args *a)
+{
+	const char *who = a->is_operator ? "operator" : "agent";
+
+	printf("For the %s: %s.crt, %s.key and relay-ca.crt in %s\n", who, who, who,
+	    a->out);
+	if (a->is_operator)
+		printf("For the relay, under admin.remote: operator-ca.crt and "
+		       "operator.crl in %s\n", a->dir);
+}
+
 static int
 run_issue(struct args *a, struct err *e)
 {
@@ -93,22 +106,22 @@ run_issue(struct args *a, struct err *e)
 
 	if (!a->has_as || a->out == NULL)
 		return err_set(e, AX_E_RANGE, "%s is missing",
-		    a->out == NULL ? "--out" : "TENANT[/AGENT]");
+		    a->out == NULL ? "--out" : "TENANT[/AGENT] or --operator");
 	r = ca_open(a->dir, a->now_s, &ca, e);
 	if (r < 0)
 		return r;
-	r = bundle_open(&b, &ca, a->out, a->key, e);
+	r = bundle_open(&b, a->is_operator ? CERT_OPERATOR : CERT_AGENT, &ca, a->out,
+	    a->key, e);
 	if (r < 0)
 		goto out;
-	r = ca_issue_agent(&ca, &a->as, &b.key.public, a->days, &c, e);
+	r = a->is_operator ?
+	    ca_issue_operator(&ca, &a->as, &b.key, a->days, &c, e) :
+	    ca_issue_agent(&ca, &a->as, &b.key.public, a->days, &c, e);
 	if (r == 0) {
 		r = bundle_write(&b, buf_slice(&c.pem), e);
 		if (r == 0) {
 			say_issued(stdout, &c);
-			printf("For the agent: agent.crt, agent.key and "
-			       "relay-ca.crt "
-			       "in %s\n",
-			    a->out);
+			say_bundle(a);
 		}
 		buf_fini(&c.pem);
 	}
@@ -220,15 +233,13 @@ say_revoked(const struct ca *ca)
 }
 
 static void
-say_crl(const struct ca *ca)
+say_crl(const struct ca *ca, const char *names)
 {
 	char day[DB_TIME_TEXT];
 
 	db_time_text(ca->now_s + (int64_t)ca->crl_days * CA_DAY_S, day);
-	printf(
-	    "agent.crl has number %llu and is valid until %s: copy it to the "
-	    "relay\n",
-	    (unsigned long long)ca->db.crl_number, day);
+	printf("%s has number %llu and is valid until %s: copy it to the relay\n",
+	    names, (unsigned long long)ca->db.crl_number, day);
 }
 
 static int
@@ -238,17 +249,18 @@ run_revoke(struct args *a, struct err *e)
 	int r;
 
 	if (a->has_as == a->has_serial)
-		return err_set(
-		    e, AX_E_RANGE, "give either TENANT[/AGENT] or --serial");
+		return err_set(e, AX_E_RANGE,
+		    "give either TENANT[/AGENT], --operator or --serial");
 	r = ca_open(a->dir, a->now_s, &ca, e);
 	if (r < 0)
 		return r;
 	ca.crl_days = a->crl_days;
-	r = a->has_serial ? ca_revoke_serial(&ca, a->serial, e)
-			  : ca_revoke_agent(&ca, &a->as, e);
+	r = a->has_serial  ? ca_revoke_serial(&ca, a->serial, e) :
+	    a->is_operator ? ca_revoke_operator(&ca, &a->as, e) :
+			     ca_revoke_agent(&ca, &a->as, e);
 	if (r == 0) {
 		say_revoked(&ca);
-		say_crl(&ca);
+		say_crl(&ca, a->is_operator ? "operator.crl" : "agent.crl");
 	}
 	ca_close(&ca);
 	return r;
@@ -266,7 +278,8 @@ run_crl(struct args *a, struct err *e)
 	ca.crl_days = a->crl_days;
 	r = ca_refresh_crls(&ca, e);
 	if (r == 0)
-		say_crl(&ca);
+		say_crl(&ca, ca_has_operators(&ca) ?
+		    "each of agent.crl and operator.crl" : "agent.crl");
 	ca_close(&ca);
 	return r;
 }
@@ -350,8 +363,9 @@ enum {
 	TAKES_JSON = 128,
 	TAKES_SOCKET = 256,
 	TAKES_FORCE = 512,
+	TAKES_OPERATOR = 1024,
 };
-#define OPTIONS 10
+#define OPTIONS 11
 
 static const struct command {
 	const char *name, *operands, *summary;
@@ -364,21 +378,22 @@ static const struct command {
 	    "Makes a CA in the new directory DIR, and a relay's key and certificate.",
 	    TAKES_RELAY | TAKES_KEY | TAKES_DAYS | TAKES_CRL_DAYS, 1, 1, false,
 	    run_init },
-	{ "issue", "DIR TENANT[/AGENT] --out PATH",
-	    "Makes an agent's key and certificate in the directory PATH.",
-	    TAKES_KEY | TAKES_DAYS | TAKES_OUT, 2, 2, true, run_issue },
+	{ "issue", "DIR TENANT[/AGENT] | DIR --operator NAME, --out PATH",
+	    "Makes an agent's, or an operator's, key and certificate in the directory "
+	    "PATH.",
+	    TAKES_KEY | TAKES_DAYS | TAKES_OUT | TAKES_OPERATOR, 1, 2, true, run_issue },
 	{ "sign", "DIR REQUEST --as TENANT[/AGENT]",
 	    "Makes a certificate for the key in a request (PKCS#10, PEM).",
 	    TAKES_DAYS | TAKES_OUT | TAKES_AS, 2, 2, false, run_sign },
-	{ "revoke", "DIR TENANT[/AGENT] | DIR --serial HEX",
-	    "Revokes an agent's certificates, a whole tenant's, or one.",
-	    TAKES_CRL_DAYS | TAKES_SERIAL, 1, 2, true, run_revoke },
+	{ "revoke", "DIR TENANT[/AGENT] | DIR --operator NAME | DIR --serial HEX",
+	    "Revokes an agent's certificates, a tenant's, an operator's, or one.",
+	    TAKES_CRL_DAYS | TAKES_SERIAL | TAKES_OPERATOR, 1, 2, true, run_revoke },
 	{ "crl", "DIR", "Writes the revocation lists anew, with a later end.",
 	    TAKES_CRL_DAYS, 1, 1, false, run_crl },
 	{ "renew-relay", "DIR", "Makes a new relay.crt for the same key.",
 	    TAKES_RELAY | TAKES_DAYS, 1, 1, false, run_renew_relay },
 	{ "renew-ca", "DIR",
-	    "Makes new certificates for the two CAs; needs root.key.", 0, 1, 1, false,
+	    "Makes new certificates for the CAs; needs root.key.", 0, 1, 1, false,
 	    run_renew_ca },
 	{ "rotate", "DIR relay-ca|agent-ca begin|switch|finish",
 	    "Puts another CA in the place of one, in three steps; needs root.key.",
@@ -414,6 +429,8 @@ choose(const struct command *c, struct words *w, struct option_def out[OPTIONS])
 		{ 0, "socket", "PATH", "the relay's socket (" ASK_SOCKET ")", NULL,
 		    &w->socket },
 		{ 0, "force", NULL, "whoever is not ready", &w->force, NULL },
+		{ 0, "operator", "NAME", "an operator's, in the place of an agent's",
+		    NULL, &w->operator },
 	};
 	size_t n = 0;
 
@@ -473,6 +490,18 @@ parse_agent(const char *text, struct args *a, struct err *e)
 }
 
 static int
+parse_operator(const char *text, struct args *a, struct err *e)
+{
+	if (text == NULL)
+		return 0;
+	if (a->has_as)
+		return err_set(e, AX_E_RANGE,
+		    "give either TENANT[/AGENT] or --operator");
+	a->has_as = a->is_operator = true;
+	return operator_name_parse(text, &a->as, e);
+}
+
+static int
 understand(const struct command *c, const struct words *w, struct args *a,
     struct err *e)
 {
@@ -493,6 +522,8 @@ understand(const struct command *c, const struct words *w, struct args *a,
 		r = parse_serial(w->serial, a, e);
 	if (r == 0)
 		r = parse_agent(c->names_agent ? a->second : w->as, a, e);
+	if (r == 0)
+		r = parse_operator(w->operator, a, e);
 	return r;
 }
 

@@ -11,7 +11,7 @@
 
 #include "base/assert.h"
 #include "parse/cert_walk.h"
-#include "pki/issuer.h"
+#include "pki/ca_impl.h"
 #include "pki/pair.h"
 #include "pki/pem.h"
 #include "pki/rotate.h"
@@ -149,9 +149,8 @@ ca_state(const struct db_row *row, int64_t now_s)
 
 /* --- revocation lists ----------------------------------------------------- */
 
-/* Saves what was changed under the next number, then writes the lists. */
-static int
-publish(struct ca *ca, const struct issuer *issuers, size_t n, unsigned days,
+int
+ca_publish(struct ca *ca, const struct issuer *issuers, size_t n, unsigned days,
     struct err *e)
 {
 	int64_t next = ca->now_s + (int64_t)days * CA_DAY_S;
@@ -175,7 +174,7 @@ ca_write_root_crl(struct ca *ca, struct err *e)
 	r = issuer_load(ca, CERT_ROOT, &root, e);
 	if (r < 0)
 		return r;
-	r = publish(ca, &root, 1, CA_ISSUER_DAYS, e);
+	r = ca_publish(ca, &root, 1, CA_ISSUER_DAYS, e);
 	issuer_fini(&root);
 	return r;
 }
@@ -183,24 +182,26 @@ ca_write_root_crl(struct ca *ca, struct err *e)
 int
 ca_refresh_crls(struct ca *ca, struct err *e)
 {
-	struct issuer i[2] = {0};
+	struct issuer i[3] = {0};
+	size_t n = 2;
 	int r;
 
 	r = issuer_load(ca, CERT_RELAY_CA, &i[0], e);
 	if (r == 0)
 		r = issuer_load(ca, CERT_AGENT_CA, &i[1], e);
+	if (r == 0 && ca_has_operators(ca))
+		r = issuer_load(ca, CERT_OPERATOR_CA, &i[n++], e);
 	if (r == 0)
-		r = publish(ca, i, ARRAY_LEN(i), ca->crl_days, e);
-	issuer_fini(&i[0]);
-	issuer_fini(&i[1]);
+		r = ca_publish(ca, i, n, ca->crl_days, e);
+	while (n > 0)
+		issuer_fini(&i[--n]);
 	return r;
 }
 
 /* --- certificates --------------------------------------------------------- */
 
-/* Signs, and saves before anybody sees it. */
-static int
-issue(struct ca *ca, const struct issuer_order *o, struct ca_issued *out,
+int
+ca_sign(struct ca *ca, const struct issuer_order *o, struct ca_issued *out,
     struct err *e)
 {
 	struct issuer i;
@@ -224,7 +225,7 @@ issue_agent(struct ca *ca, const struct agent_name *name,
     const struct pubkey *key, int64_t life_s, struct ca_issued *out,
     struct err *e)
 {
-	return issue(ca,
+	return ca_sign(ca,
 	    &(struct issuer_order){.kind = CERT_AGENT,
 		.common_name = name->tenant,
 		.names = name->text,
@@ -291,11 +292,11 @@ renew(
 	if (r < 0)
 		return r;
 	o->key = &old.key;
-	r = issue(ca, o, out, e);
+	r = ca_sign(ca, o, out, e);
 	if (r < 0)
 		return r;
 	issuer_file(o->kind, "crt", name);
-	r = cert_kind_is_ca(o->kind)
+	r = cert_kind_is_ca(o->kind) && o->kind != CERT_OPERATOR_CA
 		? put_issuer(ca, o->kind, buf_slice(&out->pem), e)
 		: store_replace(
 		      &ca->dir, name, STORE_PUBLIC, buf_slice(&out->pem), e);
@@ -357,7 +358,8 @@ row_in_use(struct ca *ca, enum cert_kind kind, const struct db_row **out,
 int
 ca_renew_issuers(struct ca *ca, struct ca_issued *out, struct err *e)
 {
-	static const enum cert_kind kinds[] = {CERT_RELAY_CA, CERT_AGENT_CA};
+	static const enum cert_kind kinds[] = {
+	    CERT_RELAY_CA, CERT_OPERATOR_CA, CERT_AGENT_CA};
 	char cn[RELAY_NAMES_TEXT];
 	int r = 0;
 
@@ -365,6 +367,8 @@ ca_renew_issuers(struct ca *ca, struct ca_issued *out, struct err *e)
 		const struct db_row *old;
 		enum rotate_stage stage;
 
+		if (kinds[i] == CERT_OPERATOR_CA && !ca_has_operators(ca))
+			continue;
 		r = rotate_stage(ca, kinds[i], &stage, e);
 		if (r == 0 && stage != ROTATE_NONE)
 			r = err_set(e, AX_E_CONFIG,
@@ -406,8 +410,8 @@ is_called(const struct db_row *row, const struct agent_name *name)
 	return row->names[n] == '/' && strchr(name->text, '/') == NULL;
 }
 
-static void
-mark(struct ca *ca, struct db_row *row)
+void
+ca_mark(struct ca *ca, struct db_row *row)
 {
 	if (row->revoked != 0 || row->not_after < ca->now_s)
 		return;
@@ -425,7 +429,7 @@ ca_revoke_agent(struct ca *ca, const struct agent_name *name, struct err *e)
 	for (size_t i = 0; i < ca->db.n; i++)
 		if (is_called(&ca->db.rows[i], name)) {
 			found = true;
-			mark(ca, &ca->db.rows[i]);
+			ca_mark(ca, &ca->db.rows[i]);
 		}
 	if (!found)
 		return err_set(e, AX_E_NOTFOUND,
@@ -435,7 +439,7 @@ ca_revoke_agent(struct ca *ca, const struct agent_name *name, struct err *e)
 	r = issuer_load(ca, CERT_AGENT_CA, &agents, e);
 	if (r < 0)
 		return r;
-	r = publish(ca, &agents, 1, ca->crl_days, e);
+	r = ca_publish(ca, &agents, 1, ca->crl_days, e);
 	issuer_fini(&agents);
 	return r;
 }
@@ -479,8 +483,8 @@ ca_revoke_serial(
 	r = issuer_load(ca, cert_kind_issuer(row->kind), &i, e);
 	if (r < 0)
 		return r;
-	mark(ca, row);
-	r = publish(ca, &i, 1, ca->crl_days, e);
+	ca_mark(ca, row);
+	r = ca_publish(ca, &i, 1, ca->crl_days, e);
 	issuer_fini(&i);
 	return r;
 }

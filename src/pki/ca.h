@@ -1,7 +1,7 @@
-/* ca.h — the small CA in a directory: a root, one CA for relays and one for
- * agents, what they signed, what they revoked. Each operation takes the lock by
- * ca_open and writes the database before it hands anything out. Times are given
- * by the caller (now_s, Unix seconds). Thread: owner.                        */
+/* ca.h — the small CA in a directory: a root, one CA for relays, one for agents and,
+ * once there is an operator, one for operators; what they signed, what they revoked.
+ * Each operation takes the lock by ca_open and writes the database before it hands
+ * anything out. Times are given by the caller (now_s, Unix seconds). Thread: owner. */
 #ifndef ATLAX_PKI_CA_H
 #define ATLAX_PKI_CA_H
 
@@ -79,7 +79,7 @@ struct db_row *ca_find(
     const struct ca *ca, const uint8_t serial[CERT_SERIAL_LEN]);
 /* The row of this certificate (DER), as ca_find. */
 struct db_row *ca_row_of(const struct ca *ca, struct slice certificate);
-/* New certificates for the two CAs' old keys and names, signed by the root:
+/* New certificates for the CAs' old keys and names, signed by the root:
  * what they signed stays valid. row: of the agent CA; pem: not filled. Fails:
  * as ca_issue_agent.                                                  */
 AX_CHECKED int
@@ -99,7 +99,17 @@ ca_revoke_agent(struct ca *ca, const struct agent_name *name, struct err *e);
  * AX_E_UNSUPPORTED for a CA's serial.                                        */
 AX_CHECKED int ca_revoke_serial(
     struct ca *ca, const uint8_t serial[CERT_SERIAL_LEN], struct err *e);
-/* Writes agent.crl and relay.crl anew. Fails: as ca_issue_agent. */
+/* A certificate for an operator's key, as ca_issue_agent. The first one makes the CA
+ * for operators, with a key of this type, for which root.key has to be there. */
+AX_CHECKED int ca_issue_operator(struct ca *ca, const struct agent_name *name,
+    const struct key *key, unsigned days, struct ca_issued *out, struct err *e);
+/* As ca_revoke_agent, for operator.crl. */
+AX_CHECKED int
+ca_revoke_operator(struct ca *ca, const struct agent_name *name, struct err *e);
+/* Is there a CA for operators, with its key? */
+bool ca_has_operators(const struct ca *ca);
+
+/* Writes agent.crl, relay.crl and operator.crl anew. Fails: as ca_issue_agent. */
 AX_CHECKED int ca_refresh_crls(struct ca *ca, struct err *e);
 
 /* Writes root.crl, which lasts as long as the two CAs do, so that the root's

@@ -1,9 +1,10 @@
 /* cert.c — certificates: the signed part by profile; reading our own back.
  *
  * Thread: any.
- * Invariant: everything a kind may do stands in one table; two CAs instead of
+ * Invariant: everything a kind may do stands in one table; three CAs instead of
  * one, each for one purpose, so that an agent's certificate can never be shown
- * as a relay's, even by a library that forgets to look at the key usage.     */
+ * as a relay's or an operator's, even by a library that forgets to look at the
+ * key usage.                                                                 */
 #include "pki/cert.h"
 
 #include <string.h>
@@ -43,6 +44,8 @@ static const struct profile {
     [CERT_AGENT_CA] = {"agent-ca", CERT_ROOT, true, 0, oid_client},
     [CERT_RELAY] = {"relay", CERT_RELAY_CA, false, 0, oid_server},
     [CERT_AGENT] = {"agent", CERT_AGENT_CA, false, 0, oid_client},
+    [CERT_OPERATOR_CA] = {"operator-ca", CERT_ROOT, true, 0, oid_client},
+    [CERT_OPERATOR] = {"operator", CERT_OPERATOR_CA, false, 0, oid_client},
 };
 
 const char *

@@ -1,4 +1,4 @@
-/* cert.h — certificates (RFC 5280): five kinds, each with one fixed profile.
+/* cert.h — certificates (RFC 5280): seven kinds, each with one fixed profile.
  * Thread: any.                                                               */
 #ifndef ATLAX_PKI_CERT_H
 #define ATLAX_PKI_CERT_H
@@ -15,12 +15,14 @@ enum cert_kind {
 	CERT_RELAY_CA,
 	CERT_AGENT_CA,
 	CERT_RELAY,
-	CERT_AGENT
+	CERT_AGENT,
+	CERT_OPERATOR_CA,
+	CERT_OPERATOR
 };
-#define CERT_KINDS 5
+#define CERT_KINDS 7
 
-/* "root", "relay-ca", "agent-ca", "relay", "agent": also what the files and the
- * lines of the database are called.                                          */
+/* "root", "relay-ca", "agent-ca", "relay", "agent", "operator-ca", "operator": also
+ * what the files and the lines of the database are called.                   */
 const char *cert_kind_name(enum cert_kind kind);
 /* False: there is no kind of this name. */
 bool cert_kind_parse(struct slice name, enum cert_kind *out);
@@ -37,7 +39,7 @@ struct cert_args {
 	int64_t not_before, not_after; /* Unix seconds, both inclusive */
 	const char *common_name;
 	const struct pubkey *key;
-	const struct san *sans; /* agent: the URI; relay: its names */
+	const struct san *sans; /* relay: its names; else the URI */
 	size_t n_sans;
 	struct slice issuer; /* Name; empty: the subject itself (root) */
 	const struct pubkey *issuer_key;

@@ -169,10 +169,13 @@ begin(const struct ca *ca, const struct issuer_order *o)
 	    MIN((int64_t)CA_BACKDATE_S, o->life_s / CA_BACKDATE_PART);
 	size_t n = strcspn(o->names, "/");
 
-	for (size_t i = 0; o->kind == CERT_AGENT && i < ca->db.n; i++) {
+	if (o->kind != CERT_AGENT && o->kind != CERT_OPERATOR)
+		return at;
+
+	for (size_t i = 0; i < ca->db.n; i++) {
 		const struct db_row *row = &ca->db.rows[i];
 
-		if (row->kind == CERT_AGENT && strcspn(row->names, "/") == n &&
+		if (row->kind == o->kind && strcspn(row->names, "/") == n &&
 		    memcmp(row->names, o->names, n) == 0)
 			at = MAX(at, MIN(row->revoked + 1, ca->now_s));
 	}
@@ -320,7 +323,8 @@ issuer_write_crl(
 	/* Named after what they are about. */
 	static const char *const names[CERT_KINDS] = {[CERT_ROOT] = "root.crl",
 	    [CERT_RELAY_CA] = "relay.crl",
-	    [CERT_AGENT_CA] = "agent.crl"};
+	    [CERT_AGENT_CA] = "agent.crl",
+	    [CERT_OPERATOR_CA] = "operator.crl"};
 	struct crl_entry *list;
 	struct issuer other;
 	struct buf pem;

@@ -50,7 +50,7 @@ struct issuer_order {
 AX_CHECKED int issuer_sign(struct ca *ca, const struct issuer *i,
     const struct issuer_order *o, struct ca_issued *out, struct err *e);
 
-/* Writes root.crl, relay.crl or agent.crl, also for the CA that comes or goes: what
+/* Writes root.crl, relay.crl, agent.crl or operator.crl, also for the CA that comes or goes: what
  * is revoked now, under the
  * number ca->db.crl_number, which the caller has raised and saved. Fails:
  * AX_E_CRYPTO, AX_E_NOMEM, AX_E_SYS.                                  */

@@ -37,6 +37,25 @@ agent_name_parse(const char *in, struct agent_name *out, struct err *e)
 	return 0;
 }
 
+int
+operator_name_parse(const char *in, struct agent_name *out, struct err *e)
+{
+	int len;
+
+	*out = (struct agent_name){0};
+	if (!identity_is_label(slice_str(in)))
+		return err_set(e, AX_E_RANGE,
+		    "not the name of an operator: 1 to 63 of a-z, 0-9 and -, "
+		    "with no - at either end");
+	memcpy(out->tenant, in, strlen(in));
+	memcpy(out->text, in, strlen(in));
+	len = snprintf(
+	    (char *)out->uri.bytes, SAN_MAX, "atlax-operator://%s", in);
+	out->uri.tag = SAN_URI;
+	out->uri.len = (uint8_t)len;
+	return 0;
+}
+
 /* --- relays --------------------------------------------------------------- */
 
 static bool

@@ -28,6 +28,11 @@ struct agent_name {
 AX_CHECKED int
 agent_name_parse(const char *in, struct agent_name *out, struct err *e);
 
+/* NAME of an operator: it stands in all three, the URI is atlax-operator://NAME.
+ * Fails: as agent_name_parse.                                                */
+AX_CHECKED int
+operator_name_parse(const char *in, struct agent_name *out, struct err *e);
+
 /* Where agents reach a relay: DNS names and IP addresses. */
 #define RELAY_NAMES_MAX  16
 #define RELAY_NAMES_TEXT 512

@@ -16,7 +16,7 @@ issue(struct ca *ca, const char *as, const char *dir, struct err *e)
 	int r = agent_name_parse(as, &name, e);
 
 	if (r == 0)
-		r = bundle_open(&b, ca, dir, IDENTITY_ED25519, e);
+		r = bundle_open(&b, CERT_AGENT, ca, dir, IDENTITY_ED25519, e);
 	if (r < 0)
 		return r;
 	r = ca_issue_agent(ca, &name, &b.key.public, 1, &c, e);

@@ -15,7 +15,7 @@ START_TEST(bundle_writes_three_files_for_their_owner)
 	made_ca_init(&m, IDENTITY_ED25519);
 	made_ca_open(&m, NOW, &ca);
 	(void)tmpdir_in(&m.tmp, "nas", dir);
-	ck_assert_int_eq(bundle_open(&b, &ca, dir, IDENTITY_ED25519, &e), 0);
+	ck_assert_int_eq(bundle_open(&b, CERT_AGENT, &ca, dir, IDENTITY_ED25519, &e), 0);
 	ck_assert_int_eq(bundle_write(&b, slice_str("a certificate"), &e), 0);
 	bundle_close(&b);
 	ck_assert_uint_eq(tmpdir_mode(dir), 0700);
@@ -49,12 +49,12 @@ START_TEST(bundle_refuses_a_directory_that_holds_any_of_them)
 				     slice_str("x"), &e),
 		    0);
 		ck_assert_int_eq(
-		    bundle_open(&b, &ca, dir, IDENTITY_ED25519, &e),
+		    bundle_open(&b, CERT_AGENT, &ca, dir, IDENTITY_ED25519, &e),
 		    AX_E_EXIST);
 		ck_assert_uint_eq(tmpdir_count(dir), 1);
 		ck_assert_int_eq(unlinkat(s.fd, names[i], 0), 0);
 	}
-	ck_assert_int_eq(bundle_open(&b, &ca, dir, IDENTITY_ED25519, &e), 0);
+	ck_assert_int_eq(bundle_open(&b, CERT_AGENT, &ca, dir, IDENTITY_ED25519, &e), 0);
 	bundle_close(&b);
 	store_close(&s);
 	ca_close(&ca);
@@ -74,7 +74,7 @@ START_TEST(bundle_replaces_no_key_that_appeared_meanwhile)
 	made_ca_init(&m, IDENTITY_ED25519);
 	made_ca_open(&m, NOW, &ca);
 	(void)tmpdir_in(&m.tmp, "nas", dir);
-	ck_assert_int_eq(bundle_open(&b, &ca, dir, IDENTITY_ED25519, &e), 0);
+	ck_assert_int_eq(bundle_open(&b, CERT_AGENT, &ca, dir, IDENTITY_ED25519, &e), 0);
 	ck_assert_int_eq(store_create(&b.dir, "agent.key", STORE_SECRET,
 			     slice_str("other"), &e),
 	    0);
@@ -102,7 +102,7 @@ START_TEST(bundle_forgets_its_key)
 
 	made_ca_init(&m, IDENTITY_ED25519);
 	made_ca_open(&m, NOW, &ca);
-	ck_assert_int_eq(bundle_open(&b, &ca, tmpdir_in(&m.tmp, "nas", dir),
+	ck_assert_int_eq(bundle_open(&b, CERT_AGENT, &ca, tmpdir_in(&m.tmp, "nas", dir),
 			     IDENTITY_P256, &e),
 	    0);
 	bundle_close(&b);

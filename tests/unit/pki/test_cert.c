@@ -84,6 +84,8 @@ START_TEST(cert_gives_each_kind_its_own_powers)
 	    [CERT_AGENT_CA] = {true, true, 0x06},
 	    [CERT_RELAY] = {false, true, 0x80},
 	    [CERT_AGENT] = {false, true, 0x80},
+	    [CERT_OPERATOR_CA] = {true, true, 0x06},
+	    [CERT_OPERATOR] = {false, true, 0x80},
 	};
 	struct fixture f;
 
@@ -113,6 +115,66 @@ START_TEST(cert_of_an_agent_is_accepted_as_that_agent_only)
 	ck_assert_str_eq(id.agent, "nas");
 	ck_assert_int_eq(
 	    identity_relay(buf_slice(&f.der), "home", &id, &e), AX_E_IDENTITY);
+	ck_assert_int_eq(
+	    identity_operator(buf_slice(&f.der), &id, &e), AX_E_IDENTITY);
+	ck_assert_ptr_nonnull(strstr(e.text, "not an operator's"));
+	buf_fini(&f.der);
+	/* A tenant without an agent has nothing else in its URI, either. */
+	ck_assert_int_eq(agent_name_parse("home", &name, &e), 0);
+	make(&f, CERT_AGENT, IDENTITY_ED25519, &name.uri, 1);
+	ck_assert_int_eq(
+	    identity_operator(buf_slice(&f.der), &id, &e), AX_E_IDENTITY);
+	buf_fini(&f.der);
+}
+END_TEST
+
+START_TEST(cert_of_an_operator_is_accepted_as_that_operator_only)
+{
+	struct agent_name name;
+	struct san two[2];
+	struct identity id;
+	struct fixture f;
+	struct err e;
+
+	ck_assert_int_eq(operator_name_parse("home", &name, &e), 0);
+	make(&f, CERT_OPERATOR, IDENTITY_P256, &name.uri, 1);
+	ck_assert_int_eq(identity_operator(buf_slice(&f.der), &id, &e), 0);
+	ck_assert_str_eq(id.tenant, "");
+	ck_assert_str_eq(id.agent, "home");
+	ck_assert_int_eq(
+	    identity_agent(buf_slice(&f.der), &id, &e), AX_E_IDENTITY);
+	ck_assert_ptr_nonnull(strstr(e.text, "not atlax://"));
+	ck_assert_int_eq(
+	    identity_relay(buf_slice(&f.der), "home", &id, &e), AX_E_IDENTITY);
+	buf_fini(&f.der);
+	/* Another name than the Common Name, none, and two. */
+	ck_assert_int_eq(operator_name_parse("homes", &name, &e), 0);
+	make(&f, CERT_OPERATOR, IDENTITY_ED25519, &name.uri, 1);
+	ck_assert_int_eq(
+	    identity_operator(buf_slice(&f.der), &id, &e), AX_E_IDENTITY);
+	buf_fini(&f.der);
+	make(&f, CERT_OPERATOR, IDENTITY_ED25519, NULL, 0);
+	ck_assert_int_eq(
+	    identity_operator(buf_slice(&f.der), &id, &e), AX_E_IDENTITY);
+	buf_fini(&f.der);
+	ck_assert_int_eq(operator_name_parse("home", &name, &e), 0);
+	two[0] = name.uri;
+	ck_assert_int_eq(agent_name_parse("home", &name, &e), 0);
+	two[1] = name.uri;
+	make(&f, CERT_OPERATOR, IDENTITY_ED25519, two, 2);
+	ck_assert_int_eq(
+	    identity_operator(buf_slice(&f.der), &id, &e), AX_E_IDENTITY);
+	ck_assert_int_eq(
+	    identity_agent(buf_slice(&f.der), &id, &e), AX_E_IDENTITY);
+	buf_fini(&f.der);
+	/* What identity_operator wants, with the powers of a relay or of a CA. */
+	make(&f, CERT_RELAY, IDENTITY_ED25519, two, 1);
+	ck_assert_int_eq(
+	    identity_operator(buf_slice(&f.der), &id, &e), AX_E_IDENTITY);
+	buf_fini(&f.der);
+	make(&f, CERT_OPERATOR_CA, IDENTITY_ED25519, two, 1);
+	ck_assert_int_eq(
+	    identity_operator(buf_slice(&f.der), &id, &e), AX_E_IDENTITY);
 	buf_fini(&f.der);
 }
 END_TEST
@@ -209,6 +271,7 @@ END_TEST
 CHECK_MAIN("cert", cert_says_what_it_was_told,
     cert_gives_each_kind_its_own_powers,
     cert_of_an_agent_is_accepted_as_that_agent_only,
+    cert_of_an_operator_is_accepted_as_that_operator_only,
     cert_of_a_relay_is_accepted_under_each_of_its_names,
     cert_has_room_for_the_most_and_longest_names,
     cert_serials_are_127_bits_and_differ, cert_kinds_have_names_that_read_back,

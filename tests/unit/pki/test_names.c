@@ -44,6 +44,25 @@ START_TEST(agent_name_refuses_everything_else)
 }
 END_TEST
 
+START_TEST(operator_name_is_one_label)
+{
+	static const char *const bad[] = {"", "home/nas", "Home", "-a", "a-", "a b",
+	    "operator:a", A63 "a"};
+	struct agent_name n;
+	struct err e;
+
+	ck_assert_int_eq(operator_name_parse(A63, &n, &e), 0);
+	ck_assert_str_eq(n.text, A63);
+	ck_assert_str_eq(n.tenant, A63);
+	ck_assert_uint_eq(n.uri.tag, SAN_URI);
+	ck_assert(slice_eq(slice_of(n.uri.bytes, n.uri.len),
+	    slice_str("atlax-operator://" A63)));
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		ck_assert_msg(operator_name_parse(bad[i], &n, &e) == AX_E_RANGE,
+		    "case %zu", i);
+}
+END_TEST
+
 START_TEST(relay_names_takes_names_and_addresses_once_each)
 {
 	struct relay_names r = {0};
@@ -129,6 +148,7 @@ END_TEST
 
 CHECK_MAIN("names", agent_name_takes_tenants_and_agents,
     agent_name_refuses_everything_else,
+    operator_name_is_one_label,
     relay_names_takes_names_and_addresses_once_each,
     relay_names_refuses_everything_else,
     relay_names_takes_the_longest_name_and_no_longer_one,
