@@ -51,6 +51,8 @@ static const struct command commands[] = {
 	{ "audit tail", cmd_audit_tail, NULL, "show who did what at the relay" },
 	{ "audit verify", cmd_audit_verify, NULL,
 	  "look whether that was changed afterwards" },
+	{ "backup", cmd_backup, NULL, "put all that a relay has into one file" },
+	{ "restore", cmd_restore, NULL, "put it back" },
 	{ "expose", cmd_expose, NULL, "open a port at the relay, beside the agent" },
 	{ "doctor", cmd_doctor, NULL, "find out why a tunnel does not come up" },
 	{ "completion", cmd_completion, NULL, "let a shell complete command lines" },

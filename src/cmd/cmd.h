@@ -20,6 +20,10 @@ int cmd_reject(int argc, char **argv);
 int cmd_relay_drain(int argc, char **argv);
 int cmd_relay_upgrade(int argc, char **argv);
 
+/* All that it has on the disk. */
+int cmd_backup(int argc, char **argv);
+int cmd_restore(int argc, char **argv);
+
 /* Changing a relay that runs. */
 int cmd_plan(int argc, char **argv);
 int cmd_reload(int argc, char **argv);

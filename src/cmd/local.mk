@@ -12,10 +12,12 @@ if !AGENT_ONLY
 noinst_LIBRARIES += %D%/libcmd.a
 %C%_libcmd_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)
 %C%_libcmd_a_SOURCES = \
+	%D%/archive.c %D%/archive.h %D%/archive_impl.h %D%/archive_read.c \
 	%D%/ask.c \
 	%D%/ask.h \
 	%D%/cmd.h \
 	%D%/cmd_audit.c \
+	%D%/cmd_backup.c \
 	%D%/cmd_cert.c \
 	%D%/cmd_completion.c \
 	%D%/cmd_dashboard.c \
@@ -40,6 +42,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/health.h \
 	%D%/ls_text.c \
 	%D%/ls_text.h \
+	%D%/newer.c %D%/newer.h \
 	%D%/place.c \
 	%D%/place.h \
 	%D%/probe.c \
@@ -51,7 +54,9 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/table.c \
 	%D%/table.h \
 	%D%/top_text.c \
-	%D%/top_text.h
+	%D%/top_text.h \
+	%D%/tree.c %D%/tree.h \
+	%D%/ustar.c %D%/ustar.h
 
 # What shells read: a part of the program, and installed where they look.
 nodist_%C%_libcmd_a_SOURCES = %D%/completion_texts.c
@@ -77,7 +82,7 @@ CLEANFILES += $(nodist_bashcomp_DATA)
 
 bin_PROGRAMS += %D%/atlax
 %C%_atlax_SOURCES = %D%/atlax.c
-%C%_atlax_LDADD = %D%/libcmd.a %D%/libmain.a src/enrol/libenrol.a \
+%C%_atlax_LDADD = %D%/libcmd.a %D%/libmain.a src/relay/librelay.a src/enrol/libenrol.a \
 	src/audit/libaudit.a src/pki/libpki.a src/conf/libconf.a src/log/liblog.a src/tls/libtls.a \
 	src/io/libio.a src/parse/libparse.a src/base/libbase.a $(CURL_LIBS) $(CARES_LIBS) \
 	$(JANSSON_LIBS) $(YAML_LIBS) $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) -lpthread

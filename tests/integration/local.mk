@@ -19,6 +19,7 @@ INTEGRATION_TESTS = \
 	%D%/attacked.test \
 	%D%/bandwidth.test \
 	%D%/audit.test \
+	%D%/backup.test \
 	%D%/bench-micro.test \
 	%D%/bench-run.test \
 	%D%/bench-smoke.test \

@@ -1,5 +1,8 @@
 # One Check program per source file; the name of the program is the whole rule.
 if HAVE_CHECK
+check_PROGRAMS += %D%/test_archive
+TESTS += %D%/test_archive
+%C%_test_archive_LDADD = src/cmd/libcmd.a $(LDADD)
 check_PROGRAMS += %D%/test_cmd_status
 TESTS += %D%/test_cmd_status
 %C%_test_cmd_status_SOURCES = %D%/test_cmd_status.c %D%/capture.h

@@ -1,0 +1,14 @@
+/* newer.h — what a backup must not bring back to an older state: who is refused, which
+ * certificates are revoked, what the CA has made, the audit trail.
+ * Thread: the only one.                                                      */
+#ifndef ATLAX_CMD_NEWER_H
+#define ATLAX_CMD_NEWER_H
+
+#include "base/err.h"
+
+/* Below a directory that is in use (is) and one that is to take its place (next).
+ * Puts into next what is newer, or only there, of is, and says so to standard output.
+ * Fails: AX_E_SYS, AX_E_NOMEM, AX_E_LIMIT.                                   */
+AX_CHECKED int newer_keep(const char *is, const char *next, struct err *e);
+
+#endif
