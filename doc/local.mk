@@ -25,6 +25,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/AUDIT %D%/BACKUP %D%/BENCHMARKS \
 	%D%/decisions/0021-trust-bundles \
 	%D%/decisions/0022-limits-per-source \
 	%D%/decisions/0023-audit \
+	%D%/decisions/0025-sandbox \
 	%D%/decisions/0026-the-world-is-linked \
 	%D%/decisions/0027-joining-without-waiting \
 	%D%/decisions/0030-answers-are-written \

@@ -18,6 +18,7 @@
 #include "base/assert.h"
 #include "log/validity.h"
 #include "base/rng.h"
+#include "io/sandbox.h"
 
 #define ANNOUNCE_MS 1000
 #define STOP_MS 2000
@@ -471,6 +472,8 @@ agent_run(const struct conf_agent *conf, struct err *e)
 	if (r < 0)
 		return r;
 	exposer_begin(&a->exposer); /* before its first turn */
+	if (conf->sandbox == 0 && sandbox_enter(SANDBOX_AGENT, e) < 0)
+		log_warn(a->log, "no sandbox", LOG_STR("reason", e->text));
 	loop_run(a->loop);
 	log_info(a->log, "agent stopped");
 	agent_free(&a);

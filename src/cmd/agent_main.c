@@ -5,6 +5,7 @@
 #include "atlax/exit.h"
 #include "cmd/options.h"
 #include "io/process.h"
+#include "io/sandbox.h"
 
 int
 main(int argc, char **argv)
@@ -15,6 +16,7 @@ main(int argc, char **argv)
 	int status;
 
 	process_hide();
+	sandbox_drop(SANDBOX_AGENT);
 	status = daemon_options(argc, argv, "atlax-agent",
 	    SYSCONFDIR "/atlax/agent.yaml", &o);
 	if (status >= 0)

@@ -14,6 +14,7 @@
 #include "cmd/place.h"
 #include "enrol/signer.h"
 #include "io/notify.h"
+#include "io/sandbox.h"
 #include "io/signal.h"
 #include "pki/ca.h"
 #include "tls/tls.h"
@@ -117,7 +118,7 @@ end(struct daemon *d)
 }
 
 static int
-serve(struct signer_args *args, struct err *e)
+serve(struct signer_args *args, bool sandbox, struct err *e)
 {
 	struct daemon d = { 0 };
 	int r = begin(&d, args, e);
@@ -129,6 +130,8 @@ serve(struct signer_args *args, struct err *e)
 		    LOG_U64("most_in_a_minute", args->policy.rate));
 		notify_begin(&d.notify, d.loop, NULL);
 		notify_say(&d.notify, "READY=1");
+		if (sandbox && sandbox_enter(SANDBOX_SIGNER, e) < 0)
+			log_warn(d.log, "no sandbox", LOG_STR("reason", e->text));
 		loop_run(d.loop);
 		log_info(d.log, "signer stopped");
 	}
@@ -141,6 +144,7 @@ cmd_signer(int argc, char **argv)
 {
 	struct signer_args args = { .socket = PLACE_SIGNER, .policy.ca = CA_DIR };
 	const char *life = "90d", *rate = "60", *user = NULL;
+	bool off = false;
 	const struct option_def defs[] = {
 		{ 0, "ca", "DIR", "the CA's directory (" CA_DIR ")", NULL,
 		    &args.policy.ca },
@@ -150,6 +154,8 @@ cmd_signer(int argc, char **argv)
 		    &life },
 		{ 0, "rate", "N", "certificates in a minute, at most (60)", NULL,
 		    &rate },
+		{ 0, "no-sandbox", NULL, "refuse no system calls, for a C library that "
+		    "needs others", &off, NULL },
 		{ 'u', "user", "NAME", "who may ask: the relay's user (" USER ")", NULL,
 		    &user },
 	};
@@ -157,8 +163,10 @@ cmd_signer(int argc, char **argv)
 		.summary = "Makes certificates for agents that renew theirs.",
 		.manual = "atlax(1)", .defs = defs, .n = ARRAY_LEN(defs) };
 	struct err e;
-	int r, at = options_read(&o, argc, argv, &r);
+	int r, at;
 
+	sandbox_drop(SANDBOX_SIGNER);
+	at = options_read(&o, argc, argv, &r);
 	if (at < 0)
 		return r;
 	r = options_seconds(life, "2s", "366d", &args.policy.life_s, &e);
@@ -167,6 +175,6 @@ cmd_signer(int argc, char **argv)
 	if (r == 0)
 		r = read_user(user, &args.user, &e);
 	if (r == 0)
-		r = serve(&args, &e);
+		r = serve(&args, !off, &e);
 	return r < 0 ? options_failed(&o, &e) : AX_EXIT_OK;
 }

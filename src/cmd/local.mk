@@ -85,7 +85,8 @@ bin_PROGRAMS += %D%/atlax
 %C%_atlax_LDADD = %D%/libcmd.a %D%/libmain.a src/relay/librelay.a src/enrol/libenrol.a \
 	src/audit/libaudit.a src/pki/libpki.a src/conf/libconf.a src/log/liblog.a src/tls/libtls.a \
 	src/io/libio.a src/parse/libparse.a src/base/libbase.a $(CURL_LIBS) $(CARES_LIBS) \
-	$(JANSSON_LIBS) $(YAML_LIBS) $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) -lpthread
+	$(JANSSON_LIBS) $(YAML_LIBS) $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) $(SANDBOX_LIBS) \
+	-lpthread
 
 sbin_PROGRAMS += %D%/atlax-relay
 %C%_atlax_relay_SOURCES = %D%/relay_main.c
@@ -95,6 +96,6 @@ sbin_PROGRAMS += %D%/atlax-relay
 	src/link/liblink.a src/tls/libtls.a src/io/libio.a \
 	src/parse/libparse.a src/proto/libproto.a src/base/libbase.a \
 	$(MHD_LIBS) $(JANSSON_LIBS) $(YAML_LIBS) $(CARES_LIBS) $(CK_LIBS) \
-	$(URCU_LIBS) $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) -lpthread
+	$(URCU_LIBS) $(WOLFSSL_LIBS) $(IPSEC_MB_LIBS) $(SANDBOX_LIBS) -lpthread
 endif
 EXTRA_DIST += %D%/README

@@ -6,6 +6,7 @@
 #include "cmd/options.h"
 #include "conf/grant.h"
 #include "io/process.h"
+#include "io/sandbox.h"
 #include "relay/footprint.h"
 #include "relay/relay.h"
 
@@ -52,6 +53,7 @@ main(int argc, char **argv)
 	int status;
 
 	process_hide();
+	sandbox_drop(SANDBOX_RELAY);
 	status = daemon_options(argc, argv, "atlax-relay",
 	    SYSCONFDIR "/atlax/relay.yaml", &o);
 	if (status >= 0)

@@ -94,6 +94,7 @@ struct conf_relay {
 	uint64_t drain_ms;
 	uint64_t wait_ms;	/* a client waits for its agent: 5 s */
 	char *state;		/* directory; NULL: see relay/revoke.h */
+	int sandbox;		/* 0: on */
 	struct conf_per_source per_source; /* at the agents' port */
 	struct conf_limits limits;
 	struct conf_tunnel tunnel;
@@ -126,6 +127,7 @@ struct conf_agent {
 	uint32_t max_streams;		     /* 4096 */
 	char *socket; /* where atlax expose asks */
 	char *kept;   /* file; NULL: see agent/exposer.c */
+	int sandbox; /* 0: on */
 	char *certificate, *key, *relay_ca;
 	struct conf_target *services;
 	size_t n_services;

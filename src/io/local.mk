@@ -6,4 +6,10 @@ noinst_LIBRARIES += %D%/libio.a
 	%D%/process.c %D%/process.h %D%/resolve.c %D%/resolve.h %D%/signal.c %D%/signal.h \
 	%D%/share.c %D%/share.h \
 	%D%/sock.c %D%/sock.h %D%/wake.c %D%/wake.h
+%C%_libio_a_SOURCES += %D%/sandbox.h
+if SANDBOX
+%C%_libio_a_SOURCES += %D%/sandbox.c
+else
+EXTRA_DIST += %D%/sandbox.c
+endif
 EXTRA_DIST += %D%/README

@@ -15,6 +15,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/rng.h"
+#include "io/sandbox.h"
 #include "io/sock.h"
 #include "relay/anchors.h"
 #include "relay/audit.h"
@@ -435,6 +436,18 @@ announce(struct relay *r)
 	}
 }
 
+/* When everything is open and all threads run. */
+static void
+confine(const struct relay *r)
+{
+	struct err e;
+
+	if (r->conf->sandbox != 0)
+		log_info(r->log, "no sandbox, as configured");
+	else if (sandbox_enter(SANDBOX_RELAY, &e) < 0)
+		log_warn(r->log, "no sandbox", LOG_STR("reason", e.text));
+}
+
 int
 relay_run(const struct conf_relay *conf, struct err *e)
 {
@@ -449,6 +462,7 @@ relay_run(const struct conf_relay *conf, struct err *e)
 	while (n < ARRAY_LEN(parts) && rc == 0)
 		rc = parts[n++].begin(r, e);
 	if (rc == 0) {
+		confine(r);
 		announce(r);
 		audit_started(r);
 		control_report_validity(r);

@@ -152,7 +152,8 @@ stop_daemons() {
 
 no_last_words() {
 	for it_name in $it_daemons; do
-		! grep -A 30 -e 'Sanitizer' -e 'runtime error' -e '\.c:[0-9]*: [a-z_0-9]*: ' \
+		! grep -A 30 -e 'Sanitizer' -e 'runtime error' -e 'sandbox: refused' \
+			-e '\.c:[0-9]*: [a-z_0-9]*: ' \
 			"$it_name.log" || return
 	done
 }
