@@ -85,6 +85,9 @@ struct admin_args {
 	/* Where links to it are asked for; NULL: there is none. Borrowed. */
 	struct dashboard *dashboard;
 	bool is_dashboard; /* TCP: its own door, and not for metrics */
+	bool is_remote; /* listens nowhere: see remote.h */
+	/* is_remote: are we the host of this name? */
+	bool (*names)(struct relay *relay, const char *host);
 };
 
 /* Binds the socket (0600; a stale one is replaced), or takes args->fd, and serves

@@ -18,6 +18,8 @@ noinst_LIBRARIES += %D%/libadmin.a
 	%D%/plan.c \
 	%D%/plan.h \
 	%D%/refusals.h \
+	%D%/remote.c \
+	%D%/remote.h \
 	%D%/render.c \
 	%D%/render.h \
 	%D%/request.h \

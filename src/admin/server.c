@@ -16,6 +16,7 @@
 #include "admin/admin.h"
 #include "admin/audit.h"
 #include "admin/metrics.h"
+#include "admin/remote.h"
 #include "admin/render.h"
 #include "admin/request.h"
 #include "admin/revoke.h"
@@ -43,6 +44,7 @@ struct admin {
 	bool is_public; /* TCP: whoever is on this machine may ask */
 	bool stopping; /* whom to ask may be gone */
 	bool resumed; /* MHD_run is due, though no descriptor says so */
+	struct admin_who *arriving; /* is_remote: of the next connection */
 };
 
 struct admin_request {
@@ -477,19 +479,11 @@ wrong(struct MHD_Connection *c, const struct page *page, const char *method,
 static bool
 is_addressed_to_us(struct MHD_Connection *c)
 {
-	const char *text = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Host");
-	char host[64];
+	char host[256];
 	uint8_t ip[16];
-	bool bracket;
-	size_t n;
 
-	if (text == NULL)
-		return false;
-	bracket = *text == '[';
-	text += bracket;
-	n = strcspn(text, bracket ? "]" : ":");
-	snprintf(host, sizeof(host), "%.*s", (int)MIN(n, sizeof(host)), text);
-	return strcmp(host, "localhost") == 0 || host_ip(host, ip) != 0;
+	return remote_host(c, host) &&
+	    (strcmp(host, "localhost") == 0 || host_ip(host, ip) != 0);
 }
 
 static bool
@@ -521,7 +515,9 @@ begin(struct admin *a, struct MHD_Connection *c, const char *url,
 	if (a->is_public && !is_addressed_to_us(c))
 		return refuse(c, MHD_HTTP_MISDIRECTED_REQUEST,
 		    "ask for localhost or an address, not for a name");
-	if (!a->is_public && !may(a, c, &who))
+	if (a->args.is_remote && (code = remote_judge(&a->args, c, &who, &why)) != 0)
+		return refuse(c, code, why);
+	if (!a->is_public && !a->args.is_remote && !may(a, c, &who))
 		return refuse(c, MHD_HTTP_FORBIDDEN,
 		    "only root and the relay's own user may ask");
 	if (a->args.is_dashboard && web_serves(a->args.dashboard, c, url, method, &done))
@@ -614,6 +610,13 @@ on_completed(void *arg, struct MHD_Connection *c, void **slot,
 	free(req);
 }
 
+int
+admin_take(struct admin *a, int fd, const struct admin_who *who)
+{
+	ax_assert(a->args.is_remote);
+	return remote_add(a->http, &a->arriving, fd, who);
+}
+
 /* --- the server ----------------------------------------------------------- */
 
 static int
@@ -621,14 +624,18 @@ start(struct admin *a, struct err *e)
 {
 	const union MHD_DaemonInfo *info;
 
-	a->http = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0,
+	a->http = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+	    (a->args.is_remote ? MHD_USE_NO_LISTEN_SOCKET : 0), 0,
 	    NULL, NULL, on_request, a,
-	    MHD_OPTION_LISTEN_SOCKET, a->socket.fd,
+	    MHD_OPTION_NOTIFY_CONNECTION, remote_on_connection, &a->arriving,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
 	    MHD_OPTION_CONNECTION_LIMIT,
-	    a->args.is_dashboard ? VIEWERS_CONNECTIONS : CONNECTIONS_MAX,
+	    a->args.is_dashboard || a->args.is_remote ?
+	    VIEWERS_CONNECTIONS : CONNECTIONS_MAX,
 	    MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_BYTES, MHD_OPTION_END);
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_BYTES,
+	    a->args.is_remote ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, a->socket.fd,
+	    MHD_OPTION_END);
 	if (a->http == NULL)
 		return err_set(e, AX_E_SYS, "cannot start the admin server");
 	a->socket.fd = -1; /* libmicrohttpd closes it */
@@ -645,21 +652,21 @@ admin_new(const struct admin_args *args, struct admin **out, struct err *e)
 	struct admin *a = calloc(1, sizeof(*a));
 	int r = 0;
 
-	if (a == NULL && (args->socket == NULL || args->fd > 0))
+	if (a == NULL && !args->is_remote && (args->socket == NULL || args->fd > 0))
 		(void)close(args->fd);
 	if (a == NULL)
 		return err_set(e, AX_E_NOMEM, "no memory for the admin server");
 	a->args = *args;
 	a->fd = a->socket.fd = -1;
 	list_init(&a->open);
-	a->is_public = args->socket == NULL;
+	a->is_public = args->socket == NULL && !args->is_remote;
 	if (a->args.is_dashboard)
 		web_begin(a->args.dashboard, a);
 	if (a->is_public || args->fd > 0)
 		a->socket.fd = args->fd;
 	if (!a->is_public && args->fd > 0)
 		(void)str_copy(a->socket.path, sizeof(a->socket.path), args->socket);
-	else if (!a->is_public)
+	else if (!a->is_public && !args->is_remote)
 		r = admin_socket_open(args->socket, &a->socket, e);
 	if (r == 0)
 		r = start(a, e);

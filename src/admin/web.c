@@ -126,6 +126,11 @@ web_ask_link(struct admin *a AX_UNUSED, struct admin_request *req)
 	struct dashboard *d = request_dashboard(req);
 	char key[KEY_TEXT], link[160];
 
+	if (request_who(req)->operator[0] != '\0') {
+		admin_refuse(req, "the dashboard answers on the relay's own machine: ask "
+		    "there, and come from elsewhere with ssh -L");
+		return;
+	}
 	if (d == NULL) {
 		admin_refuse(req, "there is no dashboard: set admin.dashboard in the "
 		    "relay's configuration, such as \"127.0.0.1:9443\"");

@@ -11,11 +11,13 @@ struct admin_request;
 struct relay;
 
 /* The user and process at the other end of the Unix socket; on the dashboard, those
- * who asked for the link.                                                    */
+ * who asked for the link. From elsewhere: the operator, and his address.     */
 struct admin_who {
-	uid_t uid;
+	uid_t uid; /* -1: not known */
 	pid_t pid;
 	bool is_dashboard;
+	char operator[64]; /* empty: it is not one, or nobody knows which */
+	char from[160]; /* empty: from this machine */
 };
 
 /* A request that decides something, answered. Texts are JSON on one line. */

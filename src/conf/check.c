@@ -210,6 +210,14 @@ collect(const struct conf_relay *c, struct port *p)
 		p[n].order = n;
 		n++;
 	}
+	if (c->operators.listen != NULL &&
+	    endpoint_read(c->operators.listen, &p[n].at, NULL) == 0) {
+		p[n].tenant = "admin.remote";
+		p[n].service = "listen";
+		p[n].member = &c->operators.listen;
+		p[n].order = n;
+		n++;
+	}
 	for (size_t i = 0; i < c->n_tenants; i++) {
 		const struct conf_tenant *t = &c->tenants[i];
 
@@ -229,7 +237,7 @@ collect(const struct conf_relay *c, struct port *p)
 static int
 ports(const struct conf_source *s, const struct conf_relay *c, struct err *e)
 {
-	size_t n = 2; /* those of the relay itself */
+	size_t n = 3; /* those of the relay itself */
 	struct port *p;
 	int r;
 

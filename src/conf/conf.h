@@ -86,6 +86,11 @@ struct conf_enrol { /* relay: where agents ask for their certificate */
 	uint64_t ttl_ms; /* how long a request waits */
 };
 
+struct conf_operators { /* relay: where operators manage from elsewhere */
+	char *listen;	 /* NULL: nowhere */
+	char *ca, *crl;	 /* who signed their certificates, and whose are not good */
+};
+
 struct conf_relay {
 	char *file;		/* where it came from */
 	char *listen;		/* for agents */
@@ -104,6 +109,7 @@ struct conf_relay {
 	char *admin_socket;
 	char *admin_metrics; /* where to listen; NULL: nowhere */
 	char *admin_dashboard; /* the same */
+	struct conf_operators operators;
 	char *audit_file; /* NULL: in the state directory */
 	struct conf_tenant *tenants;
 	size_t n_tenants;
@@ -134,6 +140,12 @@ struct conf_agent {
 	struct conf_log log;
 };
 
+struct conf_remote { /* atlax: which relay it manages from elsewhere */
+	char *file;
+	char *relay; /* "host:port" */
+	char *certificate, *key, *ca;
+};
+
 /* Read and check everything that can be checked without starting: syntax,
  * unknown and duplicate keys (with a hint), values, duplicate names and ports.
  * Files named in it are not opened. Thread: any. Owns: the result is the
@@ -143,6 +155,9 @@ AX_CHECKED int conf_relay_load(const char *path, struct conf_relay **out, struct
 AX_CHECKED int conf_agent_load(const char *path, struct conf_agent **out, struct err *e);
 void conf_relay_free(struct conf_relay **c);
 void conf_agent_free(struct conf_agent **c);
+/* The same for remote.yaml. */
+AX_CHECKED int conf_remote_load(const char *path, struct conf_remote **out, struct err *e);
+void conf_remote_free(struct conf_remote **c); /* accepts NULL */
 /* tunnel.resume as the protocol has it: whole seconds, 0 only if it is off. */
 uint16_t conf_resume_s(const struct conf_tunnel *c);
 

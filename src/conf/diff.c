@@ -10,8 +10,10 @@
 
 /* What a running relay takes over; by a dot at the end, all that is inside. Any
  * other key was opened, allocated or promised at the start.                  */
-static const char *const live[] = { "relay.drain", "relay.wait", "relay.per_source.",
-	"tls.", "enrol.relay_ca", "limits.", "tunnel.", "tenants[].", "log.level" };
+static const char *const live[] = { "relay.drain", "relay.wait",
+	"relay.per_source.", "tls.", "enrol.relay_ca",
+	"admin.remote.operator_ca", "admin.remote.crl", "limits.", "tunnel.",
+	"tenants[].", "log.level" };
 
 /* One walk over two mappings; base is NULL on the side where there is none. */
 struct walk {

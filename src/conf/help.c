@@ -6,6 +6,7 @@
 #include "conf/schema.h"
 
 #define ROW_BOTH(h) h,
+#define ROW_REMOTE(h)
 #define SECTION0(w, p, h) ROW_##w(h)
 #define SECTION(w, p, s, m, h) ROW_##w(h)
 #define LIST(w, p, s, m, n, i, h) ROW_##w(h)

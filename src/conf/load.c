@@ -173,6 +173,40 @@ conf_agent_load(const char *path, struct conf_agent **out, struct err *e)
 	return r;
 }
 
+int
+conf_remote_load(const char *path, struct conf_remote **out, struct err *e)
+{
+	struct conf_remote *c = calloc(1, sizeof(*c));
+	struct conf_source s = { .name = path, .schema = &schema_remote };
+	struct file f;
+	int r;
+
+	if (c == NULL)
+		return err_set(e, AX_E_NOMEM, "%s: out of memory", path);
+	r = file_read(&f, path, e);
+	s.dir = f.dir;
+	if (r == 0)
+		r = fill(&s, buf_slice(&f.text), c, &c->file, e);
+	free(s.places);
+	file_fini(&f);
+	if (r < 0)
+		conf_remote_free(&c);
+	else
+		*out = c;
+	return r;
+}
+
+void
+conf_remote_free(struct conf_remote **c)
+{
+	if (*c == NULL)
+		return;
+	conf_wipe(&schema_remote, "", *c);
+	free((*c)->file);
+	free(*c);
+	*c = NULL;
+}
+
 void
 conf_relay_free(struct conf_relay **c)
 {

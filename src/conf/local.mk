@@ -6,6 +6,6 @@ noinst_LIBRARIES += %D%/libconf.a
 	%D%/help.c %D%/load.c %D%/manual.c %D%/parse.c %D%/parse.h %D%/range.c \
 	%D%/range.h \
 	%D%/schema.c %D%/schema.def %D%/schema.h %D%/schema_agent.c \
-	%D%/schema_relay.c %D%/schema_rows.h %D%/suggest.c %D%/suggest.h \
+	%D%/schema_relay.c %D%/schema_remote.c %D%/schema_rows.h %D%/suggest.c %D%/suggest.h \
 	%D%/tree.c %D%/tree.h %D%/value.c
 EXTRA_DIST += %D%/README

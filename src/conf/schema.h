@@ -42,7 +42,7 @@ struct schema {
 	size_t n;
 };
 
-extern const struct schema schema_relay, schema_agent;
+extern const struct schema schema_relay, schema_agent, schema_remote;
 
 /* The rows in order; NULL after the last. */
 const struct conf_row *schema_row(const struct schema *schema, size_t index);

@@ -6,6 +6,7 @@
 
 #define ROW_AGENT(...) __VA_ARGS__
 #define ROW_RELAY(...)
+#define ROW_REMOTE(...)
 
 static const struct conf_row rows[] = {
 #include "conf/schema.def"

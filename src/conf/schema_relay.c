@@ -6,6 +6,7 @@
 
 #define ROW_RELAY(...) __VA_ARGS__
 #define ROW_AGENT(...)
+#define ROW_REMOTE(...)
 
 static const struct conf_row rows[] = {
 #include "conf/schema.def"

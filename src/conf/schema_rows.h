@@ -1,5 +1,5 @@
 /* schema_rows.h — what makes rows of schema.def. Its includer says which of them it
- * wants by ROW_RELAY and ROW_AGENT, one of which is empty. Inside conf only.
+ * wants by ROW_RELAY, ROW_AGENT and ROW_REMOTE, two of which are empty. Inside conf only.
  * Thread: any; there is nothing but macros.                                  */
 #ifndef ATLAX_CONF_SCHEMA_ROWS_H
 #define ATLAX_CONF_SCHEMA_ROWS_H

@@ -121,6 +121,10 @@ put_who(struct str *s, const struct admin_who *who)
 
 	str_add(s, "\"by\":");
 	json_begin(&j, s);
+	if (who->operator[0] != '\0')
+		json_text(&j, "operator", slice_str(who->operator), REASON_MAX);
+	if (who->from[0] != '\0')
+		json_text(&j, "from", slice_str(who->from), REASON_MAX);
 	if (who->is_dashboard)
 		json_bool(&j, "dashboard", true);
 	if (who->uid != (uid_t)-1) {

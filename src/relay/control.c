@@ -19,6 +19,7 @@
 #include "relay/anchors.h"
 #include "relay/enrolment.h"
 #include "relay/exposures.h"
+#include "relay/operators.h"
 #include "relay/reload.h"
 #include "relay/renewals.h"
 #include "relay/revoke.h"
@@ -548,6 +549,7 @@ control_read_crl(struct relay *r)
 	/* The list may be what was wrong with all of them. */
 	if (revoke_has_alarm(r, REVOKE_TLS) && control_renew(r, r->conf, &e) == 0) {
 		enrolment_renew(r);
+		operators_renew(r);
 		anchors_read(r);
 		return;
 	}

@@ -19,6 +19,7 @@ struct upgrade;
 struct heir;
 struct audit;
 struct exposure;
+struct operators;
 
 struct public_port {
 	struct service_ref at;
@@ -65,6 +66,7 @@ struct relay {
 	struct list resting, lost; /* see exposures.c */
 	struct upgrade *upgrade; /* that goes on, or NULL */
 	struct audit *audit;
+	struct operators *operators; /* NULL: nobody manages from elsewhere */
 	struct heir *heir;	 /* until what another process had is ours */
 };
 

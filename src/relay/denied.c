@@ -22,13 +22,43 @@ struct denied {
 
 /* --- one entry --------------------------------------------------------------- */
 
+#define OPERATOR "operator:"
+
+bool
+denied_is_key(const struct denied_entry *d)
+{
+	return d->tenant[0] == '\0' && d->agent[0] == '\0';
+}
+
+bool
+denied_is_operator(const struct denied_entry *d)
+{
+	return d->tenant[0] == '\0' && d->agent[0] != '\0';
+}
+
+static int
+operator_name(const char *word, struct denied_entry *out, struct err *e)
+{
+	struct agent_name name;
+	int r = operator_name_parse(word, &name, e);
+
+	if (r < 0)
+		return r;
+	*out = (struct denied_entry){ .at = 0 };
+	(void)str_copy(out->agent, sizeof(out->agent), name.text);
+	return 0;
+}
+
 int
 denied_name(const char *word, struct denied_entry *out, struct err *e)
 {
 	struct agent_name name;
 	const char *slash;
-	int r = agent_name_parse(word, &name, e);
+	int r;
 
+	if (strncmp(word, OPERATOR, strlen(OPERATOR)) == 0)
+		return operator_name(word + strlen(OPERATOR), out, e);
+	r = agent_name_parse(word, &name, e);
 	if (r < 0)
 		return r;
 	*out = (struct denied_entry){ .at = 0 };
@@ -76,8 +106,10 @@ denied_text(const struct denied_entry *d, char out[DENIED_TEXT])
 	struct str s;
 
 	str_init(&s, out, DENIED_TEXT);
-	if (d->tenant[0] == '\0')
+	if (denied_is_key(d))
 		str_hex(&s, slice_of(d->key, DENIED_KEY_LEN));
+	else if (denied_is_operator(d))
+		str_fmt(&s, OPERATOR "%s", d->agent);
 	else
 		str_fmt(&s, "%s%s%s", d->tenant, d->agent[0] == '\0' ? "" : "/",
 		    d->agent);
@@ -326,7 +358,7 @@ denied_print(const struct denied *d, struct buf *out)
 		denied_text(it, what);
 		db_time_text(it->at, at);
 		str_init(&s, mem, sizeof(mem));
-		str_fmt(&s, "%s %s %s\n", it->tenant[0] == '\0' ? "key" : "name",
+		str_fmt(&s, "%s %s %s\n", denied_is_key(it) ? "key" : "name",
 		    what, at);
 		r = buf_append(out, s.p, s.len);
 	}
@@ -356,7 +388,7 @@ denied_why(const struct denied *d, const struct identity *id,
 		return "its key was revoked on this relay (atlax revoke ls)";
 	what = (struct denied_entry){ .at = 0 };
 	memcpy(what.tenant, id->tenant, sizeof(what.tenant));
-	if (is_older(d, &what, id->not_before))
+	if (id->tenant[0] != '\0' && is_older(d, &what, id->not_before))
 		return "its tenant was revoked on this relay after the certificate "
 		       "was made (atlax revoke ls)";
 	memcpy(what.agent, id->agent, sizeof(what.agent));

@@ -2,6 +2,7 @@
  * revoke said. A list is immutable once it is made; who changes it makes another.
  * Its text is a line for each, which people may write, too:
  *	name TENANT[/AGENT] 2026-11-23T02:00:00Z
+ *	name operator:NAME 2026-11-23T02:00:00Z
  *	key SHA256 2026-11-23T02:00:00Z
  * A name refuses every certificate of it that was not made after that time, a key
  * every certificate of it. Thread: any.                                       */
@@ -16,19 +17,21 @@
 #define DENIED_KEY_LEN 32 /* SHA-256 of the SubjectPublicKeyInfo */
 
 struct denied_entry {
-	char tenant[IDENTITY_LABEL_MAX + 1]; /* empty: it is a key */
-	char agent[IDENTITY_LABEL_MAX + 1];  /* empty: all of the tenant */
+	char tenant[IDENTITY_LABEL_MAX + 1]; /* empty: a key, or an operator */
+	char agent[IDENTITY_LABEL_MAX + 1];  /* empty: a key, or all of the tenant */
 	uint8_t key[DENIED_KEY_LEN];
 	int64_t at; /* Unix seconds */
 };
 
 struct denied;
 
-/* Fills what and whom; at is the caller's. word: TENANT[/AGENT]; 64 hexadecimal
- * digits. Fails: AX_E_RANGE.                                                 */
+/* Fills what and whom; at is the caller's. word: TENANT[/AGENT] or operator:NAME; 64
+ * hexadecimal digits. Fails: AX_E_RANGE.                                                 */
 AX_CHECKED int denied_name(const char *word, struct denied_entry *out, struct err *e);
 AX_CHECKED int denied_key(const char *word, struct denied_entry *out, struct err *e);
-/* TENANT[/AGENT], or the digits of the key. */
+bool denied_is_key(const struct denied_entry *d);
+bool denied_is_operator(const struct denied_entry *d);
+/* TENANT[/AGENT], operator:NAME, or the digits of the key. */
 #define DENIED_TEXT (2 * (IDENTITY_LABEL_MAX + 1) + 1)
 void denied_text(const struct denied_entry *d, char out[DENIED_TEXT]);
 

@@ -33,6 +33,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/mailbox.c \
 	%D%/mailbox.h \
 	%D%/msg.h \
+	%D%/operators.c \
+	%D%/operators.h \
 	%D%/per_source.c \
 	%D%/per_source.h \
 	%D%/rcu.h \

@@ -21,6 +21,7 @@ struct per_source;
 
 /* Who, and where. The agents' port is tenant PER_SOURCE_AGENTS, service 0. */
 #define PER_SOURCE_AGENTS UINT32_MAX
+#define PER_SOURCE_OPERATORS (UINT32_MAX - 1) /* theirs, the same way */
 struct source {
 	struct service_ref at;
 	uint8_t net[8];

@@ -21,6 +21,7 @@
 #include "relay/audit.h"
 #include "relay/control.h"
 #include "relay/enrolment.h"
+#include "relay/operators.h"
 #include "relay/exposures.h"
 #include "relay/heir.h"
 #include "relay/rcu.h"
@@ -412,6 +413,7 @@ static const struct part parts[] = {
 	{ "admin", status_begin, status_end }, /* lends to workers until they end */
 	{ "workers", workers_begin, workers_end },
 	{ "enrolment", enrolment_begin, enrolment_end },
+	{ "operators", operators_begin, operators_end },
 	{ "renewals", renewals_begin, renewals_end },
 	{ "anchors", anchors_begin, anchors_end },
 	{ "upgrade", heir_take, upgrade_end },
@@ -487,6 +489,8 @@ relay_check(const struct conf_relay *conf, struct err *e)
 		rc = tls_begin(&r, e);
 	if (rc == 0)
 		rc = enrolment_check(conf, e);
+	if (rc == 0)
+		rc = operators_check(conf, e);
 	if (rc == 0)
 		rc = revoke_check(conf, e);
 	tls_end(&r);

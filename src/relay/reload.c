@@ -21,6 +21,7 @@
 #include "relay/anchors.h"
 #include "relay/audit.h"
 #include "relay/enrolment.h"
+#include "relay/operators.h"
 #include "relay/exposures.h"
 #include "relay/status.h"
 
@@ -313,6 +314,8 @@ prepare(struct relay *r, struct reload *l, struct err *e)
 		rc = open_ports(r, l, e);
 	if (rc == 0)
 		rc = enrolment_check(l->next, e);
+	if (rc == 0)
+		rc = operators_check(l->next, e);
 	return rc < 0 ? rc : control_renew(r, l->next, e);
 }
 
@@ -371,6 +374,7 @@ commit(struct relay *r, struct reload *l)
 	exposures_tell_lost(r);
 	log_set_level(r->sink, (enum log_level)r->conf->log.level);
 	enrolment_renew(r);
+	operators_renew(r);
 	anchors_read(r);
 	for (size_t i = 0; i < l->diff.n; i++)
 		log_change(r, &l->diff.all[i]);
@@ -482,6 +486,7 @@ reload_signal(struct relay *r)
 		    LOG_STR("reason", e.text));
 	else {
 		enrolment_renew(r);
+		operators_renew(r);
 		anchors_read(r);
 	}
 }

@@ -17,6 +17,7 @@
 #include "pki/pem.h"
 #include "pki/store.h"
 #include "relay/audit.h"
+#include "relay/operators.h"
 #include "relay/status.h"
 #include "relay/tunnel.h"
 #include "relay/watched.h"
@@ -281,6 +282,7 @@ on_look(struct wheel_timer *t)
 		revoke_crl_looked_at(v->relay, v->relay->conf->crl);
 	if (watched_look(&v->crl_file))
 		control_read_crl(v->relay);
+	operators_look(v->relay);
 	loop_timer_in(v->relay->loop, t, LOOK_MS);
 }
 
@@ -402,6 +404,7 @@ enforce(struct relay *r, struct denied *list, struct revoke_order *order)
 		log_error(r->log, "a worker cannot be told who is revoked",
 		    LOG_U64("worker", i));
 	}
+	operators_look(r);
 }
 
 void
@@ -443,7 +446,7 @@ revoke_show(struct relay *r, struct admin_request *req)
 		const struct denied_entry *d = denied_at(list, i);
 
 		denied_text(d, v[i].what);
-		v[i].is_key = d->tenant[0] == '\0';
+		v[i].is_key = denied_is_key(d);
 		v[i].at = d->at;
 	}
 	admin_reply_revoked(req, &(struct admin_revoked_list){
@@ -468,6 +471,8 @@ answer(struct relay *r, struct revoke_order *o)
 	char sentence[sizeof(o->err.text) + 128];
 
 	denied_text(&o->what, a.what);
+	if (denied_is_operator(&o->what))
+		a.crl = r->conf->operators.listen == NULL ? "" : r->conf->operators.crl;
 	a.tenant_known = o->what.tenant[0] == '\0' ||
 	    tenants_index(r->tenants, o->what.tenant) >= 0;
 	if (o->req == NULL) {

@@ -11,6 +11,7 @@
 
 #include "admin/admin.h"
 #include "admin/live.h"
+#include "admin/remote.h"
 #include "atlax/version.h"
 #include "base/str.h"
 #include "base/clock.h"
@@ -22,6 +23,7 @@
 #include "relay/enrolment.h"
 #include "relay/heir.h"
 #include "relay/kick.h"
+#include "relay/operators.h"
 #include "relay/reload.h"
 #include "relay/revoke.h"
 #include "relay/tunnel.h"
@@ -66,7 +68,7 @@ struct door {
 
 struct status_service {
 	struct relay *relay;
-	struct door local, tcp, web;
+	struct door local, tcp, web, remote;
 	struct dashboard *dashboard; /* NULL: there is none */
 	struct list queries;
 };
@@ -408,6 +410,7 @@ status_answered(struct relay *r)
 	set_timer(&r->status->local);
 	set_timer(&r->status->tcp);
 	set_timer(&r->status->web);
+	set_timer(&r->status->remote);
 }
 
 void
@@ -550,6 +553,23 @@ open_dashboard(struct status_service *s, const char *at, struct err *e)
 	return 0;
 }
 
+static int
+open_remote(struct status_service *s, struct err *e)
+{
+	struct admin_args args = { .is_remote = true, .names = operators_host };
+
+	return open_door(&s->remote, &args, e);
+}
+
+int
+status_admit(struct relay *r, int fd, const struct admin_who *who)
+{
+	int rc = admin_take(r->status->remote.admin, fd, who);
+
+	set_timer(&r->status->remote);
+	return rc;
+}
+
 static void
 door_init(struct door *d, struct status_service *s)
 {
@@ -596,6 +616,7 @@ status_begin(struct relay *r, struct err *e)
 	door_init(&s->local, s);
 	door_init(&s->tcp, s);
 	door_init(&s->web, s);
+	door_init(&s->remote, s);
 	rc = web == NULL || *web == '\0' ? 0 : open_dashboard(s, web, e);
 	args.dashboard = s->dashboard;
 	args.fd = inherited(r, args.socket);
@@ -603,6 +624,8 @@ status_begin(struct relay *r, struct err *e)
 		rc = open_door(&s->local, &args, e);
 	if (rc == 0 && tcp != NULL && *tcp != '\0')
 		rc = open_tcp(&s->tcp, tcp, e);
+	if (rc == 0 && r->conf->operators.listen != NULL)
+		rc = open_remote(s, e);
 	return rc;
 }
 
@@ -626,6 +649,9 @@ void
 status_flush(struct relay *r)
 {
 	admin_run(r->status->local.admin);
+	if (r->status->remote.admin != NULL)
+		admin_run(r->status->remote.admin);
+	operators_flush(r);
 }
 
 void
@@ -639,6 +665,7 @@ status_end(struct relay *r)
 	door_close(&s->local);
 	door_close(&s->tcp);
 	door_close(&s->web);
+	door_close(&s->remote);
 	dashboard_free(&s->dashboard);
 	reload_forget(r);
 	revoke_forget(r);

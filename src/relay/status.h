@@ -14,6 +14,10 @@ void status_end(struct relay *r);
 void status_listeners(const struct relay *r, int fds[3]);
 /* Who may look at the dashboard goes from process to process. Thread: control; boot. */
 void status_frost(struct relay *r, struct frost *f);
+/* Serves an operator who was let in, over fd (taken). Thread: control.
+ * Fails: as admin_take.                                                      */
+struct admin_who;
+AX_CHECKED int status_admit(struct relay *r, int fd, const struct admin_who *who);
 /* Sends what was answered: the process ends. Thread: control. */
 void status_flush(struct relay *r);
 

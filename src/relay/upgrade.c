@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "io/sock.h"
 #include "relay/enrolment.h"
+#include "relay/operators.h"
 #include "relay/handover.h"
 #include "relay/snapshot.h"
 #include "relay/status.h"
@@ -203,6 +204,8 @@ send_ports(struct relay *r, struct err *e)
 		rc = add(&fds, doors[i]);
 	if (rc == 0)
 		rc = add(&fds, enrolment_listener(r));
+	if (rc == 0)
+		rc = add(&fds, operators_listener(r));
 	for (unsigned i = 0; rc == 0 && i < r->n_workers; i++)
 		rc = add(&fds, r->workers[i].agent_fd);
 	for (size_t i = 0; rc == 0 && i < r->n_ports; i++)

@@ -3,6 +3,7 @@
  * happen stops the run. Thread: main.                                        */
 #include "relay/audit.h"
 #include "relay/enrolment.h"
+#include "relay/operators.h"
 #include "relay/relay.h"
 #include "relay/reload.h"
 #include "agent/anchors.h"
@@ -81,6 +82,12 @@ void
 enrolment_renew(struct relay *r AX_UNUSED)
 {
 	NEVER_HERE("enrolment_renew");
+}
+
+void
+operators_renew(struct relay *r AX_UNUSED)
+{
+	NEVER_HERE("operators_renew");
 }
 
 void

@@ -53,6 +53,9 @@ START_TEST(a_port_belongs_to_one_service)
 	relay_fails("enrol: {listen: \"[::]:8443\"}\ntls: {certificate: c, key: k, "
 	    "agent_ca: a, crl: l}\n", AX_E_CONFIG, "r.yaml:1:",
 	    "port 8443 is relay.listen already");
+	relay_fails("admin: {remote: {listen: \"[::]:8443\"}}\ntls: {certificate: c, "
+	    "key: k, agent_ca: a, crl: l}\n", AX_E_CONFIG, "r.yaml:1:",
+	    "port 8443 is relay.listen already");
 }
 END_TEST
 

@@ -53,6 +53,32 @@ START_TEST(paths_are_absolute_even_if_the_files_name_is_not)
 }
 END_TEST
 
+START_TEST(a_remote_file_names_a_relay_and_files_beside_it)
+{
+	static const char text[] = "relay: relay.example:9443\nkey: /elsewhere/k\n";
+	struct conf_remote *c = NULL;
+	struct err e = { 0 };
+	struct on_disk p;
+	char want[160];
+
+	setup(&p, text, sizeof(text) - 1);
+	ck_assert_msg(conf_remote_load(p.path, &c, &e) == 0, "%s", e.text);
+	ck_assert_str_eq(c->relay, "relay.example:9443");
+	ck_assert_str_eq(c->key, "/elsewhere/k");
+	snprintf(want, sizeof(want), "%s/operator.crt", p.dir);
+	ck_assert_str_eq(c->certificate, want);
+	snprintf(want, sizeof(want), "%s/relay-ca.crt", p.dir);
+	ck_assert_str_eq(c->ca, want);
+	conf_remote_free(&c);
+	teardown(&p);
+	setup(&p, "key: k\n", 7);
+	ck_assert_int_eq(conf_remote_load(p.path, &c, &e), AX_E_CONFIG);
+	ck_assert_ptr_nonnull(strstr(e.text, "relay"));
+	ck_assert_ptr_null(c);
+	teardown(&p);
+}
+END_TEST
+
 START_TEST(an_agents_file_is_read_the_same_way)
 {
 	struct conf_agent *c = NULL;
@@ -90,5 +116,6 @@ START_TEST(a_file_without_end_is_given_up)
 END_TEST
 
 CHECK_MAIN("conf/load", paths_are_absolute_even_if_the_files_name_is_not,
+    a_remote_file_names_a_relay_and_files_beside_it,
     an_agents_file_is_read_the_same_way, a_file_that_cannot_be_read_is_told,
     a_file_without_end_is_given_up)

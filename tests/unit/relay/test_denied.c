@@ -157,6 +157,35 @@ START_TEST(denied_entry_comes_and_goes)
 }
 END_TEST
 
+START_TEST(denied_operator_is_neither_tenant_nor_key)
+{
+	struct denied *d = parsed("name operator:nas 2026-01-01T00:00:00Z\n"
+				  "key 00000000000000000000000000000000"
+				  "00000000000000000000000000000000 "
+				  "2026-01-01T00:00:00Z\n");
+	struct denied_entry one;
+	struct buf text;
+	struct err e;
+
+	ck_assert_ptr_nonnull(judged(d, "", "nas", T));
+	ck_assert_ptr_null(judged(d, "", "nas", T + 1));
+	ck_assert_ptr_null(judged(d, "", "tv", T));
+	ck_assert_ptr_null(judged(d, "nas", "", T));
+	ck_assert_ptr_null(judged(d, "nas", "nas", T));
+	buf_init(&text);
+	ck_assert_int_eq(denied_print(d, &text), 0);
+	ck_assert_int_eq(buf_append(&text, "", 1), 0);
+	ck_assert_ptr_nonnull(strstr((const char *)buf_slice(&text).p,
+	    "\nname operator:nas 2026-01-01T00:00:00Z\n"));
+	buf_fini(&text);
+	ck_assert_int_eq(denied_name("operator:nas", &one, &e), 0);
+	ck_assert(denied_is_operator(&one) && !denied_is_key(&one));
+	ck_assert_int_eq(denied_name("operator:", &one, &e), AX_E_RANGE);
+	ck_assert_int_eq(denied_name("operator:a/b", &one, &e), AX_E_RANGE);
+	denied_unref(&d);
+}
+END_TEST
+
 START_TEST(denied_list_has_an_end)
 {
 	struct denied *d = NULL, *next;
@@ -189,4 +218,5 @@ END_TEST
 CHECK_MAIN("denied", denied_name_covers_what_was_made_until_then,
     denied_tenant_covers_all_of_his_agents, denied_key_is_refused_for_ever,
     denied_list_says_what_it_was_told, denied_mistake_is_named_with_its_line,
-    denied_entry_comes_and_goes, denied_list_has_an_end)
+    denied_entry_comes_and_goes, denied_operator_is_neither_tenant_nor_key,
+    denied_list_has_an_end)
