@@ -1,6 +1,6 @@
 EXTRA_DIST += %D%/ARCHITECTURE %D%/AUDIT %D%/BACKUP %D%/BENCHMARKS \
 	%D%/DASHBOARD %D%/EDGE %D%/ENROLMENT %D%/HACKING %D%/MEMORY \
-	%D%/PROTOCOL %D%/RENEWAL %D%/REVOCATION %D%/STYLE %D%/THREADS \
+	%D%/PROTOCOL %D%/REMOTE %D%/RENEWAL %D%/REVOCATION %D%/STYLE %D%/THREADS \
 	%D%/THREATS %D%/TRUST %D%/openapi.yaml \
 	%D%/decisions/0001-licence \
 	%D%/decisions/0002-build-system \
@@ -29,6 +29,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/AUDIT %D%/BACKUP %D%/BENCHMARKS \
 	%D%/decisions/0026-the-world-is-linked \
 	%D%/decisions/0027-joining-without-waiting \
 	%D%/decisions/0030-answers-are-written \
+	%D%/decisions/0031-operators-from-elsewhere \
 	%D%/decisions/0033-backup \
 	%D%/decisions/0034-what-an-upgrade-hands-over
 

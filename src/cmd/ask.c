@@ -1,4 +1,4 @@
-/* ask.c — one HTTP request over a Unix socket.
+/* ask.c — one HTTP request, over a Unix socket or over TLS.
  *
  * Thread: the only one. The document's size is bounded; a relay that does not
  * answer in time counts as one that does not answer.                         */
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "atlax/exit.h"
+#include "cmd/remote.h"
 
 #define DOCUMENT_MAX ((size_t)256 << 20)
 
@@ -24,8 +25,24 @@ on_data(char *p, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
+/* The way to the relay. */
+struct way {
+	const char *socket; /* NULL: remote */
+	struct remote_place place;
+	struct remote *remote;
+};
+
 static bool
-prepare(CURL *c, const struct ask *a, const struct curl_slist *headers,
+set_way(CURL *c, const struct way *w)
+{
+	return (w->socket != NULL ?
+	    curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, w->socket) :
+	    curl_easy_setopt(c, CURLOPT_ABSTRACT_UNIX_SOCKET, remote_socket(w->remote))) ==
+	    CURLE_OK;
+}
+
+static bool
+prepare(CURL *c, const struct ask *a, const struct way *w, const struct curl_slist *headers,
     struct buf *body)
 {
 	char url[640];
@@ -35,7 +52,7 @@ prepare(CURL *c, const struct ask *a, const struct curl_slist *headers,
 	    curl_easy_setopt(c, CURLOPT_POSTFIELDS, a->post) != CURLE_OK)
 		return false;
 	return curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, a->socket) == CURLE_OK &&
+	    set_way(c, w) &&
 	    curl_easy_setopt(c, CURLOPT_URL, url) == CURLE_OK &&
 	    /* http_proxy in the environment is about other things */
 	    curl_easy_setopt(c, CURLOPT_PROXY, "") == CURLE_OK &&
@@ -47,39 +64,115 @@ prepare(CURL *c, const struct ask *a, const struct curl_slist *headers,
 }
 
 static int
-no_answer(const struct ask *a, CURLcode r)
+no_answer(const struct ask *a, const struct way *w, CURLcode r, const struct err *e)
 {
-	bool locked = access(a->socket, W_OK) < 0 && errno == EACCES;
+	bool locked = w->socket != NULL && access(w->socket, W_OK) < 0 && errno == EACCES;
 
 	if (a->quiet)
 		return AX_EXIT_NO_RELAY;
+	if (w->socket == NULL) {
+		fprintf(stderr, "%s: the relay %s gives no answer: %s.\n", a->program,
+		    w->place.relay, e->text[0] != '\0' ? e->text : curl_easy_strerror(r));
+		return AX_EXIT_NO_RELAY;
+	}
 	fprintf(stderr, "%s: no relay answers on %s (%s).\n%s\n", a->program,
-	    a->socket, locked ? "permission denied" : curl_easy_strerror(r),
+	    w->socket, locked ? "permission denied" : curl_easy_strerror(r),
 	    locked ? "Ask as root, or as the user the relay runs as." :
 	    "Start it with \"systemctl start atlax-relay\", or name its socket "
 	    "with --socket.");
 	return AX_EXIT_NO_RELAY;
 }
 
-static int
-fetch(const struct ask *a, struct buf *body, long *http)
+/* Appends one, if there is a value. False: out of memory, and no list is left. */
+static bool
+add_header(struct curl_slist **list, const char *name, const char *value)
+{
+	char text[400];
+	struct curl_slist *more;
+
+	if (value == NULL)
+		return true;
+	(void)snprintf(text, sizeof(text), "%s: %s", name, value);
+	more = curl_slist_append(*list, text);
+	if (more == NULL)
+		curl_slist_free_all(*list);
+	*list = more;
+	return more != NULL;
+}
+
+static CURLcode
+perform(const struct ask *a, struct way *w, struct buf *body, long *http)
 {
 	CURL *c = curl_easy_init();
 	CURLcode r = CURLE_FAILED_INIT;
 	struct curl_slist *headers = NULL;
-	char type[80];
 
-	if (a->type != NULL) {
-		(void)snprintf(type, sizeof(type), "Content-Type: %s", a->type);
-		headers = curl_slist_append(NULL, type);
-	}
-	if (c != NULL && (a->type == NULL || headers != NULL) &&
-	    prepare(c, a, headers, body))
+	if (c != NULL && add_header(&headers, "Content-Type", a->type) &&
+	    add_header(&headers, "Host", w->socket == NULL ? w->place.relay : NULL) &&
+	    prepare(c, a, w, headers, body))
 		r = curl_easy_perform(c);
 	if (r == CURLE_OK)
 		r = curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, http);
 	curl_easy_cleanup(c);
 	curl_slist_free_all(headers);
+	return r;
+}
+
+/* The relay elsewhere is there, and has been found to be it. */
+static int
+connect_remote(const struct ask *a, struct way *w)
+{
+	struct err e = { 0 };
+
+	if (remote_open(&w->place, &w->remote, &e) == 0)
+		return AX_EXIT_OK;
+	if (!a->quiet)
+		fprintf(stderr, "%s: the relay %s: %s.\n", a->program, w->place.relay,
+		    e.text);
+	return err_class(e.code) == AX_CLASS_CONFIG ? AX_EXIT_CONFIG : AX_EXIT_NO_RELAY;
+}
+
+static int
+find_way(const struct ask *a, struct way *w)
+{
+	struct err e;
+	int r;
+
+	w->socket = a->socket;
+	if (w->socket != NULL)
+		return AX_EXIT_OK;
+	r = remote_find(&w->place, &e);
+	if (r == 0)
+		w->socket = ASK_SOCKET;
+	if (r < 0)
+		fprintf(stderr, "%s: %s\n", a->program, e.text);
+	return r < 0 ? AX_EXIT_CONFIG : AX_EXIT_OK;
+}
+
+bool
+ask_is_remote(const struct ask *ask)
+{
+	struct remote_place place;
+	struct err e;
+
+	return ask->socket == NULL && remote_find(&place, &e) != 0;
+}
+
+static int
+fetch(const struct ask *a, struct buf *body, long *http)
+{
+	struct way w = { .remote = NULL };
+	struct err e = { 0 };
+	CURLcode r;
+	int status = find_way(a, &w);
+
+	if (status == AX_EXIT_OK && w.socket == NULL)
+		status = connect_remote(a, &w);
+	if (status != AX_EXIT_OK)
+		return status;
+	r = perform(a, &w, body, http);
+	if (w.remote != NULL)
+		remote_close(&w.remote, &e);
 	if (r == CURLE_FAILED_INIT || r == CURLE_OUT_OF_MEMORY) {
 		fprintf(stderr, "%s: out of memory\n", a->program);
 		return AX_EXIT_FAILED;
@@ -88,7 +181,7 @@ fetch(const struct ask *a, struct buf *body, long *http)
 		fprintf(stderr, "%s: the relay's answer is too long\n", a->program);
 		return AX_EXIT_FAILED;
 	}
-	return r == CURLE_OK ? AX_EXIT_OK : no_answer(a, r);
+	return r == CURLE_OK ? AX_EXIT_OK : no_answer(a, &w, r, &e);
 }
 
 /* The document, if it is an answer. */

@@ -1,5 +1,6 @@
-/* ask.h — asks the relay of this machine over its Unix socket. What goes wrong is
- * said here, to standard error. Thread: the only one.                        */
+/* ask.h — asks a relay: the one whose Unix socket is given, else one elsewhere, if one
+ * is named (remote.h), else that of this machine. What goes wrong is said here, to
+ * standard error. Thread: the only one.                                      */
 #ifndef ATLAX_CMD_ASK_H
 #define ATLAX_CMD_ASK_H
 
@@ -11,7 +12,7 @@
 
 struct ask {
 	const char *program; /* "atlax status" */
-	const char *socket;
+	const char *socket; /* NULL: a relay elsewhere, or ASK_SOCKET */
 	const char *page;  /* "/v1/status" */
 	const char *post;  /* a body to send; NULL: only look */
 	long seconds;	   /* to wait for the answer; 0: ten */
@@ -24,6 +25,9 @@ struct ask_answer {
 	json_t *doc;	 /* an object */
 };
 
+/* Is it one elsewhere? Then files of this machine are not the relay's. A mistake in
+ * what names it counts as yes: ask_relay says it.                            */
+bool ask_is_remote(const struct ask *ask);
 /* Returns an exit status; only after AX_EXIT_OK there is an answer to end. */
 int ask_relay(const struct ask *ask, struct ask_answer *out);
 /* The same with a body, which is taken; NULL: there was no memory for it, or a text

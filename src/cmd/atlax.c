@@ -3,6 +3,7 @@
  * Thread: the only one. The relay and the agent are programs of their own, with
  * privileges and libraries of their own; they are executed, not linked.      */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "atlax/exit.h"
@@ -10,6 +11,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/program.h"
+#include "cmd/remote.h"
 #include "conf/suggest.h"
 #include "io/process.h"
 
@@ -172,21 +174,60 @@ cmd_help(int argc, char **argv)
 	return run(n + 1, asked);
 }
 
+/* The words before the subcommand: the program's, options and their values. */
+static int
+count_first(int argc, char **argv)
+{
+	int n = 1;
+
+	while (n < argc && argv[n][0] == '-')
+		n += strncmp(argv[n], "--", 2) == 0 && strchr(argv[n], '=') == NULL ? 2 : 1;
+	return n < argc ? n : argc;
+}
+
+/* Which relay is asked: said here as the environment would say it, for whoever looks
+ * there (remote.h). Returns false: *status is what to exit with.              */
+static bool
+read_first(int argc, char **argv, int *status)
+{
+	const char *relay = NULL, *certificate = NULL, *key = NULL, *ca = NULL;
+	const struct option_def defs[] = {
+		{ 0, "relay", "HOST:PORT", "ask a relay elsewhere (" REMOTE_RELAY ")",
+		    NULL, &relay },
+		{ 0, "certificate", "FILE", "of an operator (" REMOTE_CERTIFICATE ")",
+		    NULL, &certificate },
+		{ 0, "key", "FILE", "of an operator (" REMOTE_KEY ")", NULL, &key },
+		{ 0, "ca", "FILE", "of the relay (" REMOTE_CA ")", NULL, &ca },
+	};
+	const struct options o = { .program = top.program, .summary = top.summary,
+		.operands = top.operands, .manual = top.manual, .defs = defs,
+		.n = ARRAY_LEN(defs) };
+
+	if (options_read(&o, argc, argv, status) < 0)
+		return false;
+	if ((relay != NULL && setenv(REMOTE_RELAY, relay, 1) < 0) ||
+	    (certificate != NULL && setenv(REMOTE_CERTIFICATE, certificate, 1) < 0) ||
+	    (key != NULL && setenv(REMOTE_KEY, key, 1) < 0) ||
+	    (ca != NULL && setenv(REMOTE_CA, ca, 1) < 0))
+		*status = options_wrong(&o, "out of memory");
+	return *status == AX_EXIT_OK;
+}
+
 int
 main(int argc, char **argv)
 {
-	int status;
+	int status = AX_EXIT_OK, n = count_first(argc, argv);
 
 	process_hide(); /* several of them have keys */
 	if (argc < 2)
 		return overview();
 	if (options_asks_words(argc, argv))
-		return complete(argc - 1, argv + 1);
-	if (argv[1][0] != '-')
-		return run(argc - 1, argv + 1);
+		return complete(argc - MIN(n, argc - 1), argv + MIN(n, argc - 1));
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return overview();
-	if (options_read(&top, 2, argv, &status) < 0)
+	if (n > 1 && !read_first(n, argv, &status))
 		return status;
-	return options_wrong(&top, "a subcommand must come first");
+	if (n == argc)
+		return options_wrong(&top, "a subcommand must come first");
+	return run(argc - n, argv + n);
 }

@@ -140,7 +140,7 @@ verify(struct check *c, char **files, int n, bool json)
 int
 cmd_audit_verify(int argc, char **argv)
 {
-	const char *socket = ASK_SOCKET;
+	const char *socket = NULL;
 	bool json = false;
 	const struct option_def defs[] = {
 		{ 'j', "json", NULL, "print the result as JSON", &json, NULL },
@@ -315,7 +315,7 @@ read_count(const char *text, unsigned long *out)
 int
 cmd_audit_tail(int argc, char **argv)
 {
-	const char *socket = ASK_SOCKET, *count = "10";
+	const char *socket = NULL, *count = "10";
 	bool json = false, follow = false;
 	const struct option_def defs[] = {
 		{ 'f', "follow", NULL, "go on as lines come", &follow, NULL },

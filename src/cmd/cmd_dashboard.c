@@ -27,7 +27,7 @@ open_link(const char *link)
 int
 cmd_dashboard(int argc, char **argv)
 {
-	struct ask ask = { .program = "atlax dashboard", .socket = ASK_SOCKET,
+	struct ask ask = { .program = "atlax dashboard",
 		.page = "/v1/dashboard", .post = "" };
 	bool now = false;
 	const struct option_def defs[] = {

@@ -332,7 +332,7 @@ read_id(const char *word, uint32_t *id)
 static int
 enrol(const struct command *c, int argc, char **argv)
 {
-	struct args a = { .ask = { .program = c->program, .socket = ASK_SOCKET },
+	struct args a = { .ask = { .program = c->program },
 		.ca = CA_DIR };
 	const struct option_def defs[] = {
 		{ 'j', "json", NULL, "print the relay's JSON document", &a.json, NULL },

@@ -14,7 +14,7 @@
 int
 cmd_ls(int argc, char **argv)
 {
-	struct ask ask = { .program = "atlax ls", .socket = ASK_SOCKET,
+	struct ask ask = { .program = "atlax ls",
 		.page = "/v1/status" };
 	bool json = false, ok = false;
 	const struct option_def defs[] = {

@@ -510,7 +510,7 @@ understand(const struct command *c, const struct words *w, struct args *a,
 	a->out = w->out;
 	a->json = w->json;
 	a->force = w->force;
-	a->socket = w->socket == NULL ? ASK_SOCKET : w->socket;
+	a->socket = w->socket;
 	r = w->relay == NULL ? 0 : relay_names_add(&a->relay, w->relay, e);
 	if (r == 0)
 		r = parse_key(w->key, &a->key, e);

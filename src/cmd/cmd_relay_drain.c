@@ -106,7 +106,7 @@ drain(const struct options *o, const struct ask *what, bool wait)
 int
 cmd_relay_drain(int argc, char **argv)
 {
-	struct ask what = { .program = "atlax relay drain", .socket = ASK_SOCKET,
+	struct ask what = { .program = "atlax relay drain",
 		.page = "/v1/drain", .post = "" };
 	bool no_wait = false;
 	const struct option_def defs[] = {

@@ -19,7 +19,7 @@ number(const struct ask_answer *a, const char *key)
 int
 cmd_relay_upgrade(int argc, char **argv)
 {
-	struct ask ask = { .program = "atlax relay upgrade", .socket = ASK_SOCKET,
+	struct ask ask = { .program = "atlax relay upgrade",
 		.page = "/v1/upgrade", .post = "", .seconds = PATIENCE_S };
 	const struct option_def defs[] = {
 		{ 's', "socket", "PATH", "the relay's socket (" ASK_SOCKET ")", NULL,

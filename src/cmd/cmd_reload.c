@@ -155,7 +155,8 @@ run_plan(const struct options *o, struct args *a)
 	int r;
 
 	/* The relay has another directory to start from. */
-	if (a->file != NULL && (path = realpath(a->file, NULL)) == NULL) {
+	if (a->file != NULL && (path = ask_is_remote(&a->ask) ? strdup(a->file) :
+	    realpath(a->file, NULL)) == NULL) {
 		fprintf(stderr, "%s: %s: %s\n", o->program, a->file, strerror(errno));
 		return AX_EXIT_FAILED;
 	}
@@ -237,7 +238,7 @@ struct command {
 static int
 begin(const struct command *c, int argc, char **argv)
 {
-	struct args a = { .ask = { .program = c->program, .socket = ASK_SOCKET } };
+	struct args a = { .ask = { .program = c->program } };
 	struct option_def defs[4] = {
 		{ 'j', "json", NULL, "print the relay's JSON document", &a.json, NULL },
 		{ 's', "socket", "PATH", "the relay's socket (" ASK_SOCKET ")", NULL,

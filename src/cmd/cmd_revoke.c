@@ -26,6 +26,9 @@
 #define LIST_MAX ((size_t)32 << 20) /* a revocation list */
 #define LOOK_MS 20
 
+#define OPERATOR "operator:"
+#define WHOM "TENANT[/AGENT] | operator:NAME | --key SHA256"
+
 struct args {
 	struct ask ask;
 	const char *name, *key, *ca;
@@ -165,15 +168,18 @@ count_fresh(const struct ca *ca)
 static int
 revoke_in_ca(const struct args *a, size_t *n, uint64_t *number, struct err *e)
 {
+	bool is_operator = strncmp(a->name, OPERATOR, strlen(OPERATOR)) == 0;
 	struct agent_name name;
 	struct ca ca;
-	int r = agent_name_parse(a->name, &name, e);
+	int r = is_operator ? operator_name_parse(a->name + strlen(OPERATOR), &name, e) :
+			      agent_name_parse(a->name, &name, e);
 
 	if (r == 0)
 		r = ca_open(a->ca, (int64_t)(clock_wall_ms() / 1000), &ca, e);
 	if (r < 0)
 		return r;
-	r = ca_revoke_agent(&ca, &name, e);
+	r = is_operator ? ca_revoke_operator(&ca, &name, e) :
+			  ca_revoke_agent(&ca, &name, e);
 	*n = count_fresh(&ca);
 	*number = ca.db.crl_number;
 	ca_close(&ca);
@@ -194,11 +200,12 @@ follow_up(const struct options *o, const struct args *a, const char *crl)
 		    a->ca, e.text);
 		return AX_EXIT_FAILED;
 	}
-	(void)snprintf(from, sizeof(from), "%s/agent.crl", a->ca);
+	(void)snprintf(from, sizeof(from), "%s/%s.crl", a->ca,
+	    strncmp(a->name, OPERATOR, strlen(OPERATOR)) == 0 ? "operator" : "agent");
 	if (!a->json)
 		printf("%s: %zu certificate%s revoked; the list has number %llu\n", from,
 		    n, n == 1 ? "" : "s", (unsigned long long)number);
-	if (crl[0] == '\0')
+	if (crl[0] == '\0' || ask_is_remote(&a->ask))
 		return AX_EXIT_OK;
 	if (install(from, crl, &e) < 0) {
 		fprintf(stderr, "%s: the list is not put into %s: %s; do it by hand, and "
@@ -244,7 +251,7 @@ run_revoke(const struct options *o, struct args *a)
 	int r, also;
 
 	if (a->ca == NULL && a->name != NULL && !a->has_socket &&
-	    access(CA_DIR, F_OK) == 0)
+	    !ask_is_remote(&a->ask) && access(CA_DIR, F_OK) == 0)
 		a->ca = CA_DIR;
 	if (a->ca != NULL && a->name == NULL)
 		return options_wrong(o, "a CA knows names, and no keys: leave --ca out");
@@ -338,12 +345,10 @@ begin(const struct command *c, int argc, char **argv)
 	if (at < 0)
 		return r;
 	a.has_socket = a.ask.socket != NULL;
-	if (!a.has_socket)
-		a.ask.socket = ASK_SOCKET;
 	if (c->operands != NULL) {
 		if (argc - at + (a.key != NULL) != 1)
 			return options_wrong(&o,
-			    "it takes TENANT[/AGENT], or --key SHA256");
+			    "it takes TENANT[/AGENT], operator:NAME, or --key SHA256");
 		a.name = a.key == NULL ? argv[at] : NULL;
 	}
 	return ask_written(o.program, c->run(&o, &a));
@@ -352,7 +357,7 @@ begin(const struct command *c, int argc, char **argv)
 int
 cmd_revoke(int argc, char **argv)
 {
-	static const struct command c = { "atlax revoke", "TENANT[/AGENT] | --key SHA256",
+	static const struct command c = { "atlax revoke", WHOM,
 		"Ends the sessions of an agent or a tenant and refuses its certificates.",
 		4, run_revoke };
 
@@ -363,7 +368,7 @@ int
 cmd_revoke_undo(int argc, char **argv)
 {
 	static const struct command c = { "atlax revoke undo",
-		"TENANT[/AGENT] | --key SHA256", "No longer refuses it.", 3, run_undo };
+		WHOM, "No longer refuses it.", 3, run_undo };
 
 	return begin(&c, argc, argv);
 }

@@ -18,7 +18,7 @@ show(const json_t *doc)
 int
 cmd_status(int argc, char **argv)
 {
-	struct ask ask = { .program = "atlax status", .socket = ASK_SOCKET,
+	struct ask ask = { .program = "atlax status",
 		.page = "/v1/status" };
 	bool json = false;
 	const struct option_def defs[] = {

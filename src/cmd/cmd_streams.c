@@ -101,7 +101,7 @@ int
 cmd_streams(int argc, char **argv)
 {
 	char page[512];
-	struct ask ask = { .program = "atlax streams", .socket = ASK_SOCKET,
+	struct ask ask = { .program = "atlax streams",
 		.page = page };
 	struct wish wish = { NULL, NULL, NULL, false };
 	bool json = false;
@@ -153,7 +153,7 @@ kick(struct ask *ask, const char *page, json_t *what)
 int
 cmd_kick(int argc, char **argv)
 {
-	struct ask ask = { .program = "atlax kick", .socket = ASK_SOCKET };
+	struct ask ask = { .program = "atlax kick" };
 	const char *stream = NULL;
 	const struct option_def defs[] = {
 		{ 0, "stream", "ID", "only this connection: see atlax streams", NULL,

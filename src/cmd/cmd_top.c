@@ -239,7 +239,7 @@ live(struct top *t)
 int
 cmd_top(int argc, char **argv)
 {
-	struct top t = { .ask = { .program = "atlax top", .socket = ASK_SOCKET,
+	struct top t = { .ask = { .program = "atlax top",
 		.page = "/v1/status" }, .view = { .sort = TOP_BY_IN, .columns = 160 } };
 	bool plain = false;
 	const struct option_def defs[] = {

@@ -49,6 +49,8 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/probe.h \
 	%D%/program.c \
 	%D%/program.h \
+	%D%/remote.c \
+	%D%/remote.h \
 	%D%/status_text.c \
 	%D%/status_text.h \
 	%D%/table.c \

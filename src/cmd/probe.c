@@ -102,8 +102,8 @@ probe_connect(const struct addr *to, int *fd, struct err *e)
 
 /* --- TLS -------------------------------------------------------------------- */
 
-static int
-send_all(int fd, struct buf *b, struct err *e)
+int
+probe_send(int fd, struct buf *b, struct err *e)
 {
 	while (buf_len(b) > 0) {
 		struct slice s = buf_slice(b);
@@ -147,7 +147,7 @@ shake(struct tls_conn *c, int fd, struct buf *out, struct err *e)
 		int r = tls_conn_handshake(c, out, clock_mono_ns(), e);
 
 		/* The alert goes out as well, and the first reason counts. */
-		if (send_all(fd, out, r < 0 && r != AX_E_AGAIN ? &told : e) < 0 &&
+		if (probe_send(fd, out, r < 0 && r != AX_E_AGAIN ? &told : e) < 0 &&
 		    (r == 0 || r == AX_E_AGAIN))
 			return e->code;
 		if (r != AX_E_AGAIN)
@@ -178,22 +178,34 @@ await_refusal(struct tls_conn *c, int fd, struct buf *out, struct err *e)
 }
 
 int
+probe_shake(struct tls_ctx *ctx, const char *host, int fd, struct tls_conn **out,
+    struct err *e)
+{
+	struct buf wire;
+	int r = tls_conn_new(ctx, host, out);
+
+	if (r < 0)
+		return err_set(e, r, "out of memory");
+	buf_init(&wire);
+	r = shake(*out, fd, &wire, e);
+	buf_fini(&wire);
+	return r;
+}
+
+int
 probe_tls(struct tls_ctx *ctx, const char *host, int fd, struct err *e)
 {
 	struct tls_conn *c = NULL;
 	struct err told;
 	struct buf out;
-	int r = tls_conn_new(ctx, host, &c);
+	int r = probe_shake(ctx, host, fd, &c, e);
 
 	buf_init(&out);
-	if (r < 0)
-		return err_set(e, r, "out of memory");
-	r = shake(c, fd, &out, e);
 	if (r == 0)
 		r = await_refusal(c, fd, &out, e);
 	if (r == 0) {
 		tls_conn_close(c, &out);
-		(void)send_all(fd, &out, &told);
+		(void)!probe_send(fd, &out, &told);
 	}
 	tls_conn_free(&c);
 	buf_fini(&out);

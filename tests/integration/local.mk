@@ -65,6 +65,7 @@ INTEGRATION_TESTS = \
 	%D%/resume-moves.test \
 	%D%/resume-refused.test \
 	%D%/resume.test \
+	%D%/remote.test \
 	%D%/revoke.test \
 	%D%/rotate.test \
 	%D%/service-down.test \
