@@ -12,6 +12,7 @@
  *	POST /v1/plan, /v1/reload	JSON; see plan.h
  *	POST /v1/dashboard	a link; see dashboard.h
  *	GET  /v1/revoked, /v1/audit	JSON
+ *	GET  /v1/logs	text; see logs.h
  *	POST /v1/revoke, /v1/revoke/undo	body: JSON, who
  *	POST /v1/upgrade	JSON
  * Admin does not know relay: the answers come through struct admin_ops, now or

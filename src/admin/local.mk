@@ -13,6 +13,8 @@ noinst_LIBRARIES += %D%/libadmin.a
 	%D%/keys.h \
 	%D%/live.c \
 	%D%/live.h \
+	%D%/logs.c \
+	%D%/logs.h \
 	%D%/metrics.c \
 	%D%/metrics.h \
 	%D%/plan.c \

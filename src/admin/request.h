@@ -18,6 +18,12 @@ const struct admin_who *request_who(const struct admin_request *req);
 struct slice request_body(const struct admin_request *req);
 const struct admin_ops *request_ops(const struct admin_request *req, struct relay **relay);
 struct dashboard *request_dashboard(const struct admin_request *req);
+/* For a page that answers bit by bit, from libmicrohttpd itself. Takes req and r; NULL:
+ * out of memory.                                                             */
+struct MHD_Response;
+struct MHD_Connection *request_connection(const struct admin_request *req);
+void request_stream(struct admin_request *req, struct MHD_Response *r);
+struct logs *request_logs(struct admin *a);
 /* A question that nobody sent, for the page of this path: to be asked by the caller,
  * and answered to done, which owns doc. NULL: out of memory.                 */
 struct admin_request *request_own(struct admin *a, const char *path,

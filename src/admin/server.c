@@ -15,6 +15,7 @@
 
 #include "admin/admin.h"
 #include "admin/audit.h"
+#include "admin/logs.h"
 #include "admin/metrics.h"
 #include "admin/remote.h"
 #include "admin/render.h"
@@ -44,6 +45,7 @@ struct admin {
 	bool is_public; /* TCP: whoever is on this machine may ask */
 	bool stopping; /* whom to ask may be gone */
 	bool resumed; /* MHD_run is due, though no descriptor says so */
+	struct logs logs;
 	struct admin_who *arriving; /* is_remote: of the next connection */
 };
 
@@ -230,6 +232,8 @@ static const struct page {
 	  .takes_body = true, .takes_json = true },
 	{ "/v1/dashboard", MHD_HTTP_METHOD_POST, web_ask_link, NULL, JSON,
 	  .is_secret = true },
+	{ "/v1/logs", MHD_HTTP_METHOD_GET, logs_ask, NULL, "text/plain; charset=utf-8",
+	  .is_public = false },
 	{ "/v1/audit", MHD_HTTP_METHOD_GET, audit_ask, NULL, JSON,
 	  .is_public = false },
 	{ "/v1/revoked", MHD_HTTP_METHOD_GET, ask_revoked, NULL, JSON,
@@ -280,6 +284,31 @@ request_answer(struct admin_request *req, unsigned code, char *doc)
 		req->admin->resumed = true;
 	}
 	req->suspended = false;
+}
+
+struct MHD_Connection *
+request_connection(const struct admin_request *req)
+{
+	return req->conn;
+}
+
+void
+request_stream(struct admin_request *req, struct MHD_Response *r)
+{
+	ax_assert(req->asked && req->answer == NULL && !req->suspended);
+	if (r != NULL) {
+		(void)MHD_add_response_header(r, "Content-Type", req->page->type);
+		(void)MHD_add_response_header(r, "Cache-Control", "no-store");
+	}
+	req->code = MHD_HTTP_OK;
+	req->answer = r;
+	list_del(&req->link);
+}
+
+struct logs *
+request_logs(struct admin *a)
+{
+	return &a->logs;
 }
 
 const char *
@@ -659,6 +688,7 @@ admin_new(const struct admin_args *args, struct admin **out, struct err *e)
 	a->args = *args;
 	a->fd = a->socket.fd = -1;
 	list_init(&a->open);
+	logs_init(&a->logs, a, args->log);
 	a->is_public = args->socket == NULL && !args->is_remote;
 	if (a->args.is_dashboard)
 		web_begin(a->args.dashboard, a);
@@ -692,6 +722,7 @@ admin_free(struct admin **a)
 		    "the relay is stopping");
 	if (admin->args.is_dashboard)
 		web_stop(admin->args.dashboard);
+	logs_stop(&admin->logs);
 	if (admin->http != NULL) {
 		(void)MHD_run(admin->http); /* sends what was just said */
 		MHD_stop_daemon(admin->http);
@@ -722,6 +753,7 @@ admin_run(struct admin *a)
 	(void)MHD_run(a->http);
 	if (a->args.is_dashboard)
 		web_run(a->args.dashboard);
+	logs_run(&a->logs);
 }
 
 uint64_t
@@ -730,6 +762,7 @@ admin_timeout_ms(const struct admin *a)
 	uint64_t wait = a->args.is_dashboard ? web_wait_ms(a->args.dashboard) : UINT64_MAX;
 	MHD_UNSIGNED_LONG_LONG ms;
 
+	wait = MIN(wait, logs_wait_ms(&a->logs));
 	/* MHD 0.9.75 does not count a resumed connection as work to do. */
 	if (a->resumed)
 		return 0;

@@ -15,11 +15,24 @@
 
 #define DOCUMENT_MAX ((size_t)256 << 20)
 
+/* Where the answer goes. */
+struct target {
+	CURL *curl;
+	const struct ask *ask;
+	struct buf *body;
+};
+
 static size_t
 on_data(char *p, size_t size, size_t n, void *arg)
 {
-	struct buf *b = arg;
+	const struct target *t = arg;
+	struct buf *b = t->body;
+	long http = 0;
 
+	if (t->ask->text != NULL &&
+	    curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &http) == CURLE_OK &&
+	    http == 200)
+		return t->ask->text(t->ask->arg, p, size * n) ? size * n : 0;
 	if (buf_len(b) + n > DOCUMENT_MAX || buf_append(b, p, size * n) < 0)
 		return 0; /* curl stops */
 	return size * n;
@@ -43,8 +56,9 @@ set_way(CURL *c, const struct way *w)
 
 static bool
 prepare(CURL *c, const struct ask *a, const struct way *w, const struct curl_slist *headers,
-    struct buf *body)
+    struct target *t)
 {
+	long seconds = a->seconds == 0 ? 10 : MAX(a->seconds, 0);
 	char url[640];
 
 	(void)snprintf(url, sizeof(url), "http://atlax%s", a->page);
@@ -57,10 +71,9 @@ prepare(CURL *c, const struct ask *a, const struct way *w, const struct curl_sli
 	    /* http_proxy in the environment is about other things */
 	    curl_easy_setopt(c, CURLOPT_PROXY, "") == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_TIMEOUT,
-		a->seconds != 0 ? a->seconds : 10L) == CURLE_OK &&
+	    curl_easy_setopt(c, CURLOPT_TIMEOUT, seconds) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_data) == CURLE_OK &&
-	    curl_easy_setopt(c, CURLOPT_WRITEDATA, body) == CURLE_OK;
+	    curl_easy_setopt(c, CURLOPT_WRITEDATA, t) == CURLE_OK;
 }
 
 static int
@@ -106,10 +119,11 @@ perform(const struct ask *a, struct way *w, struct buf *body, long *http)
 	CURL *c = curl_easy_init();
 	CURLcode r = CURLE_FAILED_INIT;
 	struct curl_slist *headers = NULL;
+	struct target t = { c, a, body };
 
 	if (c != NULL && add_header(&headers, "Content-Type", a->type) &&
 	    add_header(&headers, "Host", w->socket == NULL ? w->place.relay : NULL) &&
-	    prepare(c, a, w, headers, body))
+	    prepare(c, a, w, headers, &t))
 		r = curl_easy_perform(c);
 	if (r == CURLE_OK)
 		r = curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, http);
@@ -177,6 +191,8 @@ fetch(const struct ask *a, struct buf *body, long *http)
 		fprintf(stderr, "%s: out of memory\n", a->program);
 		return AX_EXIT_FAILED;
 	}
+	if (r == CURLE_WRITE_ERROR && a->text != NULL)
+		return AX_EXIT_FAILED; /* who takes it has said why */
 	if (r == CURLE_WRITE_ERROR) {
 		fprintf(stderr, "%s: the relay's answer is too long\n", a->program);
 		return AX_EXIT_FAILED;
@@ -191,6 +207,8 @@ understand(const struct ask *a, struct ask_answer *out, long http)
 	json_error_t e = { .text = "" };
 	const char *why;
 
+	if (http == 200 && a->text != NULL)
+		return AX_EXIT_OK;
 	out->doc = json_loadb((const char *)buf_slice(&out->body).p,
 	    buf_len(&out->body), 0, &e);
 	why = json_string_value(json_object_get(out->doc, "error"));

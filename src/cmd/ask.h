@@ -15,9 +15,13 @@ struct ask {
 	const char *socket; /* NULL: a relay elsewhere, or ASK_SOCKET */
 	const char *page;  /* "/v1/status" */
 	const char *post;  /* a body to send; NULL: only look */
-	long seconds;	   /* to wait for the answer; 0: ten */
+	long seconds;	   /* to wait for the answer; 0: ten; -1: for ever */
 	bool quiet;	   /* no answer is an answer, too: say nothing */
 	const char *type;  /* of post; NULL: nobody asks for it */
+	/* Takes an answer that is text, as it comes; false: enough. NULL: it is a
+	 * document.                                                          */
+	bool (*text)(void *arg, const char *p, size_t n);
+	void *arg;
 };
 
 struct ask_answer {

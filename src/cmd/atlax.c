@@ -42,6 +42,7 @@ static const struct command commands[] = {
 	{ "pki", cmd_pki, NULL, "make keys, sign and revoke certificates" },
 	{ "signer", cmd_signer, NULL, "make certificates for agents that renew theirs" },
 	{ "status", cmd_status, NULL, "show what the relay is doing" },
+	{ "logs", cmd_logs, NULL, "show what it says, and follow it" },
 	{ "top", cmd_top, NULL, "show it live" },
 	{ "dashboard", cmd_dashboard, NULL, "show it in a browser" },
 	{ "ls", cmd_ls, NULL, "list services and agents, and how they are" },

@@ -43,6 +43,7 @@ int cmd_audit_tail(int argc, char **argv);
 
 /* Looking. */
 int cmd_status(int argc, char **argv);
+int cmd_logs(int argc, char **argv);
 int cmd_dashboard(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_ls(int argc, char **argv);

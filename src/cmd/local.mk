@@ -25,6 +25,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/cmd_enrol.c \
 	%D%/cmd_expose.c \
 	%D%/cmd_join.c \
+	%D%/cmd_logs.c \
 	%D%/cmd_ls.c \
 	%D%/cmd_pki.c %D%/cmd_pki_rotate.c %D%/cmd_pki_rotate.h \
 	%D%/cmd_relay_drain.c \

@@ -48,6 +48,25 @@ AX_CHECKED int log_sink_thread(struct log_sink *s, struct err *e);
 /* Writes what is left (within a second), ends the thread. Thread: boot. */
 void log_sink_free(struct log_sink **s);
 
+/* Keeps the last lines, some 1,000, in 256 KiB of memory, for log_read. Before
+ * log_sink_thread. Thread: boot. Fails: AX_E_NOMEM.                          */
+AX_CHECKED int log_sink_keep(struct log_sink *s, struct err *e);
+
+/* A place in all that was logged: so many bytes and lines came before it. */
+struct log_place {
+	uint64_t byte, line;
+};
+/* Before the last so many lines that are kept. False: none are.
+ * Thread: any, as for log_read.                                              */
+bool log_last(const struct log *l, size_t lines, struct log_place *out);
+/* Copies whole lines from there on, as many as are there and fit into cap
+ * (LOG_READ_MIN or more); returns how many bytes, and moves at behind them. *lost:
+ * lines that were overwritten before they could be read.                     */
+#define LOG_READ_MIN 4096
+size_t log_read(const struct log *l, struct log_place *at, char *out, size_t cap,
+    uint64_t *lost);
+enum log_format log_format_of(const struct log *l);
+
 /* One thread's log; name appears in each line ("control", "worker 3"), copied.
  * Thread: any; then the log is that of one thread. Fails: AX_E_NOMEM.        */
 AX_CHECKED int log_new(struct log_sink *s, const char *name, struct log **out);

@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "log/sink.h"
+#include "log/tail.h"
 
 static uint64_t
 count_lines(const struct iovec *v)
@@ -29,6 +30,8 @@ drain(struct log *l)
 	struct iovec v[2];
 	size_t n = log_ring_peek(&l->ring, v);
 
+	if (n > 0 && l->sink->tail != NULL)
+		tail_add(l->sink->tail, v); /* first: a terminal may stand still */
 	for (int i = 0; i < 2; i++)
 		if (!log_put(l->sink, v[i].iov_base, v[i].iov_len, true))
 			atomic_fetch_add_explicit(
@@ -129,6 +132,7 @@ join(struct log_sink *s)
 	if (pthread_timedjoin_np(s->thread, NULL, &until) != 0)
 		return false;
 	(void)sem_destroy(&s->wake);
+	tail_free(&s->tail);
 	return true;
 }
 

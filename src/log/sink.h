@@ -26,6 +26,7 @@ struct log {
 struct log_sink {
 	int fd;
 	enum log_format format;
+	struct log_tail *tail; /* NULL: nothing is kept */
 	/* Ends the logger; false if it still hangs on a reader that does not
 	 * read. NULL: there is none, and nothing links what it needs.        */
 	bool (*join)(struct log_sink *s);

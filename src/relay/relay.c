@@ -74,6 +74,8 @@ log_begin(struct relay *r, struct err *e)
 	    (enum log_format)r->conf->log.format, &r->sink, e);
 
 	if (rc == 0)
+		rc = log_sink_keep(r->sink, e);
+	if (rc == 0)
 		rc = log_sink_thread(r->sink, e);
 	if (rc < 0)
 		return rc;

@@ -2,6 +2,8 @@
 if HAVE_CHECK
 check_PROGRAMS += %D%/test_keys
 TESTS += %D%/test_keys
+check_PROGRAMS += %D%/test_logs
+TESTS += %D%/test_logs
 check_PROGRAMS += %D%/test_metrics
 TESTS += %D%/test_metrics
 check_PROGRAMS += %D%/test_remote
