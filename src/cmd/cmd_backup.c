@@ -120,6 +120,10 @@ check_named(const struct backup *b, struct err *e)
 	const char *const named[][2] = { { "tls.certificate", c->certificate },
 		{ "tls.key", c->key }, { "tls.agent_ca", c->agent_ca },
 		{ "tls.crl", c->crl }, { "audit.file", c->audit_file },
+		{ "admin.remote.operator_ca",
+		    c->operators.listen == NULL ? NULL : c->operators.ca },
+		{ "admin.remote.crl",
+		    c->operators.listen == NULL ? NULL : c->operators.crl },
 		{ "enrol.relay_ca",
 		    c->enrol.listen == NULL ? NULL : c->enrol.relay_ca } };
 
