@@ -594,7 +594,7 @@ operators_end(struct relay *r)
 
 	if (o == NULL)
 		return;
-	operators_flush(r);
+	status_flush(r); /* whoever asked for the end is told */
 	while ((l = list_first(&o->callers)) != NULL)
 		caller_free(container_of(l, struct caller, link));
 	loop_unwatch(r->loop, &o->watch);
