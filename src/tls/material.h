@@ -40,6 +40,7 @@ struct material {
 	size_t revoked_count;
 	int64_t not_before, not_after;
 	struct tls_pin pin; /* TLS_ENROL_AGENT: of the CA; there is none in ca */
+	const struct pinned *pinned; /* verdict.h; the same role */
 	char *ca_path, *crl_path; /* for sentences */
 };
 

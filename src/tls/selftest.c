@@ -13,6 +13,7 @@
 #include "tls/file.h"
 #include "tls/forge.h"
 #include "tls/stranger.h"
+#include "tls/verdict.h"
 
 #define HOST "selftest.invalid"
 #define DAY 86400
@@ -371,8 +372,8 @@ try_pins(struct tls_ctx *ctx, struct tls_ctx *own, const struct authority *a,
 	return r;
 }
 
-static int
-run_enrol_agent(struct tls_ctx *ctx, struct err *e)
+int
+selftest_pinned(struct tls_ctx *ctx, struct err *e)
 {
 	struct blob ca = { 0 }, clone = { 0 };
 	struct material *m = NULL;
@@ -443,7 +444,7 @@ selftest_run(struct tls_ctx *ctx, struct err *e)
 	case TLS_ENROL_RELAY:
 		return run_enrol_relay(ctx, e);
 	case TLS_ENROL_AGENT:
-		return run_enrol_agent(ctx, e);
+		return ctx->material->pinned->selftest(ctx, e);
 	case TLS_RELAY:
 	case TLS_AGENT:
 		break;

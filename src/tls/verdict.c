@@ -116,7 +116,8 @@ verdict_on_verify(int ok, WOLFSSL_X509_STORE_CTX *store)
 	if (store->totalCerts < 1)
 		return ok;
 	if (v->ctx->material->role == TLS_ENROL_AGENT) {
-		v->passed = pinned_judge(v, store) == 0 && note_key(v) == 0;
+		v->passed = v->ctx->material->pinned->judge(v, store) == 0 &&
+		    note_key(v) == 0;
 		return v->passed;
 	}
 	if (store->error_depth != 0)
