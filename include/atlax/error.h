@@ -11,7 +11,8 @@
 	X(EARLY, 4, "the certificate is too young to be renewed") \
 	X(BUSY, 5, "too many ask at once") \
 	X(AWAY, 6, "its signer does not answer") \
-	X(FAILED, 7, "its signer cannot make a certificate")
+	X(FAILED, 7, "its signer cannot make a certificate") \
+	X(LATE, 8, "it has expired for too long; join again")
 
 enum ax_renew_refusal {
 #define AX_RENEW_REFUSAL(name, number, text) AX_RENEW_##name = number,

@@ -1,8 +1,8 @@
 /* agent.c — start, redial, stop.
  * Thread: the agent's only one.
  * Invariant: while not stopping, exactly one of these holds: current is set, the
- * dialer runs, or the retry timer is set. heir, which is never current, waits for
- * what comes of that.                                                        */
+ * dialer runs, the renewer knocks, or the retry timer is set. heir, which is never
+ * current, waits for what comes of that.                                     */
 #include "agent/agent.h"
 
 #include <signal.h>
@@ -26,10 +26,21 @@
 /* --- dialling -------------------------------------------------------------- */
 
 static void
+dial(struct agent *a)
+{
+	a->dialer.door = renewer_port(&a->renewer);
+	dialer_start(&a->dialer, a->next_relay);
+}
+
+static void
 on_connected(struct dialer *d, int fd, const char *host, const struct addr *peer)
 {
 	struct agent *a = container_of(d, struct agent, dialer);
 
+	if (d->door != 0) {
+		renewer_knock(&a->renewer, fd, host);
+		return;
+	}
 	lanes_aim(a, host, peer);
 	if (uplink_new(a, &(struct uplink_args){ NULL, fd, host, peer },
 	    &a->current) < 0) {
@@ -43,8 +54,10 @@ on_relay_failed(struct dialer *d, const char *relay, const struct err *e)
 {
 	struct agent *a = container_of(d, struct agent, dialer);
 
-	log_warn(a->log, "cannot reach a relay", LOG_STR("relay", relay),
-	    LOG_STR("reason", e->text));
+	log_warn(a->log, d->door == 0 ? "cannot reach a relay" :
+	    "cannot renew what has expired: the relay needs enrol.listen, on "
+	    "agent.enrol_port; or join again",
+	    LOG_STR("relay", relay), LOG_STR("reason", e->text));
 }
 
 static void
@@ -59,9 +72,7 @@ on_exhausted(struct dialer *d)
 static void
 on_retry(struct wheel_timer *t)
 {
-	struct agent *a = container_of(t, struct agent, retry);
-
-	dialer_start(&a->dialer, a->next_relay);
+	dial(container_of(t, struct agent, retry));
 }
 
 void
@@ -187,9 +198,10 @@ agent_stop(struct agent *a)
 }
 
 static int
-read_tls(const struct conf_agent *c, struct tls_ctx **out, struct err *e)
+read_tls(const struct conf_agent *c, bool past, struct tls_ctx **out, struct err *e)
 {
-	struct tls_files files = { c->certificate, c->key, c->relay_ca, NULL };
+	struct tls_files files = { .certificate = c->certificate, .key = c->key,
+		.ca = c->relay_ca, .past = past };
 	int r = renewer_settle(c, e);
 
 	return r < 0 ? r : tls_ctx_new(TLS_AGENT, &files, out, e);
@@ -228,7 +240,7 @@ renew_tls(struct agent *a)
 	struct tls_ctx *fresh;
 	struct err why = { 0 };
 
-	if (read_tls(a->conf, &fresh, &why) < 0) {
+	if (read_tls(a->conf, false, &fresh, &why) < 0) {
 		log_error(a->log, "reload failed; the old certificate stays in use",
 		    LOG_STR("reason", why.text));
 		return false;
@@ -359,7 +371,7 @@ begin(struct agent *a, struct err *e)
 	if (r == 0 && (r = lanes_init(&a->lanes, a)) < 0)
 		err_set(e, r, "out of memory");
 	if (r == 0)
-		r = read_tls(a->conf, &a->tls, e);
+		r = read_tls(a->conf, renewer_is_able(), &a->tls, e);
 	if (r == 0)
 		begin_to_use(a);
 	return r;
@@ -458,7 +470,7 @@ agent_new(const struct conf_agent *conf, struct agent **out, struct err *e)
 	    LOG_STR("tls", tls_describe()));
 	notify_begin(&a->notify, a->loop, NULL);
 	notify_say(&a->notify, "READY=1\nSTATUS=looking for a relay");
-	dialer_start(&a->dialer, 0);
+	dial(a);
 	*out = a;
 	return 0;
 }
@@ -490,7 +502,7 @@ agent_check(const struct conf_agent *conf, struct err *e)
 	if (r == 0)
 		r = service_map_init(&s, conf, e);
 	if (r == 0)
-		r = read_tls(conf, &ctx, e);
+		r = read_tls(conf, false, &ctx, e);
 	service_map_fini(&s);
 	tls_ctx_free(&ctx);
 	tls_thread_fini();

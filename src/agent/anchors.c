@@ -75,7 +75,8 @@ judge(const struct own *o, struct slice der, struct trust *t, struct err *e)
 static int
 try(const struct conf_agent *c, const char *path, struct err *e)
 {
-	struct tls_files files = { c->certificate, c->key, path, NULL };
+	struct tls_files files = { .certificate = c->certificate, .key = c->key,
+		.ca = path };
 	struct tls_ctx *ctx = NULL;
 	int r = tls_ctx_new(TLS_AGENT, &files, &ctx, e);
 

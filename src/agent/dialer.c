@@ -125,7 +125,8 @@ try_relay(struct dialer *d)
 	int r = addr_split(d->relays[d->relay % d->n_relays], d->host, &d->port, &e);
 
 	if (r == 0)
-		r = resolve_start(d->resolver, &d->query, d->host, d->port, RESOLVE_MS);
+		r = resolve_start(d->resolver, &d->query, d->host,
+		    d->door != 0 ? d->door : d->port, RESOLVE_MS);
 	if (r < 0) {
 		err_prefix(&e, r, "cannot look up the relay");
 		next_relay(d, &e);

@@ -11,6 +11,7 @@ struct dialer {
 	struct resolver *resolver;
 	char **relays; /* "host:port", borrowed */
 	size_t n_relays;
+	uint16_t door; /* of each of them, instead of its port; 0: its port */
 	/* fd is the receiver's; host is what the relay's certificate must name.
 	 * Called once per round, or exhausted is; never from dialer_start.    */
 	void (*connected)(struct dialer *d, int fd, const char *host,

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "base/validity.h"
+#include "io/sock.h"
 #include "pki/pair.h"
 #include "pki/renewal.h"
 
@@ -80,6 +81,8 @@ renewer_plan(struct renewer *n, int64_t not_before, int64_t not_after)
 	n->not_before = not_before;
 	n->not_after = not_after;
 	n->due_s = renewer_due(not_before, not_after, random);
+	n->expired = not_after < now_s();
+	n->knock_s = 0;
 	look_in(n, n->due_s - now_s());
 }
 
@@ -205,7 +208,8 @@ on_timer(struct wheel_timer *t)
 	else if (u == NULL || !u->up || u->retired ||
 	    !session_may_renew(link_session(u->link)))
 		/* Without a relay that renews, log_validity says what is to be said. */
-		look_in(n, renewer_patience(n->not_after, now_s()));
+		look_in(n, n->not_after < now_s() ? LOOK_S :
+		    renewer_patience(n->not_after, now_s()));
 	else
 		ask(n, u);
 }
@@ -235,25 +239,83 @@ take(struct renewer *n, struct slice certificate, struct err *e)
 	return r < 0 ? r : pair_commit(&p, certificate, e);
 }
 
-void
-renewer_answer(struct renewer *n, struct uplink *u, const struct session_event *ev)
+static bool
+take_into_use(struct renewer *n, struct slice certificate)
 {
 	struct err e;
 
-	if (n->asked != u)
-		return;
-	if (ev->code != 0) {
-		try_later(n, ev->retry_after_ms / 1000, refusal_text(ev->code));
-		return;
-	}
-	if (take(n, ev->data, &e) < 0) {
+	if (take(n, certificate, &e) < 0) {
 		try_later(n, 0, e.text);
-		return;
+		return false;
 	}
 	stop_asking(n);
 	log_info(n->agent->log, "the certificate is renewed");
 	look_in(n, LOOK_S); /* should it not be taken into use */
 	agent_renew(n->agent);
+	return true;
+}
+
+void
+renewer_answer(struct renewer *n, struct uplink *u, const struct session_event *ev)
+{
+	if (n->asked != u)
+		return;
+	if (ev->code != 0)
+		try_later(n, ev->retry_after_ms / 1000, refusal_text(ev->code));
+	else
+		(void)take_into_use(n, ev->data);
+}
+
+/* --- when it is over ------------------------------------------------------------- */
+
+uint16_t
+renewer_port(struct renewer *n)
+{
+	bool now = n->expired && now_s() >= n->knock_s;
+
+	n->expired = false; /* a tunnel is tried next, and shows whether it is */
+	return now ? (uint16_t)n->agent->conf->enrol_port : 0;
+}
+
+static void
+on_answered(struct knock *k, const struct knock_answer *a, const struct err *e)
+{
+	struct renewer *n = container_of(k, struct renewer, knock);
+	bool well = false;
+
+	if (a == NULL)
+		try_later(n, 0, e->text);
+	else if (a->why == 0)
+		well = take_into_use(n, a->der);
+	else
+		try_later(n, a->retry_s > 0 ? a->retry_s : LOOK_S,
+		    refusal_text(a->why));
+	if (!well)
+		n->knock_s = n->due_s;
+	agent_redial(n->agent, NULL, well ? 0 : AGENT_BACKOFF);
+}
+
+void
+renewer_knock(struct renewer *n, int fd, const char *host)
+{
+	struct buf request;
+	struct err e;
+	int r;
+
+	stop_asking(n);
+	n->knock.loop = n->agent->loop;
+	buf_init(&request);
+	r = prepare(n, &request, &e);
+	if (r < 0)
+		sock_close(&fd);
+	else
+		r = knock_begin(&n->knock, n->agent->tls, fd, host,
+		    buf_slice(&request), &e);
+	buf_fini(&request);
+	if (r == 0)
+		return;
+	try_later(n, 0, e.text);
+	agent_redial(n->agent, NULL, AGENT_BACKOFF);
 }
 
 void
@@ -271,11 +333,14 @@ renewer_init(struct renewer *n, struct agent *a)
 	n->agent = a;
 	wheel_timer_init(&n->timer, on_timer);
 	buf_init(&n->certificate);
+	n->knock.answered = on_answered;
+	knock_init(&n->knock);
 }
 
 void
 renewer_fini(struct renewer *n)
 {
+	knock_fini(&n->knock);
 	if (n->agent->loop != NULL)
 		loop_untimer(n->agent->loop, &n->timer);
 	stop_asking(n);

@@ -4,7 +4,7 @@
 #ifndef ATLAX_AGENT_RENEWER_H
 #define ATLAX_AGENT_RENEWER_H
 
-#include "io/loop.h"
+#include "agent/knock.h"
 #include "pki/key.h"
 #include "proto/session.h"
 
@@ -19,6 +19,10 @@ struct renewer {
 	struct uplink *asked;	       /* who answers; NULL: nobody was asked */
 	struct buf certificate;	       /* then: the present one, DER */
 	struct pubkey key;	       /* then: for which one was asked for */
+	bool expired;	/* it is over, or a relay says so: the next connection is
+			 * for the relay's enrolment port */
+	int64_t knock_s; /* but no earlier than that */
+	struct knock knock; /* of that connection */
 };
 
 /* Was it built in? Without it nothing here does anything (renewer_none.c). */
@@ -42,6 +46,13 @@ void renewer_answer(
     struct renewer *n, struct uplink *u, const struct session_event *ev);
 /* u is about to be freed. */
 void renewer_forget(struct renewer *n, const struct uplink *u);
+
+/* A connection is about to be dialled: to this port instead of the relay's own, and
+ * then it is for renewer_knock; 0: it is for a tunnel.                       */
+uint16_t renewer_port(struct renewer *n);
+/* Asks there for the next certificate, and has the agent dial again when it was
+ * answered. Takes fd.                                                        */
+void renewer_knock(struct renewer *n, int fd, const char *host);
 
 /* Both files as they are to be read: see pki/pair.h. Before each reading.
  * Fails: AX_E_SYS.                                                           */

@@ -42,6 +42,17 @@ renewer_forget(struct renewer *n AX_UNUSED, const struct uplink *u AX_UNUSED)
 {
 }
 
+uint16_t
+renewer_port(struct renewer *n AX_UNUSED)
+{
+	return 0;
+}
+
+void
+renewer_knock(struct renewer *n AX_UNUSED, int fd AX_UNUSED, const char *host AX_UNUSED)
+{
+}
+
 int
 renewer_settle(const struct conf_agent *c AX_UNUSED, struct err *e AX_UNUSED)
 {

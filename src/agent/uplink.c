@@ -177,6 +177,7 @@ on_away(struct link *l, const struct link_down *why)
 	    LOG_STR("relay", addr),
 	    LOG_U64("lane", u->lane == NULL ? 0 : u->lane->index),
 	    LOG_STR("reason", why->err.text));
+	a->renewer.expired |= why->err.code == AX_E_EXPIRED;
 	/* At once, unless that has just failed. */
 	delay = u->asking || now - u->well_ns <
 	    a->conf->retry_min_ms * AX_NS_PER_MS ? AGENT_BACKOFF : 0;
@@ -299,6 +300,7 @@ on_down(struct link *l, const struct link_down *why)
 		log_warn(a->log, u->up ? "tunnel down" : "cannot bring up a tunnel",
 		    LOG_STR("relay", addr), LOG_STR("reason", why->err.text),
 		    LOG_U64("code", why->wire), LOG_BOOL("by_peer", why->by_peer));
+	a->renewer.expired |= why->err.code == AX_E_EXPIRED;
 	if (was_replaced(why) && *place_of(u) == u)
 		log_error(a->log, "another machine uses this agent's certificate; "
 		    "give each its own");

@@ -169,8 +169,8 @@ examine_agent(struct doctor *d, const char *file)
 		return;
 	}
 	well("configuration", file);
-	ctx = check_tls(d, TLS_AGENT, &(struct tls_files){ c->certificate, c->key,
-	    c->relay_ca, NULL });
+	ctx = check_tls(d, TLS_AGENT, &(struct tls_files){
+	    .certificate = c->certificate, .key = c->key, .ca = c->relay_ca });
 	for (size_t i = 0; i < c->n_relays; i++)
 		check_relay(d, ctx, c->relays[i]);
 	for (size_t i = 0; i < c->n_services; i++)
@@ -212,8 +212,8 @@ examine_relay(struct doctor *d, const char *file)
 		return;
 	}
 	well("configuration", file);
-	ctx = check_tls(d, TLS_RELAY, &(struct tls_files){ c->certificate, c->key,
-	    c->agent_ca, c->crl });
+	ctx = check_tls(d, TLS_RELAY, &(struct tls_files){ .certificate = c->certificate,
+	    .key = c->key, .ca = c->agent_ca, .crl = c->crl });
 	check_port(d, "port for agents", c->listen);
 	for (size_t i = 0; i < c->n_tenants; i++) {
 		const struct conf_tenant *t = &c->tenants[i];

@@ -25,6 +25,7 @@
 #define CA_FILE "relay-ca.crt"
 #define CONFIG "agent.yaml"
 #define WAIT_S 1800
+#define JOIN_PORT 8444 /* as agent.enrol_port is without being given */
 
 struct join {
 	const char *dir, *name, *wait;
@@ -117,18 +118,22 @@ put_config(struct join *j, uint16_t port, struct err *e)
 {
 	bool v6 = strchr(j->host, ':') != NULL;
 	const char *own = place_is_usual(j->dir) ? PLACE_AGENT "/" : "";
+	char door[32] = "";
 
+	if (j->port != JOIN_PORT)
+		(void)snprintf(door, sizeof(door), ", enrol_port: %u",
+		    (unsigned)j->port);
 	if (store_has(&j->place, CONFIG))
 		return 0;
 	return place_config(&j->place, CONFIG, &j->services, e,
 	    "# Made by atlax join; atlax-agent.yaml(5) explains every key.\n"
-	    "agent:   {relays: [\"%s%s%s:%u\"]}\n"
+	    "agent:   {relays: [\"%s%s%s:%u\"]%s}\n"
 	    "tls:     {certificate: %s" CERT_FILE ", key: %s" KEY_FILE
 	    ", relay_ca: %s" CA_FILE "}\n"
 	    "# What this machine offers, for example\n"
 	    "#  - {name: web, target: \"127.0.0.1:3000\"}\n"
 	    "services:%s\n", v6 ? "[" : "", j->host, v6 ? "]" : "",
-	    (unsigned)port, own, own, own, j->services.list[0] == '\0' ? " []" : "");
+	    (unsigned)port, door, own, own, own, j->services.list[0] == '\0' ? " []" : "");
 }
 
 /* --- all of it ------------------------------------------------------------------ */
@@ -255,7 +260,7 @@ read_line(struct join *j, const char *line, struct err *e)
 		return err_set(e, AX_E_RANGE, "not NAME:PORT#PIN, which atlax relay up "
 		    "printed: %.60s", line);
 	(void)snprintf(address, sizeof(address), "%.*s", (int)(hash - line), line);
-	r = place_address(address, 8444, j->host, &j->port, e);
+	r = place_address(address, JOIN_PORT, j->host, &j->port, e);
 	return r < 0 ? r : pin_parse(hash + 1, &j->pin, e);
 }
 

@@ -143,7 +143,7 @@ int
 cmd_signer(int argc, char **argv)
 {
 	struct signer_args args = { .socket = PLACE_SIGNER, .policy.ca = CA_DIR };
-	const char *life = "90d", *rate = "60", *user = NULL;
+	const char *life = "90d", *rate = "60", *grace = "7d", *user = NULL;
 	bool off = false;
 	const struct option_def defs[] = {
 		{ 0, "ca", "DIR", "the CA's directory (" CA_DIR ")", NULL,
@@ -154,6 +154,8 @@ cmd_signer(int argc, char **argv)
 		    &life },
 		{ 0, "rate", "N", "certificates in a minute, at most (60)", NULL,
 		    &rate },
+		{ 0, "grace", "TIME", "what has expired is renewed for so long (7d); "
+		    "0s: not", NULL, &grace },
 		{ 0, "no-sandbox", NULL, "refuse no system calls, for a C library that "
 		    "needs others", &off, NULL },
 		{ 'u', "user", "NAME", "who may ask: the relay's user (" USER ")", NULL,
@@ -170,6 +172,8 @@ cmd_signer(int argc, char **argv)
 	if (at < 0)
 		return r;
 	r = options_seconds(life, "2s", "366d", &args.policy.life_s, &e);
+	if (r == 0)
+		r = options_seconds(grace, "0s", "30d", &args.policy.grace_s, &e);
 	if (r == 0)
 		r = read_rate(rate, &args.policy.rate, &e);
 	if (r == 0)

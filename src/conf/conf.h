@@ -129,6 +129,7 @@ struct conf_agent {
 	size_t n_relays;
 	struct conf_tunnel tunnel;
 	uint64_t retry_min_ms, retry_max_ms; /* 250 ms, 30 s */
+	uint32_t enrol_port;		     /* of the relays: 8444; 0: never */
 	uint32_t lanes;			     /* tunnels at once, at most: 4 */
 	uint32_t max_streams;		     /* 4096 */
 	char *socket; /* where atlax expose asks */

@@ -3,7 +3,8 @@
  * Thread: the loop's.
  * Invariant: a visit is half-open until its request is whole, and of those there
  * are few, none for longer than SERVER_ASK_MS; afterwards it belongs to one
- * entry of the queue, and that entry to it. Who sends anything more is cut.  */
+ * entry of the queue, and that entry to it. Who renews stays half-open until he is
+ * answered, within the same time. Who sends anything more is cut.            */
 #include "enrol/server.h"
 
 #include <errno.h>
@@ -30,6 +31,7 @@ struct visit {
 	struct addr peer;
 	uint8_t source[QUEUE_SOURCE_LEN];
 	struct queue_entry *entry; /* NULL: half-open */
+	uint64_t renewal; /* its number, when it has asked for one; else 0 */
 	struct buf out, in;
 };
 
@@ -41,7 +43,7 @@ struct enrol_server {
 	int fd, spare;
 	struct list visits;
 	unsigned half_open, tokens;
-	uint64_t second_ns, turned_away;
+	uint64_t second_ns, turned_away, renewals;
 	struct queue queue;
 	uint8_t cipher[TLS_READ_MIN], plain[TLS_READ_MIN];
 };
@@ -266,6 +268,36 @@ take_request(struct visit *v, const struct enrol_message *m)
 		visit_free(v);
 }
 
+/* --- renewing -------------------------------------------------------------------- */
+
+/* v may be gone afterwards. */
+static void
+take_renewal(struct visit *v, struct slice request)
+{
+	struct enrol_server *s = v->server;
+
+	v->renewal = ++s->renewals;
+	s->args.renew(s->args.arg, v->renewal, request);
+}
+
+void
+enrol_server_renewed(
+    struct enrol_server *s, uint64_t visit, const struct enrol_message *m)
+{
+	struct enrol_message told = *m;
+	struct list *l;
+
+	told.port = s->args.agents_port;
+	list_foreach(l, &s->visits) {
+		struct visit *v = container_of(l, struct visit, link);
+
+		if (v->renewal == visit) {
+			say_and_leave(v, &told);
+			return;
+		}
+	}
+}
+
 /* --- reading ------------------------------------------------------------------- */
 
 /* Returns false when the visit is over, or has become another's. */
@@ -276,17 +308,19 @@ take_plain(struct visit *v, size_t n)
 	size_t used;
 	int r;
 
-	if (v->entry != NULL || buf_append(&v->in, v->server->plain, n) < 0) {
+	if (v->entry != NULL || v->renewal != 0 || buf_append(&v->in, v->server->plain, n) < 0) {
 		visit_free(v);
 		return false;
 	}
 	r = enrol_parse(buf_slice(&v->in), &m, &used, NULL);
 	if (r == AX_E_AGAIN)
 		return true;
-	if (r < 0 || m.type != ENROL_REQUEST || used != buf_len(&v->in))
-		refuse(v, ENROL_MALFORMED, 0);
-	else
+	if (r == 0 && used == buf_len(&v->in) && m.type == ENROL_REQUEST)
 		take_request(v, &m);
+	else if (r == 0 && used == buf_len(&v->in) && m.type == ENROL_RENEW)
+		take_renewal(v, m.der);
+	else
+		refuse(v, ENROL_MALFORMED, 0);
 	return false;
 }
 

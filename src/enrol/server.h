@@ -29,6 +29,9 @@ struct enrol_server_args {
 	 * certificate (DER), for this key, is appended to out, and used up. NULL:
 	 * nobody's was.                                                      */
 	bool (*expected)(void *arg, const uint8_t spki[SPKI_HASH_LEN], struct buf *out);
+	/* An agent whose certificate has expired asks for the next one (RENEW); it is
+	 * answered by enrol_server_renewed with this number, soon and maybe within. */
+	void (*renew)(void *arg, uint64_t visit, struct slice request);
 	/* A request was taken in; nobody decided on it in time. */
 	void (*asked)(void *arg, const struct queue_entry *entry);
 	void (*expired)(void *arg, const struct queue_entry *entry);
@@ -55,6 +58,10 @@ AX_CHECKED int enrol_server_reject(
 /* Requests, what came of them, and counters go to the process that takes over. NULL:
  * there is no port, and what is read is forgotten.                           */
 void enrol_server_frost(struct enrol_server *s, struct frost *f);
+/* What became of a renewal: a CERTIFICATE or a REFUSED, whose port is filled in. Who
+ * has hung up meanwhile misses it.                                           */
+void enrol_server_renewed(
+    struct enrol_server *s, uint64_t visit, const struct enrol_message *m);
 /* Connections closed at the door since start. */
 uint64_t enrol_server_turned_away(const struct enrol_server *s);
 

@@ -38,8 +38,8 @@ find(const struct ca *ca, const struct renewal *q, struct signer_answer *a,
 		(void)err_set(e, AX_E_NOTFOUND, "the CA has not issued it");
 	else if (row->revoked != 0)
 		(void)err_set(e, AX_E_IDENTITY, "it is revoked");
-	else if (row->not_after < ca->now_s || row->not_before > ca->now_s)
-		(void)err_set(e, AX_E_IDENTITY, "it is not valid now");
+	else if (row->not_before > ca->now_s)
+		(void)err_set(e, AX_E_IDENTITY, "it is not valid yet");
 	else
 		return row;
 	(void)refuse(a, AX_RENEW_UNKNOWN, 0);
@@ -72,6 +72,49 @@ check_age(const struct ca *ca, const struct db_row *row, struct signer_answer *a
 		return 0;
 	(void)err_set(e, AX_E_AGAIN, "less than half of its life is over");
 	return refuse(a, AX_RENEW_EARLY, half - ca->now_s);
+}
+
+/* Was it made before that one had expired? Then nobody needed to be late. */
+static bool
+was_in_time(const struct db_row *later, const struct db_row *row)
+{
+	/* The same measure as in issuer_sign; or less, for who was revoked. */
+	int64_t made = later->not_before +
+	    MIN((int64_t)CA_BACKDATE_S,
+		(later->not_after - later->not_before) / (CA_BACKDATE_PART + 1));
+
+	return made <= row->not_after;
+}
+
+/* Of a machine that was off: not for long, not with what it had before its last
+ * certificate, which a backup may hold, and not again and again.             */
+static int
+check_grace(const struct signer_policy *p, const struct ca *ca,
+    const struct db_row *row, struct signer_answer *a, struct err *e)
+{
+	int64_t life = row->not_after - row->not_before;
+	unsigned late = 0;
+
+	if (ca->now_s <= row->not_after)
+		return 0;
+	if (ca->now_s - row->not_after > MIN(p->grace_s, life)) {
+		(void)err_set(e, AX_E_IDENTITY, "it has expired for too long");
+		return refuse(a, AX_RENEW_LATE, 0);
+	}
+	for (const struct db_row *r = row + 1; r < ca->db.rows + ca->db.n; r++) {
+		if (r->kind != CERT_AGENT || strcmp(r->names, row->names) != 0)
+			continue;
+		if (was_in_time(r, row)) {
+			(void)err_set(e, AX_E_IDENTITY, "another has followed it "
+			    "before it expired");
+			return refuse(a, AX_RENEW_LATE, 0);
+		}
+		late++;
+	}
+	if (late < SIGNER_LATE_MAX)
+		return 0;
+	(void)err_set(e, AX_E_LIMIT, "%u have followed it already", late);
+	return refuse(a, AX_RENEW_LATE, 0);
 }
 
 static int
@@ -116,7 +159,8 @@ decide(const struct signer_policy *p, struct signer_rate *rate, struct ca *ca,
 	bool old;
 
 	if (row == NULL || check_genuine(ca, q, &old, a, e) < 0 ||
-	    (!old && check_age(ca, row, a, e) < 0) || take_turn(p, rate, now_ns, a, e) < 0)
+	    (!old && check_age(ca, row, a, e) < 0) ||
+	    check_grace(p, ca, row, a, e) < 0 || take_turn(p, rate, now_ns, a, e) < 0)
 		return -1;
 	return sign(ca, row, q, p->life_s, &a->certificate, e) < 0 ?
 	    refuse(a, AX_RENEW_FAILED, 60) : 0;

@@ -17,7 +17,12 @@ struct signer_policy {
 	const char *ca;	 /* its directory; borrowed */
 	int64_t life_s;	 /* of what it signs */
 	uint32_t rate;	 /* certificates in a minute, at most */
+	int64_t grace_s; /* what has expired is renewed for so long; 0: not */
 };
+
+/* A certificate that has expired is followed by so many at most: an answer may be lost
+ * on the way, and then the same is asked for again.                          */
+#define SIGNER_LATE_MAX 8
 
 /* How many it may still sign in this minute. */
 struct signer_rate {

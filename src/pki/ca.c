@@ -413,7 +413,7 @@ is_called(const struct db_row *row, const struct agent_name *name)
 void
 ca_mark(struct ca *ca, struct db_row *row)
 {
-	if (row->revoked != 0 || row->not_after < ca->now_s)
+	if (row->revoked != 0 || row->not_after + CA_GRACE_MAX_S < ca->now_s)
 		return;
 	row->revoked = ca->now_s;
 	row->fresh = true;

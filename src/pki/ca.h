@@ -20,6 +20,7 @@
 #define CA_DB_NAME       "certificates"
 #define CA_RELAY_CN      "atlax-relay"
 #define CA_CRL_DAYS_MAX  365
+#define CA_GRACE_MAX_S   (30 * CA_DAY_S) /* see enrol/signer.h */
 
 struct ca {
 	struct store dir;
@@ -89,8 +90,9 @@ ca_renew_issuers(struct ca *ca, struct ca_issued *out, struct err *e);
 AX_CHECKED int ca_renew_relay(struct ca *ca, const struct relay_names *names,
     unsigned days, struct ca_issued *out, struct err *e);
 
-/* Marks what is called so and neither expired nor revoked (TENANT: the tenant's
- * every agent; TENANT/AGENT: that one) as revoked and fresh, and writes the
+/* Marks what is called so and neither revoked nor expired for so long that nobody
+ * renews it (TENANT: the tenant's every agent; TENANT/AGENT: that one) as revoked
+ * and fresh, and writes the
  * CRL, also when there was nothing to mark: so a revocation that was cut short
  * can be completed. Fails: AX_E_NOTFOUND (never issued), as ca_issue_agent. */
 AX_CHECKED int

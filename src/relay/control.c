@@ -511,7 +511,8 @@ control_take_tls(struct relay *r, struct tls_ctx *ctx, struct err *e)
 int
 control_renew(struct relay *r, const struct conf_relay *c, struct err *e)
 {
-	struct tls_files files = { c->certificate, c->key, c->agent_ca, c->crl };
+	struct tls_files files = { .certificate = c->certificate, .key = c->key,
+		.ca = c->agent_ca, .crl = c->crl };
 	struct tls_ctx *ctx = NULL;
 	int rc;
 

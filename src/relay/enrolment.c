@@ -14,6 +14,7 @@
 #include "relay/expected.h"
 #include "relay/revoke.h"
 #include "relay/heir.h"
+#include "relay/renewals.h"
 
 struct enrolment {
 	struct enrol_server *server;
@@ -24,7 +25,8 @@ struct enrolment {
 static int
 make_tls(const struct conf_relay *c, struct tls_ctx **out, struct err *e)
 {
-	struct tls_files files = { c->certificate, c->key, c->enrol.relay_ca, NULL };
+	struct tls_files files = { .certificate = c->certificate, .key = c->key,
+		.ca = c->enrol.relay_ca };
 
 	return tls_ctx_new(TLS_ENROL_RELAY, &files, out, e);
 }
@@ -69,15 +71,30 @@ check_denied(struct relay *r, const struct identity *id, struct err *e)
 	return why == NULL ? rc : err_set(e, AX_E_TLS, "%s", why);
 }
 
-/* Would it be let in, and as whom? */
-static int
-judge(struct relay *r, struct slice certificate, struct identity *id, struct err *e)
+int
+enrolment_judge(
+    struct relay *r, struct slice certificate, struct identity *id, struct err *e)
 {
-	int rc = tls_ctx_vouches(r->tls, certificate, e);
+	int past = tls_ctx_vouches(r->tls, certificate, e), rc = past;
 
-	if (rc == 0)
+	if (rc == 0 || rc == AX_E_EXPIRED)
 		rc = identity_agent(certificate, id, e);
-	return rc < 0 ? rc : check_denied(r, id, e);
+	if (rc == 0)
+		rc = check_denied(r, id, e);
+	return rc < 0 ? rc : past;
+}
+
+static void
+on_renew(void *arg, uint64_t visit, struct slice request)
+{
+	renewals_visit(arg, visit, request);
+}
+
+void
+enrolment_renewed(struct relay *r, uint64_t visit, const struct enrol_message *m)
+{
+	if (r->enrolment != NULL)
+		enrol_server_renewed(r->enrolment->server, visit, m);
 }
 
 /* What has changed since the operator approved it counts. */
@@ -97,7 +114,7 @@ on_expected(void *arg, const uint8_t spki[SPKI_HASH_LEN], struct buf *out)
 	if (it == NULL)
 		return false;
 	der = buf_slice(&it->certificate);
-	ok = judge(r, der, &id, &e) == 0 && buf_append(out, der.p, der.n) == 0;
+	ok = enrolment_judge(r, der, &id, &e) == 0 && buf_append(out, der.p, der.n) == 0;
 	log_info(r->log, ok ? "enrolment: a key was approved before it asked" :
 	    "enrolment: what was approved before is not good any more",
 	    LOG_STR("as", it->name), LOG_STR("reason", ok ? "" : e.text));
@@ -132,7 +149,7 @@ open_port(struct relay *r, struct enrolment *n, struct err *e)
 		.ttl_ms = r->conf->enrol.ttl_ms,
 		.agents_port = port_of(r->agents_on),
 		.asked = on_asked, .expired = on_expired, .expected = on_expected,
-		.arg = r };
+		.renew = on_renew, .arg = r };
 	struct tls_pin pin;
 	struct addr listen;
 	int rc = addr_parse(r->conf->enrol.listen, &listen, e);
@@ -355,7 +372,7 @@ decode(struct relay *r, struct slice pem, uint8_t *der, size_t cap,
 	if (rc < 0)
 		return rc;
 	*out = slice_of(der, n);
-	return judge(r, *out, id, e);
+	return enrolment_judge(r, *out, id, e);
 }
 
 /* A copy, of which only the texts are good; it may be gone when it is decided. */

@@ -6,6 +6,8 @@
 #include "relay/control.h"
 
 struct admin_request;
+struct enrol_message;
+struct identity;
 
 /* Fails: AX_E_CONFIG (relay_ca), AX_E_SYS, AX_E_TLS, AX_E_NOMEM. */
 AX_CHECKED int enrolment_begin(struct relay *r, struct err *e);
@@ -19,6 +21,14 @@ struct frost;
 void enrolment_frost(struct relay *r, struct frost *f);
 /* The certificate was read again. On failure the old one stays. */
 void enrolment_renew(struct relay *r);
+
+/* Would this certificate (DER) be let in, and as whom? Fails: AX_E_TLS, AX_E_IDENTITY,
+ * AX_E_NOMEM; AX_E_EXPIRED: but for its time it would.                       */
+AX_CHECKED int enrolment_judge(
+    struct relay *r, struct slice certificate, struct identity *id, struct err *e);
+/* What became of a renewal that was asked for there. */
+void enrolment_renewed(
+    struct relay *r, uint64_t visit, const struct enrol_message *m);
 
 /* Each answers. pem: the certificate that the operator made. */
 void enrolment_pending(struct relay *r, struct admin_request *req);

@@ -122,7 +122,8 @@ static int
 tls_begin(struct relay *r, struct err *e)
 {
 	const struct conf_relay *c = r->conf;
-	struct tls_files files = { c->certificate, c->key, c->agent_ca, c->crl };
+	struct tls_files files = { .certificate = c->certificate, .key = c->key,
+		.ca = c->agent_ca, .crl = c->crl };
 
 	return tls_ctx_new(TLS_RELAY, &files, &r->tls, e);
 }

@@ -13,6 +13,7 @@
 #include "io/sock.h"
 #include "pki/renewal.h"
 #include "relay/audit.h"
+#include "relay/enrolment.h"
 
 #define ANSWER_MS 5000
 #define RETRY_S 5
@@ -20,6 +21,7 @@
 struct renewal_job {
 	struct list link; /* control's queue */
 	struct tunnel_ref tunnel;
+	uint64_t visit; /* at the enrolment port, instead of tunnel; or 0 */
 	struct buf request, certificate; /* DER */
 	uint16_t why, retry_s;
 	char tenant[64], agent[64]; /* for the log */
@@ -89,17 +91,15 @@ is_own(const struct renewal *q, const struct tls_peer *peer)
 }
 
 static struct renewal_job *
-new_job(struct tunnel *t, struct slice request)
+new_job(const struct identity *id, struct slice request)
 {
 	struct renewal_job *job = calloc(1, sizeof(*job));
 
 	if (job == NULL)
 		return NULL;
 	list_init(&job->link);
-	job->tunnel = t->ref;
-	str_copy(job->tenant, sizeof(job->tenant),
-	    tenants_conf(t->worker->tenants, t->tenant)->name);
-	str_copy(job->agent, sizeof(job->agent), t->lane.agent);
+	str_copy(job->tenant, sizeof(job->tenant), id->tenant);
+	str_copy(job->agent, sizeof(job->agent), id->agent);
 	if (buf_append(&job->request, request.p, request.n) < 0)
 		renewal_drop(&job);
 	return job;
@@ -124,7 +124,9 @@ renewal_ask(struct tunnel *t, struct slice request)
 		    "it is for another certificate than the session's");
 		return;
 	}
-	m.u.renewal = new_job(t, request);
+	m.u.renewal = new_job(&q.id, request);
+	if (m.u.renewal != NULL)
+		m.u.renewal->tunnel = t->ref;
 	if (m.u.renewal == NULL || mailbox_send(w->box, w->control, &m) < 0) {
 		renewal_drop(&m.u.renewal);
 		refuse(t, AX_RENEW_BUSY, RETRY_S, "no memory, or control is busy");
@@ -145,10 +147,26 @@ renewal_answer(struct worker *w, struct renewal_job *job)
 /* --- control: what came of it -------------------------------------------------- */
 
 static void
+tell_visit(struct relay *r, struct renewal_job *job)
+{
+	struct enrol_message m = { .type = ENROL_REFUSED, .why = (uint8_t)job->why,
+		.retry_s = job->retry_s, .der = buf_slice(&job->certificate) };
+
+	if (job->why == 0)
+		m.type = ENROL_CERTIFICATE;
+	enrolment_renewed(r, job->visit, &m);
+	renewal_drop(&job);
+}
+
+static void
 give_back(struct relay *r, struct renewal_job *job)
 {
 	struct msg m = { .type = MSG_CERTIFICATE, .tunnel = job->tunnel };
 
+	if (job->visit != 0) {
+		tell_visit(r, job);
+		return;
+	}
 	m.u.renewal = job;
 	if (mailbox_send(r->box, job->tunnel.worker, &m) < 0)
 		renewal_drop(&job); /* the agent asks in its next session */
@@ -214,7 +232,8 @@ take_answer(struct relay *r, struct renewal_job *job, const struct enrol_message
 	else {
 		log_info(r->log, "certificate renewed",
 		    LOG_STR("tenant", job->tenant), LOG_STR("agent", job->agent));
-		audit_certificate(r, "renewal.issued", m->der);
+		audit_certificate(r, job->visit != 0 ? "renewal.late" :
+		    "renewal.issued", m->der);
 		give_back(r, job);
 	}
 }
@@ -392,6 +411,37 @@ renewals_queue(struct relay *r, struct renewal_job *job)
 	list_add(&n->queue, &job->link);
 	n->n++;
 	begin_next(n);
+}
+
+void
+renewals_visit(struct relay *r, uint64_t visit, struct slice request)
+{
+	struct enrol_message no = { .type = ENROL_REFUSED };
+	struct renewal_job *job = NULL;
+	struct identity id;
+	struct renewal q;
+	struct err e;
+	int rc = renewal_read(request, &q, &e);
+
+	/* Strangers do not get as far as the signer. */
+	no.why = rc == AX_E_PEER ? AX_RENEW_FOREIGN : AX_RENEW_MALFORMED;
+	if (rc == 0) {
+		no.why = AX_RENEW_UNKNOWN;
+		rc = enrolment_judge(r, q.certificate, &id, &e);
+	}
+	if (rc == 0 || rc == AX_E_EXPIRED) {
+		no.why = AX_RENEW_BUSY;
+		no.retry_s = RETRY_S;
+		job = new_job(&q.id, request);
+	}
+	if (job == NULL) {
+		log_info(r->log, "renewal at the enrolment port refused",
+		    LOG_STR("reason", no.why == AX_RENEW_BUSY ? "out of memory" : e.text));
+		enrolment_renewed(r, visit, &no);
+		return;
+	}
+	job->visit = visit;
+	renewals_queue(r, job);
 }
 
 int

@@ -25,6 +25,9 @@ AX_CHECKED int renewals_begin(struct relay *r, struct err *e);
 void renewals_end(struct relay *r);
 /* A worker's request. Takes job. */
 void renewals_queue(struct relay *r, struct renewal_job *job);
+/* The same from the enrolment port, of an agent whose certificate has expired; what
+ * comes of it is told to enrolment_renewed, with this number.                */
+void renewals_visit(struct relay *r, uint64_t visit, struct slice request);
 
 /* --- Thread: any ------------------------------------------------------------- */
 

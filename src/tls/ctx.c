@@ -342,6 +342,9 @@ tls_ctx_vouches(const struct tls_ctx *ctx, struct slice cert, struct err *e)
 	wolf_forget_errors();
 	if (r == MEMORY_E)
 		return err_set(e, AX_E_NOMEM, "no memory to verify a certificate");
+	/* The library says that after it has found the signature to be right. */
+	if (r == ASN_AFTER_DATE_E)
+		return err_set(e, AX_E_EXPIRED, "the certificate has expired");
 	return r == WOLFSSL_SUCCESS ? 0 : err_set(e, AX_E_TLS,
 	    "the certificate was not issued by a CA in %s, or its time is not "
 	    "now", ctx->material->ca_path);

@@ -31,6 +31,7 @@ struct tls_files {		/* PEM; paths, borrowed during the call */
 	const char *key;	 /* refused when group or others may read it */
 	const char *ca;		 /* who signs the peers; TLS_ENROL_RELAY: us */
 	const char *crl;	 /* TLS_RELAY: required; else NULL */
+	bool past; /* take a certificate of our own that has expired, too */
 };
 
 /* Reads the files and builds a context; proves by a self-test over memory that
@@ -76,7 +77,7 @@ bool tls_ctx_is_revoked(const struct tls_ctx *ctx, struct slice serial);
 
 /* Would this certificate be let in, but for who its owner is: signed by the
  * context's CA, within its dates, not revoked? Thread: the context's.
- * Fails: AX_E_TLS, AX_E_NOMEM.                                               */
+ * Fails: AX_E_TLS, AX_E_NOMEM; AX_E_EXPIRED: it would have been.             */
 AX_CHECKED int tls_ctx_vouches(
     const struct tls_ctx *ctx, struct slice cert, struct err *e);
 

@@ -151,6 +151,8 @@ explain_dates(const struct verdict *v, bool expired, struct err *e)
 	    date);
 }
 
+#define ALERT_EXPIRED 45 /* also of one that is not valid yet */
+
 static const char *
 alert_text(int alert)
 {
@@ -164,7 +166,7 @@ alert_text(int alert)
 		{ 42, "our certificate was refused: bad certificate" },
 		{ 43, "our certificate was refused: unsupported certificate" },
 		{ 44, "our certificate was refused: it is revoked" },
-		{ 45, "our certificate was refused: it has expired" },
+		{ ALERT_EXPIRED, "our certificate was refused: it has expired" },
 		{ 46, "our certificate was refused" },
 		{ 47, "illegal parameter" },
 		{ 48, "our certificate was refused: unknown CA" },
@@ -186,7 +188,7 @@ alert_text(int alert)
 int
 verdict_explain_alert(int alert, struct err *e)
 {
-	return err_set(e, AX_E_TLS,
+	return err_set(e, alert == ALERT_EXPIRED ? AX_E_EXPIRED : AX_E_TLS,
 	    "the peer ended the connection with TLS alert %d: %s", alert,
 	    alert_text(alert));
 }

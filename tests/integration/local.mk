@@ -42,6 +42,7 @@ INTEGRATION_TESTS = \
 	%D%/ipv6.test \
 	%D%/killed.test \
 	%D%/lanes.test \
+	%D%/late-renewal.test \
 	%D%/leaks.test \
 	%D%/limits.test \
 	%D%/link-cut.test \

@@ -253,7 +253,7 @@ static struct tls_ctx *
 credentials(const char *dir)
 {
 	char cert[512], key[512], ca[512];
-	struct tls_files files = { cert, key, ca, NULL };
+	struct tls_files files = { .certificate = cert, .key = key, .ca = ca };
 	struct tls_ctx *ctx;
 	struct err e;
 

@@ -37,13 +37,14 @@ issue(const struct made_ca *by, const char *as, struct agent *a)
 }
 
 static struct signer_rate rate;
+static int64_t grace;
 
 /* a asks days after NOW; what it gets is in *out, which the caller ends. */
 static uint16_t
 ask_for(const struct agent *a, const struct key *next, int64_t days,
     struct signer_answer *out)
 {
-	struct signer_policy p = { m.path, LIFE, 3 };
+	struct signer_policy p = { m.path, LIFE, 3, grace };
 	struct err e = { 0 };
 	struct buf b;
 
@@ -88,6 +89,7 @@ static void
 set_up(struct agent *a)
 {
 	rate = (struct signer_rate){ 0 };
+	grace = 7 * CA_DAY_S;
 	made_ca_init(&m, IDENTITY_ED25519);
 	issue(&m, "home/nas", a);
 }
@@ -133,13 +135,88 @@ START_TEST(signer_wants_half_of_a_life_to_be_over)
 }
 END_TEST
 
-START_TEST(signer_renews_nothing_that_is_over)
+/* It has ten days, and an hour before the first. */
+START_TEST(signer_renews_what_is_over_for_a_while)
 {
+	static const struct {
+		int64_t grace, day;
+		uint16_t why;
+	} rows[] = { { 7, -1, AX_RENEW_UNKNOWN }, { 0, 10, 0 },
+		{ 0, 11, AX_RENEW_LATE }, { 7, 11, 0 }, { 7, 17, 0 },
+		{ 7, 18, AX_RENEW_LATE },
+		/* Never for longer than it was good. */
+		{ 30, 20, 0 }, { 30, 21, AX_RENEW_LATE } };
 	struct agent a;
 
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		set_up(&a);
+		grace = rows[i].grace * CA_DAY_S;
+		ck_assert_msg(ask(&a, rows[i].day) == rows[i].why, "row %zu", i);
+		tmpdir_remove(&m.tmp);
+	}
+}
+END_TEST
+
+/* A key of a backup does not come back to life. */
+START_TEST(signer_renews_what_is_over_only_if_it_was_the_last)
+{
+	struct agent a, b;
+
 	set_up(&a);
-	ck_assert_uint_eq(ask(&a, 11), AX_RENEW_UNKNOWN);
-	ck_assert_uint_eq(ask(&a, -1), AX_RENEW_UNKNOWN);
+	issue(&m, "home/nas-2", &b);
+	ck_assert_uint_eq(ask(&a, 10), 0);
+	ck_assert_uint_eq(ask(&a, 11), AX_RENEW_LATE);
+	ck_assert_uint_eq(ask(&b, 11), 0);
+	tmpdir_remove(&m.tmp);
+}
+END_TEST
+
+/* The same bytes again: an answer that was lost, or somebody who has them. All that
+ * he can have is for a key that he has not, and not without end.              */
+START_TEST(signer_answers_a_late_request_again_but_not_for_ever)
+{
+	struct signer_answer out;
+	struct renewal q = { 0 };
+	struct identity id;
+	struct agent a;
+	struct key next;
+	struct err e;
+	size_t before;
+
+	set_up(&a);
+	before = rows();
+	ck_assert_int_eq(key_generate(IDENTITY_ED25519, &next, &e), 0);
+	ck_assert_int_eq(identity_agent(slice_of(a.certificate, a.n), &id, &e), 0);
+	q.id = id;
+	q.key = next.public;
+	for (int i = 0; i < SIGNER_LATE_MAX; i++) {
+		rate = (struct signer_rate){ 0 };
+		ck_assert_uint_eq(ask_for(&a, &next, 12, &out), 0);
+		ck_assert_int_eq(
+		    renewal_fits(&q, buf_slice(&out.certificate), &e), 0);
+		buf_fini(&out.certificate);
+	}
+	rate = (struct signer_rate){ 0 };
+	ck_assert_uint_eq(ask_for(&a, &next, 12, &out), AX_RENEW_LATE);
+	ck_assert_uint_eq(rows(), before + SIGNER_LATE_MAX);
+	tmpdir_remove(&m.tmp);
+}
+END_TEST
+
+/* Also when that was said after it had expired. */
+START_TEST(signer_renews_nothing_late_that_is_revoked)
+{
+	struct agent_name name;
+	struct agent a;
+	struct ca ca;
+	struct err e;
+
+	set_up(&a);
+	ck_assert_int_eq(agent_name_parse("home/nas", &name, &e), 0);
+	ck_assert_int_eq(ca_open(m.path, NOW + 11 * CA_DAY_S, &ca, &e), 0);
+	ck_assert_int_eq(ca_revoke_agent(&ca, &name, &e), 0);
+	ca_close(&ca);
+	ck_assert_uint_eq(ask(&a, 12), AX_RENEW_UNKNOWN);
 	tmpdir_remove(&m.tmp);
 }
 END_TEST
@@ -233,6 +310,9 @@ START_TEST(signer_without_its_ca_says_so)
 END_TEST
 
 CHECK_MAIN("signer", signer_makes_the_next_certificate,
-    signer_wants_half_of_a_life_to_be_over, signer_renews_nothing_that_is_over,
+    signer_wants_half_of_a_life_to_be_over, signer_renews_what_is_over_for_a_while,
+    signer_renews_what_is_over_only_if_it_was_the_last,
+    signer_answers_a_late_request_again_but_not_for_ever,
+    signer_renews_nothing_late_that_is_revoked,
     signer_renews_nothing_that_is_revoked, signer_knows_its_own_certificates,
     signer_wants_a_new_key, signer_has_a_pace, signer_without_its_ca_says_so)

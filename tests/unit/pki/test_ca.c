@@ -261,6 +261,25 @@ START_TEST(ca_revokes_one_certificate_by_its_serial)
 }
 END_TEST
 
+/* It could still be renewed (enrol/signer.h). */
+START_TEST(ca_revokes_what_has_just_expired)
+{
+	struct made_ca m;
+	struct ca ca;
+	size_t i;
+
+	made_ca_init(&m, IDENTITY_ED25519);
+	made_ca_open(&m, NOW, &ca);
+	i = made_ca_issue(&ca, "home/nas", 1);
+	ca_close(&ca);
+	made_ca_open(&m, NOW + CA_DAY_S + CA_GRACE_MAX_S, &ca);
+	expel(&ca, "home/nas", 0);
+	ck_assert_int_eq(ca.db.rows[i].revoked, ca.now_s);
+	ca_close(&ca);
+	tmpdir_remove(&m.tmp);
+}
+END_TEST
+
 START_TEST(ca_revokes_nothing_that_expired)
 {
 	struct made_ca m;
@@ -271,7 +290,7 @@ START_TEST(ca_revokes_nothing_that_expired)
 	made_ca_open(&m, NOW, &ca);
 	i = made_ca_issue(&ca, "home/nas", 1);
 	ca_close(&ca);
-	made_ca_open(&m, NOW + CA_DAY_S + 1, &ca);
+	made_ca_open(&m, NOW + CA_DAY_S + CA_GRACE_MAX_S + 1, &ca);
 	ck_assert_str_eq(ca_state(&ca.db.rows[i], ca.now_s), "expired");
 	expel(&ca, "home/nas", 0);
 	ck_assert(!is_listed(&ca, "agent.crl", i));
@@ -432,7 +451,8 @@ CHECK_MAIN("ca", ca_issues_what_identity_accepts_and_the_agent_ca_signed,
     ca_issues_what_begins_after_the_revocation,
     ca_numbers_only_grow_also_over_a_restart,
     ca_completes_a_revocation_that_was_cut_short,
-    ca_revokes_one_certificate_by_its_serial, ca_revokes_nothing_that_expired,
+    ca_revokes_one_certificate_by_its_serial, ca_revokes_what_has_just_expired,
+    ca_revokes_nothing_that_expired,
     ca_renews_a_relay_for_the_same_key_without_needing_it,
     ca_renews_its_issuers_so_that_old_certificates_stay_good,
     ca_works_on_without_the_root_key,

@@ -267,8 +267,9 @@ open_court(struct court *c)
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		(void)snprintf(c->path[i], sizeof(c->path[i]), "%s/%s", c->m.path,
 		    names[i]);
-	ck_assert_msg(tls_ctx_new(TLS_RELAY, &(struct tls_files){ c->path[0],
-	    c->path[1], c->path[2], c->path[3] }, &c->ctx, &e) == 0, "%s", e.text);
+	ck_assert_msg(tls_ctx_new(TLS_RELAY, &(struct tls_files){
+	    .certificate = c->path[0], .key = c->path[1], .ca = c->path[2],
+	    .crl = c->path[3] }, &c->ctx, &e) == 0, "%s", e.text);
 }
 
 static void

@@ -195,6 +195,105 @@ START_TEST(ctx_vouches_for_what_it_would_let_in)
 }
 END_TEST
 
+/* Of a leaf that has expired. */
+static int
+judge_past(struct yard *y, struct yard_leaf l)
+{
+	struct blob der = { 0 };
+	struct forge_key key;
+	int r;
+
+	l.role = TLS_AGENT;
+	l.to_s = -60;
+	yard_leaf_der(y, &l, &key, &der);
+	r = tls_ctx_vouches(y->ctx[TLS_RELAY], blob_slice(&der), NULL);
+	blob_free(&der);
+	return r;
+}
+
+START_TEST(ctx_tells_what_has_expired_from_what_was_never_good)
+{
+	struct forge_key thief;
+	struct yard y;
+
+	yard_init(&y);
+	yard_open(&y);
+	ck_assert_int_eq(forge_key_new(&thief), 0);
+	ck_assert_int_eq(judge_past(&y, (struct yard_leaf){ 0 }), AX_E_EXPIRED);
+	ck_assert_int_eq(judge_past(&y,
+	    (struct yard_leaf){ .signer = &thief }), AX_E_TLS);
+	ck_assert_int_eq(judge_past(&y,
+	    (struct yard_leaf){ .issuer = y.ca[TLS_RELAY].name,
+		.signer = &y.ca[TLS_RELAY].key }), AX_E_TLS);
+	ck_assert_int_eq(judge_past(&y, (struct yard_leaf){
+	    .serial = SLICE_OF_ARRAY(yard_revoked) }), AX_E_TLS);
+	yard_fini(&y);
+}
+END_TEST
+
+START_TEST(ctx_takes_an_own_certificate_that_is_over_only_when_told)
+{
+	struct yard_leaf l = { .role = TLS_AGENT, .to_s = -60 };
+	struct tls_ctx *ctx = NULL;
+	struct credentials c;
+	struct tls_files f;
+	struct err e = { 0 };
+	struct yard y;
+
+	yard_init(&y);
+	yard_leaf(&y, &l, &c);
+	yard_write(y.path[CERTIFICATE][TLS_AGENT], blob_slice(&c.chain));
+	yard_write(y.path[KEY][TLS_AGENT], blob_slice(&c.key));
+	credentials_fini(&c);
+	f = yard_files(&y, TLS_AGENT);
+	ck_assert_int_eq(tls_ctx_new(TLS_AGENT, &f, &ctx, &e), AX_E_CONFIG);
+	f.past = true;
+	ck_assert_msg(tls_ctx_new(TLS_AGENT, &f, &ctx, &e) == 0, "%s", e.text);
+	tls_ctx_free(&ctx);
+	l.to_s = 7 * 86400; /* not valid yet is another matter */
+	l.from_s = 3600;
+	yard_leaf(&y, &l, &c);
+	yard_write(y.path[CERTIFICATE][TLS_AGENT], blob_slice(&c.chain));
+	credentials_fini(&c);
+	ck_assert_int_eq(tls_ctx_new(TLS_AGENT, &f, &ctx, &e), AX_E_CONFIG);
+	yard_fini(&y);
+}
+END_TEST
+
+/* Who has a certificate, one that is over at least, knows the CA by its file. */
+START_TEST(agent_knows_the_relay_at_its_enrolment_port_by_its_own_files)
+{
+	struct yard_leaf l = { .role = TLS_AGENT, .to_s = -60 };
+	struct tls_files f, own;
+	struct credentials c;
+	struct yard_pair p;
+	struct err e = { 0 };
+	struct yard y;
+
+	yard_init(&y);
+	yard_leaf(&y, &l, &c);
+	yard_write(y.path[CERTIFICATE][TLS_AGENT], blob_slice(&c.chain));
+	yard_write(y.path[KEY][TLS_AGENT], blob_slice(&c.key));
+	credentials_fini(&c);
+	f = files(&y);
+	own = yard_files(&y, TLS_AGENT);
+	own.past = true;
+	ck_assert_msg(tls_ctx_new(TLS_ENROL_RELAY, &f, &y.ctx[TLS_RELAY], &e) == 0,
+	    "%s", e.text);
+	ck_assert_msg(tls_ctx_new(TLS_AGENT, &own, &y.ctx[TLS_AGENT], &e) == 0,
+	    "%s", e.text);
+	yard_pair_init(&y, &p);
+	yard_shake(&p, 100);
+	ck_assert_msg(p.result[TLS_AGENT] == 0, "%s", p.err[TLS_AGENT].text);
+	ck_assert_msg(p.result[TLS_RELAY] == 0, "%s", p.err[TLS_RELAY].text);
+	yard_pair_fini(&p);
+	yard_fini(&y);
+}
+END_TEST
+
 CHECK_MAIN("pinned", pinned_agent_and_relay_shake_hands,
     pinned_binding_is_another_on_each_connection, pinned_agent_names_what_is_wrong,
-    pinned_relay_wants_the_ca_that_signed_it, ctx_vouches_for_what_it_would_let_in)
+    pinned_relay_wants_the_ca_that_signed_it, ctx_vouches_for_what_it_would_let_in,
+    ctx_tells_what_has_expired_from_what_was_never_good,
+    ctx_takes_an_own_certificate_that_is_over_only_when_told,
+    agent_knows_the_relay_at_its_enrolment_port_by_its_own_files)
