@@ -77,6 +77,34 @@ add_expected(struct table *t, const json_t *p)
 }
 
 static bool
+is_waiting(const json_t *p, const char *name)
+{
+	return strcmp(doc_text(p, "state"), "pending") == 0 &&
+	    strcmp(doc_text(p, "name"), name) == 0;
+}
+
+/* A name is what somebody likes to be called: of two, one may be a liar. Once for
+ * each such name.                                                            */
+static void
+warn_of_namesakes(const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = doc_text(json_array_get(list, i), "name");
+		size_t before = 0, all = 0;
+
+		for (size_t k = 0; k < json_array_size(list); k++)
+			if (is_waiting(json_array_get(list, k), name)) {
+				all++;
+				before += k < i;
+			}
+		if (all > 1 && before == 0 && name[0] != '\0' &&
+		    is_waiting(json_array_get(list, i), name))
+			printf("%zu of them call themselves %s: only the words on "
+			       "the machine tell which is which\n", all, name);
+	}
+}
+
+static bool
 show_pending(const json_t *doc)
 {
 	static const char *const names[] = { "ID", "NAME", "FROM", "WORDS", "AGE",
@@ -98,6 +126,7 @@ show_pending(const json_t *doc)
 	else
 		ok = table_print(&t, stdout);
 	table_fini(&t);
+	warn_of_namesakes(json_object_get(doc, "pending"));
 	return ok;
 }
 

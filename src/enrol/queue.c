@@ -95,22 +95,33 @@ judge_source(struct queue *q, const uint8_t source[QUEUE_SOURCE_LEN], uint64_t n
 	return ENROL_SOURCE;
 }
 
-/* The oldest of those that were decided gives way, unless somebody is still
- * being told.                                                                */
-static int
-make_room(struct queue *q)
+/* The oldest that nobody is being told of; NULL: there is none. */
+static struct queue_entry *
+oldest(struct queue *q, enum queue_state state)
 {
 	struct list *l;
 
+	list_foreach(l, &q->entries)
+		if (entry_of(l)->state == state && entry_of(l)->visit == NULL)
+			return entry_of(l);
+	return NULL;
+}
+
+/* Those that were decided give way; who was approved, and is away for a moment, after
+ * all who were rejected: these may be the work of somebody who makes new ones. */
+static int
+make_room(struct queue *q)
+{
+	struct queue_entry *e;
+
 	if (q->n < QUEUE_MAX)
 		return 0;
-	list_foreach(l, &q->entries) {
-		struct queue_entry *e = entry_of(l);
-
-		if (e->state != QUEUE_PENDING && e->visit == NULL) {
-			queue_remove(q, e);
-			return 0;
-		}
+	e = oldest(q, QUEUE_REJECTED);
+	if (e == NULL)
+		e = oldest(q, QUEUE_APPROVED);
+	if (e != NULL) {
+		queue_remove(q, e);
+		return 0;
 	}
 	q->counts.full++;
 	return ENROL_FULL;

@@ -185,6 +185,104 @@ START_TEST(queue_goes_to_another_process)
 }
 END_TEST
 
+/* What came of n requests in a minute, each with a key of its own. */
+static uint64_t
+flood(struct queue *q, uint32_t n, uint32_t sources, uint64_t from)
+{
+	struct queue_entry *e;
+	uint64_t taken = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t now = from + i * (60 * S / n);
+
+		taken += ask(q, 1000 + i, 1000 + i % sources, now, &e) == 0;
+		ck_assert_uint_le(q->n, QUEUE_MAX);
+	}
+	return taken;
+}
+
+START_TEST(queue_keeps_who_was_there_before_a_flood)
+{
+	static const uint32_t sources[] = { 1, 31, 32, 64, 10000 };
+
+	for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
+		struct queue_entry *honest, *e;
+		uint64_t taken;
+		struct queue q;
+		struct err err;
+
+		queue_init(&q, TTL);
+		ck_assert_int_eq(ask(&q, 1, 1, 0, &honest), 0);
+		taken = flood(&q, 10000, sources[i], S);
+		ck_assert_uint_eq(taken, MIN(sources[i] * QUEUE_SOURCE_MAX,
+		    (uint32_t)QUEUE_MAX - 1));
+		ck_assert_uint_eq(q.counts.asked, taken + 1);
+		ck_assert_uint_eq(q.counts.full + q.counts.source + q.counts.rate,
+		    10000 - taken);
+		/* It asks again, from elsewhere, and is who it was. */
+		ck_assert_int_eq(ask(&q, 1, 1000, 62 * S, &e), 0);
+		ck_assert_ptr_eq(e, honest);
+		ck_assert_uint_eq(e->id, 1);
+		ck_assert_int_eq(
+		    queue_approve(&q, 1, slice_str("crt"), &e, &err), 0);
+		queue_fini(&q);
+	}
+}
+END_TEST
+
+/* It was approved, and away for a moment: the certificate waits for it. */
+START_TEST(queue_drops_who_was_rejected_before_who_was_approved)
+{
+	struct queue_entry *honest, *e;
+	struct queue q;
+	struct err err;
+
+	queue_init(&q, TTL);
+	ck_assert_int_eq(ask(&q, 1, 1, 0, &honest), 0);
+	ck_assert_int_eq(queue_approve(&q, 1, slice_str("crt"), &e, &err), 0);
+	for (uint32_t i = 2; i <= QUEUE_MAX; i++)
+		ck_assert_int_eq(ask(&q, i, i, S, &e), 0);
+	for (uint32_t i = 2; i <= 9; i++)
+		ck_assert_int_eq(queue_reject(&q, i, &e, &err), 0);
+	for (uint32_t i = 0; i < 8; i++)
+		ck_assert_int_eq(ask(&q, 100 + i, 100 + i, 2 * S, &e), 0);
+	ck_assert_ptr_eq(queue_find(&q, 1), honest);
+	ck_assert_ptr_null(queue_find(&q, 2));
+	/* Only when there is nobody else. */
+	ck_assert_int_eq(ask(&q, 200, 200, 3 * S, &e), 0);
+	ck_assert_ptr_null(queue_find(&q, 1));
+	queue_fini(&q);
+}
+END_TEST
+
+/* Whoever is first with a name has no right to it, and neither has the second: both
+ * are there, under numbers of their own. With a key it is one request, whoever
+ * carries it: there is only one who can have signed it.                       */
+START_TEST(queue_tells_a_second_of_one_name_and_of_one_key)
+{
+	struct queue_entry *first, *second, *again, *e;
+	struct queue q;
+	struct err err;
+
+	queue_init(&q, TTL);
+	ck_assert_int_eq(ask(&q, 1, 1, 0, &first), 0);
+	ck_assert_int_eq(ask(&q, 2, 2, 0, &second), 0);
+	ck_assert_str_eq(first->name, second->name);
+	ck_assert_uint_ne(first->id, second->id);
+	ck_assert_int_eq(queue_approve(&q, first->id, slice_str("crt"), &e, &err), 0);
+	ck_assert_int_eq((int)second->state, QUEUE_PENDING);
+	ck_assert_int_eq(ask(&q, 2, 1, 0, &again), 0);
+	ck_assert_ptr_eq(again, second);
+	ck_assert_int_eq((int)again->state, QUEUE_PENDING);
+	ck_assert_uint_eq(buf_len(&again->certificate), 0);
+	ck_assert_uint_eq(q.n, 2);
+	queue_fini(&q);
+}
+END_TEST
+
 CHECK_MAIN("queue", queue_knows_a_key_again, queue_bounds_what_one_source_may_ask,
     queue_holds_64_and_drops_only_what_was_decided, queue_decides_once,
-    queue_forgets_in_time_and_not_before, queue_goes_to_another_process)
+    queue_forgets_in_time_and_not_before, queue_goes_to_another_process,
+    queue_keeps_who_was_there_before_a_flood,
+    queue_drops_who_was_rejected_before_who_was_approved,
+    queue_tells_a_second_of_one_name_and_of_one_key)
