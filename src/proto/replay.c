@@ -252,7 +252,9 @@ walk_fits(const struct replay *r, const struct walk *w, size_t left)
 }
 
 /* Data leave as much memory to others as they have: however many rings fill
- * because their peers do not acknowledge, something is left for control.     */
+ * because their peers do not acknowledge, something is left for control. An empty
+ * ring may have a small segment all the same, or its streams would stand still for
+ * as long as others hold what they have.                                     */
 static bool
 may_grow(const struct replay *r)
 {
@@ -269,8 +271,11 @@ replay_reserve(struct replay *r, size_t quantum, struct iovec *iov, size_t n)
 	ax_assert(r->reserved == 0 && quantum > 0);
 	while (left > 0 && k < n) {
 		if (!walk_fits(r, &w, left)) {
-			if (!may_grow(r))
-				break;
+			if (!may_grow(r)) {
+				if (w.g != NULL)
+					break;
+				quantum = left = MIN(left, SMALL_CAP - AX_HEADER_LEN);
+			}
 			w.g = segment_after(r, w.g, AX_HEADER_LEN + left);
 			w.fill = 0;
 			if (w.g == NULL)

@@ -161,6 +161,35 @@ START_TEST(replay_serves_as_many_slots_as_memory_allows)
 }
 END_TEST
 
+/* As when others of its tenant hold almost all of it. */
+static size_t
+little_left(struct alloc *a AX_UNUSED)
+{
+	return 20000;
+}
+
+START_TEST(replay_goes_on_however_little_is_left)
+{
+	struct iovec iov[64];
+	size_t k;
+
+	set_up(MIB);
+	mem.base.left = little_left;
+	for (int i = 0; i < 3; i++) {
+		k = replay_reserve(&r, MIB, iov, 64);
+		ck_assert_uint_eq(k, 1);
+		ck_assert_uint_le(mem.bytes, REPLAY_SEGMENT_SMALL);
+		replay_commit(&r, 1, iov[0].iov_len, now);
+		replay_check(&r);
+		/* But no more than that, before it is acknowledged. */
+		ck_assert_uint_eq(replay_reserve(&r, MIB, iov, 64), 0);
+		replay_sent(&r, replay_unsent(&r));
+		ck_assert(replay_ack(&r, r.end, now, 0));
+	}
+	tear_down();
+}
+END_TEST
+
 START_TEST(replay_goes_round_without_allocating)
 {
 	uint64_t calls = 0;
@@ -479,6 +508,7 @@ CHECK_MAIN("replay", replay_holds_nothing_when_idle,
     replay_shrinks_the_last_slot_and_returns_the_rest,
     replay_takes_back_what_is_not_used,
     replay_serves_as_many_slots_as_memory_allows,
+    replay_goes_on_however_little_is_left,
     replay_goes_round_without_allocating, replay_refuses_an_impossible_ack,
     replay_keeps_room_for_control, replay_grows_when_the_path_wants_more,
     replay_does_not_grow_for_a_slow_path, replay_knows_where_a_frame_ends,
