@@ -71,6 +71,12 @@ session_hang_up(struct session *s, uint16_t code, const char *text)
 static bool
 on_close(struct session *s, struct control *c, struct session_event *ev)
 {
+	/* Said by one who does not know which session came to him. */
+	if (s->phase == PHASE_HELLO && c->close.code == AX_WIRE_HELLO_TIMEOUT &&
+	    session_is_resumable(s)) {
+		session_suspend(s, s->now_ns);
+		return false;
+	}
 	ev->type = SESSION_EV_CLOSE;
 	ev->code = c->close.code;
 	ev->data = session_keep_reason(s, c->close.reason);

@@ -529,6 +529,28 @@ START_TEST(resume_that_is_refused_ends_the_session)
 }
 END_TEST
 
+/* Its HELLO was lost on the way: the relay cannot have meant this session. */
+START_TEST(resume_outlives_a_relay_that_heard_no_hello)
+{
+	struct control c = { .type = AX_CTL_CLOSE };
+
+	set_up();
+	cut();
+	knock();
+	c.close.code = AX_WIRE_HELLO_TIMEOUT;
+	side_feed_control(&p->agent, &c, p->now_ns);
+	ck_assert(session_is_suspended(p->agent.s));
+	session_check(p->agent.s);
+	resume();
+	pair_send(p, &p->relay, st, 10);
+	ck_assert_uint_eq(p->agent.data_bytes, 10);
+	/* On one that is up it is the end as ever. */
+	side_feed_control(&p->agent, &c, p->now_ns);
+	side_is_over(&p->agent, AX_WIRE_HELLO_TIMEOUT);
+	pair_fini(p);
+}
+END_TEST
+
 START_TEST(resume_given_up_says_nothing_but_close)
 {
 	struct iovec iov[8];
@@ -597,4 +619,5 @@ CHECK_MAIN("session_resume", resume_needs_both_sides,
     resume_keeps_the_verbs_of_streams_working,
     resume_holds_only_what_is_not_acknowledged, resume_takes_no_other_session,
     resume_that_is_refused_ends_the_session,
+    resume_outlives_a_relay_that_heard_no_hello,
     resume_given_up_says_nothing_but_close, resume_works_a_thousand_times)
