@@ -132,7 +132,7 @@ take(struct session_memory *m, uint64_t n)
 	uint64_t total = atomic_fetch_add_explicit(
 	    &m->total->memory, n, memory_order_relaxed);
 
-	if (n <= left_for(m, tenant, total))
+	if (m->thaws || n <= left_for(m, tenant, total))
 		return true;
 	give(m, n);
 	return false;
@@ -145,7 +145,8 @@ memory_get(struct alloc *a, size_t n)
 	uint64_t spare = 0;
 	void *p;
 
-	if (!take(m, n)) {
+	/* What has been spare there is so here, or the sum would be larger. */
+	if ((m->thaws && n <= m->spare) || !take(m, n)) {
 		if (n > m->spare)
 			return NULL;
 		spare = n;
@@ -187,9 +188,8 @@ memory_left(struct alloc *a)
 	return left(container_of(a, struct session_memory, base)) / BUFFER_COST;
 }
 
-int
-session_memory_init(
-    struct session_memory *m, struct tenants *t, uint32_t tenant)
+static void
+memory_begin(struct session_memory *m, struct tenants *t, uint32_t tenant)
 {
 	*m = (struct session_memory){
 		.base = { memory_get, memory_put, memory_reserve,
@@ -197,6 +197,28 @@ session_memory_init(
 		.tenant = tenants_usage(t, tenant),
 		.total = tenants_total(t),
 	};
+}
+
+void
+session_memory_thaw(struct session_memory *m, struct tenants *t, uint32_t tenant)
+{
+	memory_begin(m, t, tenant);
+	m->thaws = true;
+	(void)take(m, SESSION_COST);
+	m->spare = SESSION_SPARE;
+}
+
+void
+session_memory_thawed(struct session_memory *m)
+{
+	m->thaws = false;
+}
+
+int
+session_memory_init(
+    struct session_memory *m, struct tenants *t, uint32_t tenant)
+{
+	memory_begin(m, t, tenant);
 	if (!take(m, SESSION_COST))
 		return AX_E_LIMIT;
 	m->spare = SESSION_SPARE;

@@ -41,11 +41,16 @@ struct session_memory {
 	struct alloc base; /* pass &x.base */
 	struct usage *tenant, *total;
 	uint64_t spare; /* left of SESSION_SPARE */
+	bool thaws; /* takes what it had in another process, whatever the limits are */
 };
 
 /* Fails: AX_E_LIMIT: there is no SESSION_COST left. Units: bytes. */
 AX_CHECKED int session_memory_init(
     struct session_memory *m, struct tenants *t, uint32_t tenant);
+/* The same for a session that comes from another process: it fits, because it did
+ * there; until all of it is here. */
+void session_memory_thaw(struct session_memory *m, struct tenants *t, uint32_t tenant);
+void session_memory_thawed(struct session_memory *m);
 /* Its tenant, or all of them, have used seven eighths of what they may. */
 bool session_memory_is_short(const struct session_memory *m);
 /* Everything was put back before. */

@@ -47,10 +47,10 @@ settle(struct tunnel *t, struct frost *f, struct err *e)
 		return err_set(e, AX_E_CONFIG, "tenant %s has agents, and is not in "
 		    "the configuration", tenant);
 	t->tenant = (uint32_t)i;
-	if (session_memory_init(&t->memory, w->tenants, t->tenant) < 0 ||
-	    tenants_put(w->tenants, t->tenant, t->ref, &t->lane, &t->load) < 0)
-		return err_set(e, AX_E_LIMIT, "no memory for the tunnels of tenant %s "
-		    "(limits.memory)", tenant);
+	session_memory_thaw(&t->memory, w->tenants, t->tenant);
+	if (tenants_put(w->tenants, t->tenant, t->ref, &t->lane, &t->load) < 0)
+		return err_set(e, AX_E_NOMEM, "no memory for the tunnels of tenant %s",
+		    tenant);
 	t->known = t->announced = t->up = true;
 	return 0;
 }
@@ -74,6 +74,7 @@ tunnel_thaw(struct worker *w, struct frost *f, struct err *e)
 	tunnel_session_args(t, &s);
 	args.share = worker_share(w, t->tenant);
 	r = link_thaw(&args, &s, f, &t->link);
+	session_memory_thawed(&t->memory);
 	if (r < 0)
 		return err_set(e, r, "the session of agent %s cannot be taken (%s): "
 		    "it is not whole, a service of it is not in the configuration, or "

@@ -141,6 +141,30 @@ START_TEST(session_memory_has_a_spare_when_nothing_is_left)
 }
 END_TEST
 
+/* In another order than it came to be, over a limit that is full. */
+START_TEST(session_memory_fits_in_the_next_process)
+{
+	struct tenants *t = make();
+	struct session_memory m;
+	void *p[2];
+
+	atomic_store(&tenants_usage(t, 0)->memory, (1 << 20) - SESSION_COST - 1000);
+	session_memory_thaw(&m, t, 0);
+	p[0] = alloc_get(&m.base, 8 << 10);
+	p[1] = alloc_get(&m.base, 64 << 10);
+	ck_assert(p[0] != NULL && p[1] != NULL);
+	ck_assert_uint_eq(memory_of(t, 0), (1 << 20) - 1000);
+	ck_assert(alloc_reserve(&m.base, 4000));
+	session_memory_thawed(&m);
+	ck_assert(!alloc_reserve(&m.base, 4000));
+	alloc_unreserve(&m.base, 4000);
+	alloc_put(&m.base, p[0], 8 << 10);
+	alloc_put(&m.base, p[1], 64 << 10);
+	session_memory_fini(&m);
+	tenants_free(&t);
+}
+END_TEST
+
 START_TEST(session_memory_is_refused_when_a_session_does_not_fit)
 {
 	struct tenants *t = make();
@@ -185,5 +209,6 @@ CHECK_MAIN("admit", admit_stops_at_the_tenants_streams_and_opens_again,
     session_memory_stays_within_tenant_and_relay,
     session_memory_counts_what_buffers_may_be,
     session_memory_has_a_spare_when_nothing_is_left,
+    session_memory_fits_in_the_next_process,
     session_memory_is_refused_when_a_session_does_not_fit,
     session_memory_leaves_something_for_other_tenants)
