@@ -30,6 +30,16 @@ agents_run(unsigned i)
 	return sides[i].proc != NULL;
 }
 
+bool
+agents_have_sessions(void)
+{
+	for (unsigned i = 0; i < plan.n_agents; i++)
+		if (sides[i].proc == NULL || sides[i].a->current == NULL ||
+		    !sides[i].a->current->up)
+			return false;
+	return true;
+}
+
 void
 agents_start(unsigned i)
 {

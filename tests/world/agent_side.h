@@ -7,6 +7,7 @@
 
 void agents_begin(void); /* none runs yet */
 bool agents_run(unsigned i);
+bool agents_have_sessions(void); /* all of them */
 void agents_start(unsigned i);
 void agents_kill(unsigned i); /* -9 */
 void agents_stop(unsigned i); /* SIGTERM */

@@ -48,15 +48,24 @@ revoked_list(uint64_t serials[REVOKED_MAX])
 
 /* --- the line ---------------------------------------------------------------------- */
 
+/* A first HELLO that comes late takes the place of what the agent has begun since
+ * (README): whoever gives one up in a gentle world loses streams.            */
+static bool
+may_give_up(void)
+{
+	return !plan.gentle || (plan.relay.lanes == 1 && agents_have_sessions());
+}
+
 static void
 cut(void)
 {
 	static const enum cut kinds[] = { CUT_TOLD, CUT_TOLD, CUT_ONE_TOLD,
-		CUT_SILENT, CUT_HALF, CUT_PAUSE };
+		CUT_SILENT, CUT_HALF, CUT_PAUSE, CUT_LATE };
 	unsigned n = net_tunnels();
+	enum cut how = kinds[dice(ARRAY_LEN(kinds))];
 
-	if (n > 0)
-		net_cut((unsigned)dice(n), kinds[dice(ARRAY_LEN(kinds))]);
+	if (n > 0 && (how != CUT_LATE || may_give_up()))
+		net_cut((unsigned)dice(n), how);
 }
 
 static void
@@ -64,6 +73,20 @@ cut_all(void)
 {
 	while (net_tunnels() > 0)
 		net_cut(0, CUT_TOLD);
+}
+
+/* One breaks, and those that are to take its place do as well. */
+static void
+trip(void)
+{
+	unsigned n = net_tunnels();
+
+	if (!may_give_up())
+		return;
+	world_say("the next connections break early");
+	net_trip(1 + (unsigned)dice(3));
+	if (n > 0)
+		net_cut((unsigned)dice(n), CUT_TOLD);
 }
 
 /* The agent's machine gets another address; it may not notice. */
@@ -94,7 +117,7 @@ static void
 freeze(void)
 {
 	struct list *l = list_first(procs());
-	uint64_t until = soon(chance(80) ? 8 : 40);
+	uint64_t until = soon(plan.gentle || chance(80) ? 8 : 40);
 	unsigned n = 0, at;
 
 	list_foreach(l, procs())
@@ -199,6 +222,8 @@ renew_certificate(void)
 {
 	unsigned i = any_agent();
 
+	if (!may_give_up())
+		return;
 	plan_certify(&plan.agents[i], plan.agents[i].tenant, plan.agents[i].name);
 	renew(i);
 }
@@ -253,13 +278,33 @@ close_services(void)
 static const struct fault {
 	void (*happens)(void);
 	unsigned weight;
+	bool gentle;
 } table[] = {
-	{ cut, 30 }, { cut_all, 3 }, { move, 8 }, { block_road, 3 }, { freeze, 8 },
-	{ kill_agent, 6 }, { stop_agent, 4 }, { kill_relay, 4 }, { drain_relay, 3 },
-	{ upgrade_relay, 8 }, { deny_agent, 3 }, { revoke_certificate, 3 },
-	{ renew_certificate, 4 }, { change_identity, 4 }, { step_clock, 4 },
-	{ lack_memory, 4 }, { close_services, 3 },
+	{ cut, 30, true },
+	{ cut_all, 3, true },
+	{ trip, 12, true },
+	{ move, 8, true },
+	{ block_road, 3, true },
+	{ freeze, 8, true },
+	{ kill_agent, 6, false },
+	{ stop_agent, 4, false },
+	{ kill_relay, 4, false },
+	{ drain_relay, 3, false },
+	{ upgrade_relay, 8, true },
+	{ deny_agent, 3, false },
+	{ revoke_certificate, 3, false },
+	{ renew_certificate, 4, true },
+	{ change_identity, 4, false },
+	{ step_clock, 4, true },
+	{ lack_memory, 4, false },
+	{ close_services, 3, false },
 };
+
+static unsigned
+weight(const struct fault *f)
+{
+	return plan.gentle && !f->gentle ? 0 : f->weight;
+}
 
 static void
 draw(void)
@@ -267,15 +312,15 @@ draw(void)
 	unsigned sum = 0, at;
 
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
-		sum += table[i].weight;
+		sum += weight(&table[i]);
 	at = (unsigned)dice(sum);
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-		if (at < table[i].weight) {
+		if (at < weight(&table[i])) {
 			table[i].happens();
 			faults.count++;
 			return;
 		}
-		at -= table[i].weight;
+		at -= weight(&table[i]);
 	}
 }
 
@@ -402,6 +447,7 @@ faults_stop(void)
 
 	faults.at_ns = AX_NEVER;
 	faults.left = 0;
+	net_trip(0);
 	faults.calm = true;
 	faults.memory_ns = now;
 	faults.road_ns = now;

@@ -24,6 +24,9 @@ static struct {
 	unsigned n_visitors;
 	struct talker *served[SERVED];
 	unsigned n_served;
+	unsigned n_come; /* the first so many of the visitors: in order of time */
+	struct talker *live[FLOWS + PROBES + SERVED]; /* begun, not over; in no order */
+	unsigned n_live;
 	int listeners[AGENTS][SERVICES];
 	bool doubted[AGENTS];
 	bool calm;
@@ -61,6 +64,13 @@ introduced(struct talker *t)
 	meet(t->self.is_visitor ? t : o, t->self.is_visitor ? o : t);
 }
 
+static void
+begin(struct talker *t, int fd)
+{
+	flows.live[flows.n_live++] = t;
+	talker_begin(t, fd);
+}
+
 /* --- visitors --------------------------------------------------------------------- */
 
 static void
@@ -74,17 +84,29 @@ draw_visitor(unsigned i, unsigned tenant, unsigned service, uint64_t lasts_ns)
 	flows.visitors[i].talker.introduced = introduced;
 }
 
-static bool
+static uint64_t
+next_visit_ns(void)
+{
+	return flows.n_come < flows.n_visitors ?
+	    flows.visitors[flows.n_come].at_ns : AX_NEVER;
+}
+
+static void
 come(struct visitor *v)
 {
 	const struct introduction *s = &v->talker.self;
 
-	if (v->begun || v->at_ns > world_now())
-		return false;
 	v->begun = true;
-	talker_begin(&v->talker, net_connect((uint16_t)(PORT_PUBLIC +
+	begin(&v->talker, net_connect((uint16_t)(PORT_PUBLIC +
 	    16 * s->tenant + s->service)));
-	return true;
+}
+
+static int
+compare_times(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
 }
 
 struct talker *
@@ -97,8 +119,7 @@ flows_probe(unsigned tenant, unsigned service)
 	v->at_ns = world_now();
 	v->talker.ending = END_FIN;
 	v->talker.total = 300;
-	v->talker.gulp = UINT64_MAX;
-	v->talker.deaf = false;
+	talker_hurry(&v->talker);
 	return &v->talker;
 }
 
@@ -138,9 +159,9 @@ serve(unsigned agent, unsigned service, int fd)
 	if (flows.calm) {
 		t->ending = END_FIN;
 		t->total = MIN(t->total, 3000);
-		t->deaf = false;
+		talker_hurry(t);
 	}
-	talker_begin(t, fd);
+	begin(t, fd);
 }
 
 static bool
@@ -164,17 +185,21 @@ accept_all(void)
 void
 flows_begin(void)
 {
-	flows.n_served = 0;
+	uint64_t at_ns[FLOWS];
+
+	flows.n_served = flows.n_live = flows.n_come = 0;
 	flows.calm = false;
 	flows.n_visitors = plan.n_flows;
+	for (unsigned i = 0; i < plan.n_flows; i++)
+		at_ns[i] = dice(plan.calm_ns);
+	qsort(at_ns, plan.n_flows, sizeof(at_ns[0]), compare_times);
 	for (unsigned i = 0; i < plan.n_flows; i++) {
-		struct visitor *v = &flows.visitors[i];
 		unsigned tenant = (unsigned)dice(plan.relay.n_tenants);
 
-		*v = (struct visitor){ .at_ns = dice(plan.calm_ns) };
+		flows.visitors[i] = (struct visitor){ .at_ns = at_ns[i] };
 		draw_visitor(i, tenant,
 		    (unsigned)dice(plan.tenants[tenant].n_services),
-		    plan.calm_ns - v->at_ns);
+		    plan.calm_ns - at_ns[i]);
 	}
 	for (unsigned i = plan.n_flows; i < FLOWS + PROBES; i++)
 		flows.visitors[i] = (struct visitor){ 0 };
@@ -192,27 +217,23 @@ flows_turn(void)
 {
 	bool any = accept_all();
 
-	for (unsigned i = 0; i < flows.n_visitors; i++) {
-		any |= come(&flows.visitors[i]);
-		if (flows.visitors[i].begun)
-			any |= talker_turn(&flows.visitors[i].talker);
+	for (; next_visit_ns() <= world_now(); any = true)
+		come(&flows.visitors[flows.n_come++]);
+	for (unsigned i = 0; i < flows.n_live; i++) {
+		any |= talker_turn(flows.live[i]);
+		if (talker_is_over(flows.live[i]))
+			flows.live[i--] = flows.live[--flows.n_live];
 	}
-	for (unsigned i = 0; i < flows.n_served; i++)
-		any |= talker_turn(flows.served[i]);
 	return any;
 }
 
 uint64_t
 flows_next_ns(void)
 {
-	uint64_t next = AX_NEVER;
+	uint64_t next = next_visit_ns();
 
-	for (unsigned i = 0; i < flows.n_visitors; i++)
-		next = MIN(next, flows.visitors[i].begun ?
-		    talker_next_ns(&flows.visitors[i].talker) :
-		    flows.visitors[i].at_ns);
-	for (unsigned i = 0; i < flows.n_served; i++)
-		next = MIN(next, talker_next_ns(flows.served[i]));
+	for (unsigned i = 0; i < flows.n_live; i++)
+		next = MIN(next, talker_next_ns(flows.live[i]));
 	return next;
 }
 
@@ -241,11 +262,9 @@ flows_calm(void)
 {
 	flows.calm = true;
 	for (unsigned i = 0; i < flows.n_visitors; i++)
-		if (flows.visitors[i].talker.deaf)
-			talker_listen(&flows.visitors[i].talker);
+		talker_hurry(&flows.visitors[i].talker);
 	for (unsigned i = 0; i < flows.n_served; i++)
-		if (flows.served[i]->deaf)
-			talker_listen(flows.served[i]);
+		talker_hurry(flows.served[i]);
 	for (unsigned i = 0; i < plan.n_agents; i++)
 		flows_services(i, true);
 }

@@ -105,9 +105,13 @@ enum cut {
 	CUT_SILENT,   /* nobody does */
 	CUT_HALF,     /* one direction goes on */
 	CUT_PAUSE,    /* nothing moves for a while, then all of it does */
+	CUT_LATE,     /* who connected is told, but what he has sent arrives later */
+	CUTS
 };
 /* The i-th of them, between random bytes. */
 void net_cut(unsigned i, enum cut how);
+/* So many of the next ones, each in any way, at one of the first things said. */
+void net_trip(unsigned n);
 /* All of a process's: it is somewhere else now, and nobody is told. */
 void net_strand(struct proc *p);
 

@@ -31,6 +31,7 @@ struct conn {
 	struct end end[2]; /* [0] has connected */
 	struct file *listener; /* where [1] waits to be accepted, or NULL */
 	bool stranded;	       /* the machine of [0] is elsewhere now */
+	unsigned trip;	       /* cut when so much more was said; 0: never */
 	uint16_t port;
 };
 

@@ -2,7 +2,7 @@
 # when it is linked, so that not a byte of src/ knows of it.
 check_PROGRAMS += %D%/world
 ONE_THREAD_TESTS += %D%/world
-%C%_world_SOURCES = %D%/agent_side.c %D%/agent_side.h %D%/elsewhere.c \
+%C%_world_SOURCES = %D%/agent_side.c %D%/agent_side.h %D%/calls.c %D%/calls.h %D%/elsewhere.c \
 	%D%/faults.c %D%/faults.h %D%/flows.c %D%/flows.h %D%/judge.c %D%/judge.h \
 	%D%/kernel.c %D%/kernel.h %D%/kernel_impl.h %D%/loop.c %D%/loop.h \
 	%D%/main.c %D%/memory.c %D%/memory.h %D%/net.c %D%/plan.c %D%/plan.h \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "calls.h"
 #include "io/sock.h"
 #include "io/wake.h"
 #include "memory.h"
@@ -20,6 +21,7 @@ struct loop {
 	struct loop_hooks hooks;
 	struct wheel wheel;
 	uint64_t now_ns;
+	uint64_t timer_ns; /* the wheel's next; 0: to be asked */
 	bool stopped, awake;
 	struct entry *batch[BATCH]; /* of the turn; NULL: taken off */
 	unsigned n_batch;
@@ -72,7 +74,7 @@ watch_init(struct watch *w, void (*fn)(struct watch *, uint32_t))
 int
 loop_watch(struct loop *l, struct watch *w, int fd, enum loop_mode mode)
 {
-	struct entry *e = calloc(1, sizeof(*e));
+	struct entry *e = call_fails(CALL_WATCH) ? NULL : calloc(1, sizeof(*e));
 
 	ax_assert(w->fn != NULL && w->fd < 0);
 	if (e == NULL)
@@ -143,18 +145,21 @@ void
 loop_timer(struct loop *l, struct wheel_timer *t, uint64_t deadline_ns)
 {
 	wheel_set(&l->wheel, t, deadline_ns);
+	l->timer_ns = 0;
 }
 
 void
 loop_timer_in(struct loop *l, struct wheel_timer *t, uint64_t delay_ms)
 {
 	wheel_set(&l->wheel, t, l->now_ns + delay_ms * AX_NS_PER_MS);
+	l->timer_ns = 0;
 }
 
 void
 loop_untimer(struct loop *l, struct wheel_timer *t)
 {
 	wheel_cancel(&l->wheel, t);
+	l->timer_ns = 0;
 }
 
 uint64_t
@@ -191,15 +196,23 @@ is_due(const struct entry *e)
 	return (file_readiness(e->file) & LOOP_IN) != 0;
 }
 
+static uint64_t
+timer_ns(struct loop *l)
+{
+	if (l->timer_ns == 0)
+		l->timer_ns = wheel_next_ns(&l->wheel);
+	return l->timer_ns;
+}
+
 bool
-loop_is_due(const struct loop *l)
+loop_is_due(struct loop *l)
 {
 	struct list *i;
 
 	if (l->stopped)
 		return false;
 	if (l->awake || !list_is_empty(&l->deferred) ||
-	    wheel_next_ns(&l->wheel) <= world_now())
+	    timer_ns(l) <= world_now())
 		return true;
 	list_foreach(i, &l->entries)
 		if (is_due(container_of(i, struct entry, of_loop)))
@@ -208,9 +221,9 @@ loop_is_due(const struct loop *l)
 }
 
 uint64_t
-loop_next_ns(const struct loop *l)
+loop_next_ns(struct loop *l)
 {
-	return l->stopped ? AX_NEVER : wheel_next_ns(&l->wheel);
+	return l->stopped ? AX_NEVER : timer_ns(l);
 }
 
 static void
@@ -273,6 +286,7 @@ loop_turn(struct loop *l, uint64_t max_wait_ns AX_UNUSED)
 		h->after_wait(h->arg);
 	dispatch(l);
 	wheel_advance(&l->wheel, l->now_ns);
+	l->timer_ns = 0;
 	run_deferred(l);
 	l->awake = list_is_empty(&l->deferred) && h->before_wait != NULL &&
 	    !h->before_wait(h->arg);

@@ -9,8 +9,8 @@
 struct loop *loop_of(struct list *of_proc);
 
 /* Would it not sleep now? */
-bool loop_is_due(const struct loop *l);
-uint64_t loop_next_ns(const struct loop *l);
+bool loop_is_due(struct loop *l);
+uint64_t loop_next_ns(struct loop *l);
 /* Somebody has called loop_stop. */
 bool loop_is_stopped(const struct loop *l);
 

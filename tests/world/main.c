@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent_side.h"
+#include "calls.h"
 #include "faults.h"
 #include "flows.h"
 #include "judge.h"
@@ -20,27 +21,30 @@
 #include "sink.h"
 #include "world.h"
 
-#define ROUND_NS 1000	 /* what a round of turns takes */
+#define ROUND_NS 1000	 /* what a round of turns takes, at least */
 #define IDLE_ROUNDS 2000000
 #define LOOK_EVERY 16	 /* rounds */
 /* Told nothing, as by make check. */
 #if defined(__SANITIZE_ADDRESS__)
-#define SEEDS 30
+#define SEEDS 100
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define SEEDS 30
+#define SEEDS 100
 #endif
 #endif
 #ifndef SEEDS
-#define SEEDS 400
+#define SEEDS 800
 #endif
+
+#define CALLS_SEED 9 /* a gentle one */
+#define CALLS_STEP 8 /* make check is content with one of so many */
 
 struct world world;
 struct log_sink *sink;
 
 struct options {
-	uint64_t seed, seeds, seconds;
-	bool verbose;
+	uint64_t seed, seeds, seconds, call;
+	bool verbose, calls;
 };
 
 static uint64_t rounds;
@@ -104,6 +108,14 @@ next_ns(void)
 	return next;
 }
 
+/* Machines do not notice at once: what comes within a grain comes together. */
+static uint64_t
+noticed_ns(uint64_t at)
+{
+	return at > UINT64_MAX - plan.grain_ns ? at :
+	    (at + plan.grain_ns - 1) / plan.grain_ns * plan.grain_ns;
+}
+
 /* Until then, or until done() says so. */
 static void
 run_until(uint64_t until, bool (*done)(void))
@@ -118,7 +130,8 @@ run_until(uint64_t until, bool (*done)(void))
 		world_check(++spent < IDLE_ROUNDS, "it turns and turns");
 		world.report.now_ns += ROUND_NS;
 		if (!any)
-			world.report.now_ns = MAX(world_now(), MIN(next_ns(), until));
+			world.report.now_ns = MAX(world_now(),
+			    MIN(noticed_ns(next_ns()), until));
 	}
 	judge_now();
 }
@@ -154,7 +167,8 @@ probe_all(void)
 				continue;
 			t = flows_probe(i, k);
 			run_until(world_now() + 20 * AX_NS_PER_S, all_over);
-			world_check(talker_is_content(t) || plan.tight,
+			world_check(talker_is_content(t) || plan.tight ||
+			    calls_are_armed(),
 			    "%s finds nobody, after everything was mended", t->text);
 			run_until(world_now() + AX_NS_PER_S, NULL);
 		}
@@ -164,11 +178,17 @@ probe_all(void)
 static void
 finish_flows(void)
 {
+	struct flow_counts n;
 	unsigned left;
 
 	run_until(world_now() + 600 * AX_NS_PER_S, all_over);
-	if (flows_are_over(&left))
+	if (flows_are_over(&left)) {
+		flows_count(&n);
+		world_check(!plan_is_strict() || n.content == n.begun,
+		    "%u of %u visitors were not served to the end",
+		    n.begun - n.content, n.begun);
 		return;
+	}
 	flows_name_stuck();
 	world_check(false, "%u connections hang", left);
 }
@@ -229,12 +249,53 @@ run(uint64_t seed, struct flow_counts *sum)
 	    (long long)(memory_live() - live));
 }
 
+/* --- every call ------------------------------------------------------------------------ */
+
+/* With each error that it may give, in another run of the same seed: at most the one
+ * connection ends that it was about.                                         */
+static void
+fail_call(uint64_t seed, uint64_t call)
+{
+	unsigned error = 0;
+
+	do {
+		struct flow_counts n = { 0 };
+
+		printf("world --seed %" PRIu64 " --call %" PRIu64 ": error %u\n",
+		    seed, call, error);
+		fflush(stdout);
+		calls_arm(call, error++);
+		run(seed, &n);
+		world_check(n.begun - n.content <= 1,
+		    "%u of %u visitors lost their connection", n.begun - n.content,
+		    n.begun);
+	} while (calls_have_more());
+}
+
+static void
+fail_calls(uint64_t seed, uint64_t step)
+{
+	struct flow_counts n = { 0 };
+	uint64_t calls;
+
+	calls_arm(0, 0);
+	run(seed, &n);
+	calls = calls_made();
+	world_check(plan.gentle && n.content == n.begun, "not a gentle world");
+	for (uint64_t i = 1; i <= calls; i += step)
+		fail_call(seed, i);
+	calls_arm(0, 0);
+	printf("seed %" PRIu64 ": of %" PRIu64 " calls each %" PRIu64
+	    ". has failed\n", seed, calls, step);
+}
+
 /* --- many ------------------------------------------------------------------------------- */
 
 static int
 usage(void)
 {
-	fputs("usage: world [--seed N] [--seeds COUNT] [--seconds S] [--verbose]\n",
+	fputs("usage: world [--seed N] [--seeds COUNT] [--seconds S] [--verbose]\n"
+	    "       world --seed N --calls | --call NUMBER [--verbose]\n",
 	    stderr);
 	return 2;
 }
@@ -246,6 +307,8 @@ parse(int argc, char **argv, struct options *o)
 		{ "seed", required_argument, NULL, 's' },
 		{ "seeds", required_argument, NULL, 'n' },
 		{ "seconds", required_argument, NULL, 't' },
+		{ "call", required_argument, NULL, 'c' },
+		{ "calls", no_argument, NULL, 'a' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ 0 },
 	};
@@ -256,6 +319,8 @@ parse(int argc, char **argv, struct options *o)
 		case 's': o->seed = strtoull(optarg, NULL, 0); break;
 		case 'n': o->seeds = strtoull(optarg, NULL, 0); break;
 		case 't': o->seconds = strtoull(optarg, NULL, 0); break;
+		case 'c': o->call = strtoull(optarg, NULL, 0); break;
+		case 'a': o->calls = true; break;
 		case 'v': o->verbose = true; break;
 		default: return false;
 		}
@@ -272,36 +337,50 @@ real_ns(void)
 	return (uint64_t)t.tv_sec * AX_NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
+/* So many, or for so long. */
+static void
+run_seeds(const struct options *o)
+{
+	uint64_t end_ns = real_ns() + o->seconds * AX_NS_PER_S, n = 0;
+	struct flow_counts sum = { 0 };
+
+	do {
+		printf("world --seed %" PRIu64 "\n", o->seed + n);
+		fflush(stdout);
+		run(o->seed + n++, &sum);
+	} while (n < o->seeds && (o->seconds == 0 || real_ns() < end_ns));
+	printf("%" PRIu64 " seeds from %" PRIu64 " passed: %" PRIu64 " faults, %u "
+	    "connections, %u whole, %u resets, %" PRIu64 " bytes, %" PRIu64
+	    " looks\n", n, o->seed, faults_count(), sum.begun, sum.content, sum.reset,
+	    sum.bytes, judge_count());
+}
+
 int
 main(int argc, char **argv)
 {
 	struct options o = { .seed = 1 };
-	struct flow_counts sum = { 0 };
 	struct err e;
-	uint64_t end_ns, n = 0;
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	if (!parse(argc, argv, &o))
 		return usage();
 	if (o.seeds == 0)
 		o.seeds = o.seconds > 0 ? UINT64_MAX : argc == 1 ? SEEDS : 1;
-	end_ns = real_ns() + o.seconds * AX_NS_PER_S;
 	world.report.verbose = o.verbose;
 	unsetenv("NOTIFY_SOCKET");
 	if (log_sink_new(o.verbose ? STDERR_FILENO : null,
 	    o.verbose ? LOG_DEBUG : LOG_INFO, LOG_TEXT, &sink, &e) < 0)
 		return 1;
 	rcu_reader_begin();
-	do {
-		printf("world --seed %" PRIu64 "\n", o.seed + n);
-		fflush(stdout);
-		run(o.seed + n++, &sum);
-	} while (n < o.seeds && (o.seconds == 0 || real_ns() < end_ns));
+	if (o.call > 0)
+		fail_call(o.seed, o.call);
+	else if (o.calls)
+		fail_calls(o.seed, 1);
+	else
+		run_seeds(&o);
+	if (argc == 1)
+		fail_calls(CALLS_SEED, CALLS_STEP);
 	rcu_reader_end(&world);
 	log_sink_free(&sink);
-	printf("%" PRIu64 " seeds from %" PRIu64 " passed: %" PRIu64 " faults, %u "
-	    "connections, %u whole, %u resets, %" PRIu64 " bytes, %" PRIu64
-	    " looks\n", n, o.seed, faults_count(), sum.begun, sum.content, sum.reset,
-	    sum.bytes, judge_count());
 	return 0;
 }

@@ -116,6 +116,12 @@ memory_hold(void)
 	memory.held++;
 }
 
+bool
+memory_is_held(void)
+{
+	return memory.held > 0;
+}
+
 void
 memory_release(void)
 {

@@ -15,6 +15,7 @@ uint64_t memory_failed(void);
 void memory_program(bool runs);
 /* The world itself needs memory in the middle of a program's turn; these nest. */
 void memory_hold(void);
+bool memory_is_held(void);
 void memory_release(void);
 
 #endif

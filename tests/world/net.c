@@ -12,11 +12,13 @@
 
 static struct {
 	struct list conns, listeners;
+	unsigned trips; /* connections that will break early */
 } net;
 
 void
 net_begin(void)
 {
+	net.trips = 0;
 	list_init(&net.conns);
 	list_init(&net.listeners);
 }
@@ -211,6 +213,10 @@ net_connect(uint16_t port)
 	c->road.lost = road_to(port)->lost;
 	c->listener = f;
 	c->port = port;
+	if (c->road.tunnel && net.trips > 0) {
+		net.trips--;
+		c->trip = 1 + (unsigned)dice(8);
+	}
 	end_init(c, 0);
 	end_init(c, 1);
 	list_init(&c->entry);
@@ -306,6 +312,8 @@ net_readable(int fd)
 	return e == NULL ? 0 : inward(e)->arrived;
 }
 
+static void cut(struct conn *c, enum cut how);
+
 /* In parts that arrive one after the other, of any length. */
 static void
 travel_in_parts(struct end *e, const uint8_t *p, size_t n)
@@ -344,6 +352,8 @@ net_send(int fd, const void *p, size_t n)
 		travel_in_parts(e, p, n);
 	if (e->quota != UINT64_MAX)
 		e->quota -= n;
+	if (e->conn->trip > 0 && --e->conn->trip == 0)
+		cut(e->conn, (enum cut)dice(CUTS));
 	return (ssize_t)n;
 }
 
@@ -565,28 +575,51 @@ hold_up(struct conn *c)
 	}
 }
 
+static void
+cut(struct conn *c, enum cut how)
+{
+	unsigned side = (unsigned)dice(2);
+
+	switch (how) {
+	case CUT_PAUSE:
+		hold_up(c);
+		return;
+	case CUT_LATE:
+		hold_up(c);
+		c->end[0].rst_ns = world_now() + 1;
+		return;
+	case CUT_HALF: /* the other direction, until its buffer is full */
+		lose(&c->end[side]);
+		c->end[!side].quota = c->road.room;
+		return;
+	case CUT_TOLD:
+	case CUT_ONE_TOLD:
+		tell_loss(&c->end[side]);
+		if (how == CUT_TOLD)
+			tell_loss(&c->end[!side]);
+		break;
+	case CUT_SILENT:
+	case CUTS:
+		break;
+	}
+	lose(&c->end[0]);
+	lose(&c->end[1]);
+}
+
 void
 net_cut(unsigned i, enum cut how)
 {
 	struct conn *c = tunnel_at(i);
-	unsigned side = (unsigned)dice(2);
 
 	ax_assert(c != NULL);
 	world_say("cut %u of tunnel connection %u", how, i);
-	if (how == CUT_PAUSE) {
-		hold_up(c);
-		return;
-	}
-	lose(&c->end[side]);
-	if (how == CUT_HALF) { /* the other direction, until its buffer is full */
-		c->end[!side].quota = c->road.room;
-		return;
-	}
-	lose(&c->end[!side]);
-	if (how != CUT_SILENT)
-		tell_loss(&c->end[side]);
-	if (how == CUT_TOLD)
-		tell_loss(&c->end[!side]);
+	cut(c, how);
+}
+
+void
+net_trip(unsigned n)
+{
+	net.trips = n;
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "calls.h"
 #include "log/log.h"
 #include "roads.h"
 #include "world.h"
@@ -29,8 +30,11 @@ road_to(uint16_t port)
 static void
 draw_roads(void)
 {
+	static const uint64_t grains_ns[] = { 1, 100 * AX_NS_PER_US,
+		AX_NS_PER_MS, 5 * AX_NS_PER_MS };
 	static const uint64_t rates[] = { 0, 0, 20000000, 2000000, 400000 };
 
+	plan.grain_ns = grains_ns[dice(ARRAY_LEN(grains_ns))];
 	plan.tunnel = (struct road){ .tunnel = true,
 		.room = (size_t)between(16 << 10, 512 << 10),
 		.pipe = { .delay_ns = between(10, 60000) * AX_NS_PER_US,
@@ -49,7 +53,7 @@ draw_tunnel(void)
 	return (struct conf_tunnel){
 		.heartbeat_ms = 5000,
 		.dead_after_ms = between(2, 6) * 1000,
-		.resume_ms = chance(8) ? 0 : between(5, 40) * 1000,
+		.resume_ms = plan.gentle ? 60000 : chance(8) ? 0 : between(5, 40) * 1000,
 		.ring = between(1, 8) * (64 << 10),
 		.budget = between(4, 32) * (64 << 10),
 		.window = 16384,
@@ -105,12 +109,13 @@ draw_relay(void)
 	static char listen[] = "127.0.0.1:8443";
 	struct conf_relay *c = &plan.relay;
 
-	plan.tight = chance(20);
+	plan.gentle = chance(50);
+	plan.tight = !plan.gentle && chance(20);
 	c->listen = listen;
 	c->workers = (uint32_t)between(1, 3);
 	c->lanes = (uint32_t)between(1, 3);
 	c->drain_ms = between(1, 15) * 1000;
-	c->wait_ms = between(1, 6) * 1000;
+	c->wait_ms = plan.gentle ? 60000 : between(1, 6) * 1000;
 	c->limits = draw_limits();
 	c->limits.agents = MAX(c->limits.agents, 2);
 	c->limits.memory *= 2;
@@ -141,7 +146,7 @@ draw_agent(unsigned i)
 	a->tenant = (unsigned)(i < plan.relay.n_tenants ? i :
 	    dice(plan.relay.n_tenants));
 	for (unsigned k = 0; k < i; k++)
-		if (plan.agents[k].tenant == a->tenant && chance(30))
+		if (plan.agents[k].tenant == a->tenant && !plan.gentle && chance(30))
 			twin = &plan.agents[k];
 	if (twin != NULL)
 		str_copy(a->name, sizeof(a->name), twin->name);
@@ -162,28 +167,38 @@ draw_agent(unsigned i)
 		.tunnel = draw_tunnel(), .retry_min_ms = 250,
 		.retry_max_ms = between(1, 8) * 1000,
 		.lanes = (uint32_t)between(1, 3),
-		.max_streams = (uint32_t)between(8, 200),
+		.max_streams = plan.gentle ? 200 : (uint32_t)between(8, 200),
 		.certificate = a->certificate,
 		.services = a->services, .n_services = t->n_services,
 		.log.level = world.report.verbose ? LOG_DEBUG : -1 };
+}
+
+bool
+plan_is_strict(void)
+{
+	return plan.gentle && !calls_are_armed();
 }
 
 void
 plan_make(void)
 {
 	uint64_t slowest = 0;
+	bool large;
 
 	plan = (struct plan){ 0 };
 	serials = 0;
+	large = chance(10);
 	draw_roads();
 	draw_relay();
-	plan.n_agents = (unsigned)between(plan.relay.n_tenants, AGENTS);
+	/* Small worlds show most of it, and more of them fit into a minute. */
+	plan.n_agents = (unsigned)between(plan.relay.n_tenants,
+	    large ? AGENTS : plan.relay.n_tenants + 1);
 	for (unsigned i = 0; i < plan.n_agents; i++) {
 		draw_agent(i);
 		slowest = MAX(slowest, plan.agents[i].conf.tunnel.resume_ms +
 		    plan.agents[i].conf.retry_max_ms);
 	}
-	plan.n_flows = (unsigned)between(4, FLOWS);
+	plan.n_flows = (unsigned)between(4, large ? FLOWS : 12);
 	plan.calm_ns = between(5, 60) * AX_NS_PER_S;
 	plan.faults = (unsigned)between(0, 12);
 	/* README: a lost connection is noticed, waited for, dialled anew. */

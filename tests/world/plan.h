@@ -31,15 +31,19 @@ struct plan {
 	struct plan_agent agents[AGENTS];
 	unsigned n_agents, n_flows;
 	struct road tunnel, near;
+	uint64_t grain_ns;     /* how late a machine may notice what has come */
 	uint64_t calm_ns;      /* no fault begins after it */
 	uint64_t heal_ns;      /* the most that everything then takes to come back */
 	unsigned faults;       /* how many, until then */
 	bool tight;	       /* limits are meant to be hit */
+	bool gentle;	       /* nothing happens that a stream does not outlive */
 };
 
 extern struct plan plan;
 
 void plan_make(void);
+/* Nobody may lose a stream: it is gentle, and no call was made to fail. */
+bool plan_is_strict(void);
 /* Its next certificate has another number, and is made now. */
 void plan_certify(struct plan_agent *a, unsigned tenant, const char *name);
 static inline const char *

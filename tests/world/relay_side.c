@@ -18,7 +18,7 @@
 #include "sink.h"
 #include "world.h"
 
-#define SPILL 20000
+#define SPILL 200
 
 struct relay_side relay_side;
 

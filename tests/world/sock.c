@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "calls.h"
 #include "kernel.h"
 #include "memory.h"
 #include "roads.h"
@@ -22,11 +23,11 @@ int __wrap_shutdown(int fd, int how);
 ssize_t
 __wrap_recv(int fd, void *p, size_t n, int flags AX_UNUSED)
 {
-	return net_recv(fd, p, n);
+	return call_fails(CALL_READ) ? -1 : net_recv(fd, p, n);
 }
 
-ssize_t
-__wrap_send(int fd, const void *p, size_t n, int flags AX_UNUSED)
+static ssize_t
+send_some(int fd, const void *p, size_t n)
 {
 	ssize_t r;
 
@@ -37,12 +38,20 @@ __wrap_send(int fd, const void *p, size_t n, int flags AX_UNUSED)
 }
 
 ssize_t
-__wrap_sendmsg(int fd, const struct msghdr *m, int flags)
+__wrap_send(int fd, const void *p, size_t n, int flags AX_UNUSED)
+{
+	return call_fails(CALL_WRITE) ? -1 : send_some(fd, p, n);
+}
+
+ssize_t
+__wrap_sendmsg(int fd, const struct msghdr *m, int flags AX_UNUSED)
 {
 	ssize_t sum = 0, r = 0;
 
+	if (call_fails(CALL_WRITE))
+		return -1;
 	for (size_t i = 0; i < m->msg_iovlen; i++) {
-		r = send(fd, m->msg_iov[i].iov_base, m->msg_iov[i].iov_len, flags);
+		r = send_some(fd, m->msg_iov[i].iov_base, m->msg_iov[i].iov_len);
 		sum += MAX(r, 0);
 		if (r < (ssize_t)m->msg_iov[i].iov_len)
 			break;
@@ -55,6 +64,8 @@ __wrap_readv(int fd, const struct iovec *iov, int n)
 {
 	ssize_t sum = 0, r = 0;
 
+	if (call_fails(CALL_READ))
+		return -1;
 	for (int i = 0; i < n; i++) {
 		r = net_recv(fd, iov[i].iov_base, iov[i].iov_len);
 		sum += MAX(r, 0);
@@ -105,6 +116,8 @@ sock_accept(int listener, int *spare AX_UNUSED, int *fd, struct addr *peer)
 {
 	int got;
 
+	if (call_fails(CALL_ACCEPT))
+		return errno == EMFILE ? AX_E_LIMIT : AX_E_CLOSED;
 	memory_hold();
 	got = net_accept(listener);
 	memory_release();
@@ -122,8 +135,10 @@ sock_spare(void)
 }
 
 int
-sock_connect(const struct addr *to, int *fd, struct err *e AX_UNUSED)
+sock_connect(const struct addr *to, int *fd, struct err *e)
 {
+	if (call_fails(CALL_CONNECT))
+		return err_sys(e, "cannot connect");
 	memory_hold();
 	*fd = net_connect(addr_port(to));
 	memory_release();

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plan.h"
 #include "world.h"
 
 _Static_assert(sizeof(struct introduction) == INTRODUCTION, "goes as it is");
@@ -73,6 +74,7 @@ saw_fin(struct talker *t)
 		return;
 	/* Turned away, or given up while it was dialled for: nothing was said. */
 	if (t->other == NULL) {
+		world_check(!plan_is_strict(), "%s is turned away", t->text);
 		world_check(t->received == 0,
 		    "%s: an end after %llu bytes, and nobody has sent one", t->text,
 		    (unsigned long long)t->received);
@@ -113,7 +115,7 @@ talker_init(struct talker *t, const struct introduction *self, uint64_t lasts_ns
 	t->gulp = chance(60) ? UINT64_MAX : 1 + t->total / 50 + dice(8192);
 	t->pause_ns = chance(60) ? 1 : dice(300 * AX_NS_PER_MS) + 1;
 	t->deaf = chance(4);
-	t->ending = chance(85) ? END_FIN : chance(50) ? END_CLOSE : END_ABORT;
+	t->ending = plan.gentle || chance(85) ? END_FIN : chance(50) ? END_CLOSE : END_ABORT;
 	t->end_at = INTRODUCTION + dice(t->total - INTRODUCTION + 1);
 }
 
@@ -151,6 +153,7 @@ static void
 broken(struct talker *t)
 {
 	t->reset_seen = true;
+	world_check(!plan_is_strict(), "%s: reset, and nobody has meant it", t->text);
 	talker_end(t);
 }
 
@@ -260,9 +263,11 @@ talker_turn(struct talker *t)
 }
 
 void
-talker_listen(struct talker *t)
+talker_hurry(struct talker *t)
 {
 	t->deaf = false;
+	t->gulp = UINT64_MAX;
+	t->pause_ns = 1;
 	t->read_ns = world_now();
 }
 

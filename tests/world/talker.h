@@ -54,6 +54,6 @@ talker_is_over(const struct talker *t)
 /* Sent and received everything, with both ends. */
 bool talker_is_content(const struct talker *t);
 void talker_end(struct talker *t); /* cuts it off */
-void talker_listen(struct talker *t); /* one that was deaf */
+void talker_hurry(struct talker *t); /* reads all that comes, from now on */
 
 #endif
