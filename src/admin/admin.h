@@ -27,6 +27,7 @@
 #include "admin/live.h"
 #include "admin/plan.h"
 #include "admin/refusals.h"
+#include "admin/timings.h"
 #include "admin/who.h"
 #include "base/err.h"
 #include "log/log.h"
@@ -152,6 +153,7 @@ struct admin_agent {
 	uint64_t away_s, trusted; /* since when none is; number of its trust bundle */
 	uint32_t worker;     /* of its first lane, as address and rtt_us */
 	uint64_t rtt_us, uptime_s, streams, bytes_in, bytes_out; /* of all */
+	uint64_t replay_bytes; /* kept until it says that they arrived */
 	const struct admin_lane *lanes;
 	size_t n_lanes;
 	const char *cipher, *software, *issued_by; /* by: its certificate's CA */
@@ -170,7 +172,7 @@ struct admin_tenant {
 	size_t n_services;
 	const struct admin_agent *agents;
 	size_t n_agents;
-	uint64_t streams;
+	uint64_t streams, memory;
 	struct admin_limits limits;
 	struct admin_bandwidth bandwidth;
 	struct admin_refused refused; /* of all its services, also those gone */
@@ -189,6 +191,8 @@ struct admin_status {
 	size_t n_alarms;
 	uint64_t handshakes_failed; /* agents turned away by TLS or HELLO, or before */
 	uint64_t bans; /* of sources, begun since start */
+	uint64_t memory, memory_max; /* of sessions and visitors; max: 0 is no limit */
+	struct timings timings;
 	const struct admin_worker *workers;
 	size_t n_workers;
 	const struct admin_tenant *tenants;

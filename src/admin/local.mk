@@ -22,6 +22,7 @@ noinst_LIBRARIES += %D%/libadmin.a
 	%D%/refusals.h \
 	%D%/remote.c \
 	%D%/remote.h \
+	%D%/timings.h \
 	%D%/render.c \
 	%D%/render.h \
 	%D%/request.h \

@@ -184,6 +184,18 @@ ask_upgrade(struct admin *a, struct admin_request *req)
 	a->args.ops->upgrade(a->args.relay, req);
 }
 
+static char *
+render_metrics(const struct admin_status *s)
+{
+	return metrics_render(s, false);
+}
+
+static char *
+render_open_metrics(const struct admin_status *s)
+{
+	return metrics_render(s, true);
+}
+
 /* The status, of which there are several views, asks every worker: one that hangs
  * is missed.                                                                 */
 static const struct page {
@@ -199,6 +211,9 @@ static const struct page {
 	bool gone_with_drain; /* 503 while draining: load balancers look elsewhere */
 	bool only_looks;      /* a POST that changes nothing: not for the audit trail */
 	bool is_secret;	      /* the answer is nothing for it */
+	/* For who accepts this type by name; NULL: there is no other. */
+	char *(*other_render)(const struct admin_status *s);
+	const char *other_type;
 } pages[] = {
 	{ "/v1/status", MHD_HTTP_METHOD_GET, ask_status, render_status, JSON,
 	  .on_dashboard = true },
@@ -210,8 +225,9 @@ static const struct page {
 	  .is_public = true },
 	{ "/v1/ready", MHD_HTTP_METHOD_GET, ask_status, render_health, JSON,
 	  .is_public = true, .gone_with_drain = true },
-	{ "/metrics", MHD_HTTP_METHOD_GET, ask_status, metrics_render,
-	  "text/plain; version=0.0.4; charset=utf-8", .is_public = true },
+	{ "/metrics", MHD_HTTP_METHOD_GET, ask_status, render_metrics, METRICS_TEXT,
+	  .is_public = true, .other_render = render_open_metrics,
+	  .other_type = METRICS_OPEN },
 	{ "/v1/pending", MHD_HTTP_METHOD_GET, ask_pending, NULL, JSON,
 	  .on_dashboard = true },
 	{ "/v1/pending/%u/approve", MHD_HTTP_METHOD_POST, ask_approve, NULL, JSON,
@@ -265,6 +281,22 @@ tell(struct admin_request *req, unsigned code, const char *doc)
 		    dull ? NULL : doc);
 }
 
+/* Of types, the name decides, up to its parameters; which of several its sender likes
+ * best (q=) does not: who names this one has read what it is. */
+static bool
+wants_other(const struct admin_request *req)
+{
+	const char *type = req->page->other_type;
+	const char *accept = type == NULL || req->conn == NULL ? NULL :
+	    MHD_lookup_connection_value(req->conn, MHD_HEADER_KIND, "Accept");
+	char name[64];
+
+	if (accept == NULL)
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(type, ";"), type);
+	return strstr(accept, name) != NULL;
+}
+
 void
 request_answer(struct admin_request *req, unsigned code, char *doc)
 {
@@ -277,7 +309,8 @@ request_answer(struct admin_request *req, unsigned code, char *doc)
 	}
 	tell(req, code, doc);
 	req->code = doc == NULL ? MHD_HTTP_INTERNAL_SERVER_ERROR : code;
-	req->answer = response(doc, code == MHD_HTTP_OK ? req->page->type : JSON);
+	req->answer = response(doc, code != MHD_HTTP_OK ? JSON :
+	    wants_other(req) ? req->page->other_type : req->page->type);
 	list_del(&req->link);
 	if (req->suspended) {
 		MHD_resume_connection(req->conn);
@@ -380,7 +413,7 @@ admin_reply_status(struct admin_request *req, const struct admin_status *s)
 	bool gone = req->page->gone_with_drain && s->draining;
 
 	request_answer(req, gone ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK,
-	    req->page->render(s));
+	    wants_other(req) ? req->page->other_render(s) : req->page->render(s));
 }
 
 void

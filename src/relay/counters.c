@@ -57,22 +57,48 @@ read_service(struct relay *r, struct frost *f)
 	    (struct service_ref){ (uint32_t)i, (uint32_t)k }));
 }
 
+static void
+histogram(struct frost *f, struct histogram *h)
+{
+	uint8_t n = HISTOGRAM_BUCKETS;
+
+	frost_u8(f, &n);
+	frost_require(f, n == HISTOGRAM_BUCKETS);
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+		frost_u64(f, &h->n[i]);
+	frost_u64(f, &h->sum_us);
+}
+
+static void
+timings(struct frost *f, struct timings *t)
+{
+	histogram(f, &t->handshake);
+	histogram(f, &t->dial);
+	histogram(f, &t->rtt);
+	histogram(f, &t->queueing);
+	frost_u64(f, &t->resumed);
+}
+
 /* Of all workers; there may be another number of them. */
 static void
 workers(struct relay *r, struct frost *f)
 {
 	uint64_t refused = 0, bans = 0;
+	struct timings sum = { .resumed = 0 };
 
 	for (unsigned i = 0; i < r->n_workers; i++) {
 		refused += r->workers[i].agents_refused;
 		bans += r->workers[i].refused.bans;
+		timings_merge(&sum, &r->workers[i].timings);
 	}
 	frost_u64(f, &refused);
 	frost_u64(f, &bans);
+	timings(f, &sum);
 	if (!frost_reads(f))
 		return;
 	r->workers[0].agents_refused = refused;
 	r->workers[0].refused.bans = bans;
+	r->workers[0].timings = sum;
 }
 
 void

@@ -145,7 +145,17 @@ its_brake(struct splice *s)
 	return &container_of(s, struct carried, splice)->brake;
 }
 
-static const struct splice_ops splice_ops = { .closed = on_closed,
+static void
+on_opened(struct splice *s)
+{
+	struct carried *c = container_of(s, struct carried, splice);
+	struct worker *w = c->tunnel->worker;
+
+	histogram_add(&w->timings.dial,
+	    (loop_now(w->loop) - c->since_ns) / AX_NS_PER_US);
+}
+
+static const struct splice_ops splice_ops = { .opened = on_opened, .closed = on_closed,
 	.freeze = on_freeze, .brake = its_brake };
 
 /* Opens a stream for the visitor. Fails: AX_E_LIMIT, AX_E_CLOSED, AX_E_NOMEM;

@@ -35,7 +35,7 @@ struct status_tunnel {
 	char address[ADDR_TEXT_MAX], cipher[64], software[33];
 	char issued_by[IDENTITY_LABEL_MAX + 1];
 	uint64_t trusted; /* sequence of its trust bundle */
-	uint64_t rtt_us, uptime_s, streams, bytes_in, bytes_out;
+	uint64_t rtt_us, uptime_s, streams, bytes_in, bytes_out, replay_bytes;
 	bool connected;
 	uint64_t away_s;
 	int64_t not_after;
@@ -46,6 +46,7 @@ struct status_part {
 	struct status_query *query;
 	bool failed; /* no memory */
 	uint64_t agents_refused, bans;
+	struct timings timings;
 	struct admin_worker worker;
 	size_t n;
 	struct status_tunnel *tunnels;
@@ -95,6 +96,7 @@ fill_tunnel(struct worker *w, struct tunnel *t, struct status_tunnel *a)
 	a->streams = atomic_load_explicit(t->load, memory_order_relaxed);
 	a->bytes_in = s.data_received;
 	a->bytes_out = s.data_sent;
+	a->replay_bytes = s.ring_bytes;
 	a->not_after = link_peer(t->link)->id.not_after;
 	str_copy(a->issued_by, sizeof(a->issued_by), link_peer(t->link)->id.issued_by);
 	a->trusted = session_trusted(link_session(t->link));
@@ -118,6 +120,7 @@ status_fill(struct worker *w, struct status_part *part)
 	part->worker.loop_turns = worker_turns(w);
 	part->agents_refused = w->agents_refused;
 	part->bans = w->refused.bans;
+	part->timings = w->timings;
 	list_foreach(e, &w->tunnels) {
 		struct tunnel *t = container_of(e, struct tunnel, entry);
 		struct status_tunnel *a;
@@ -213,6 +216,7 @@ add_lane(struct admin_agent *a, struct admin_lane *lane,
 	a->streams += t->streams;
 	a->bytes_in += t->bytes_in;
 	a->bytes_out += t->bytes_out;
+	a->replay_bytes += t->replay_bytes;
 }
 
 /* What is left of an answer's arrays. */
@@ -279,6 +283,7 @@ fill_tenant(struct relay *r, uint32_t i, struct admin_tenant *out,
 		out->n_services++;
 	}
 	out->streams = atomic_load(&u->streams);
+	out->memory = atomic_load(&u->memory);
 	out->bandwidth = (struct admin_bandwidth){ c->bandwidth.up, c->bandwidth.down };
 	out->limits = (struct admin_limits){ .agents = c->limits.agents,
 		.streams = c->limits.streams, .memory = c->limits.memory,
@@ -356,11 +361,14 @@ answer_fill(struct relay *r, struct status_query *q, struct answer *a)
 		.uptime_s = (clock_mono_ns() - r->started_ns) / AX_NS_PER_S,
 		.workers = a->workers, .n_workers = r->n_workers,
 		.tenants = a->tenants, .n_tenants = n };
+	a->status.memory = atomic_load(&tenants_total(r->tenants)->memory);
+	a->status.memory_max = atomic_load(&tenants_total(r->tenants)->memory_max);
 	revoke_fill(r, &a->status);
 	a->status.trust_sequence = anchors_sequence(r->anchors);
 	for (unsigned i = 0; i < r->n_workers; i++) {
 		a->status.handshakes_failed += q->parts[i].agents_refused;
 		a->status.bans += q->parts[i].bans;
+		timings_merge(&a->status.timings, &q->parts[i].timings);
 	}
 }
 

@@ -449,6 +449,7 @@ tunnel_accept(struct worker *w, int fd, const struct addr *peer)
 		return;
 	}
 	t->worker = w;
+	t->since_ns = loop_now(w->loop);
 	list_init(&t->entry);
 	if (link_new(&args, &t->link) < 0) {
 		slot_give(w, t);
@@ -502,6 +503,14 @@ tunnel_arrive(struct worker *w, struct tunnel *t)
 		announce(t);
 }
 
+/* It is what it wanted to be. */
+static void
+tell_time(const struct tunnel *t)
+{
+	histogram_add(&t->worker->timings.handshake,
+	    (loop_now(t->worker->loop) - t->since_ns) / AX_NS_PER_US);
+}
+
 static void
 welcome(struct tunnel *t, const struct msg *m)
 {
@@ -516,6 +525,7 @@ welcome(struct tunnel *t, const struct msg *m)
 	}
 	link_kick(t->link);
 	t->up = true;
+	tell_time(t);
 	half_open_over(t);
 	addr_format(link_peer_addr(t->link), addr);
 	log_info(w->log, "tunnel up",
@@ -550,6 +560,8 @@ resume(struct tunnel *t, struct tunnel_ref heir)
 		refuse_session(t, why);
 		return;
 	}
+	tell_time(t);
+	w->timings.resumed++;
 	t->announced = false; /* control never had it */
 	tunnel_free(t);
 	if (since != 0)

@@ -20,6 +20,7 @@ struct tunnel {
 	bool resumes;	    /* wants the session that has what claim says */
 	const char *refused; /* why it does not get it */
 	struct session_claim claim;
+	uint64_t since_ns;  /* its connection was accepted */
 	uint8_t lanes_wanted;
 	uint8_t moves;	    /* from worker to worker so far */
 	struct lane lane;

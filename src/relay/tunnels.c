@@ -85,6 +85,25 @@ make_room(struct worker *w)
 		    "memory is short, and its agent away");
 }
 
+/* Round trips change by heartbeats, which come every 15 s or so. */
+#define SWEEPS_PER_LOOK 16u
+
+static void
+look(struct worker *w, const struct tunnel *t)
+{
+	struct session_stats s;
+
+	if (!t->up || link_away_since_ns(t->link) != 0 ||
+	    (t->ref.slot + w->sweeps) % SWEEPS_PER_LOOK != 0)
+		return;
+	session_stats(link_session(t->link), &s);
+	if (s.rtt_us == 0)
+		return;
+	histogram_add(&w->timings.rtt, s.rtt_us);
+	histogram_add(&w->timings.queueing,
+	    s.rtt_us > s.rtt_min_us ? s.rtt_us - s.rtt_min_us : 0);
+}
+
 void
 tunnels_sweep(struct worker *w)
 {
@@ -97,7 +116,9 @@ tunnels_sweep(struct worker *w)
 		if (t->known && link_peer(t->link)->id.not_after < now)
 			link_close(t->link, AX_WIRE_AUTH_EXPIRED,
 			    "certificate expired");
+		look(w, t);
 	}
+	w->sweeps++;
 	make_room(w);
 }
 

@@ -7,6 +7,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
+#include "admin/timings.h"
 #include "base/list.h"
 #include "io/loop.h"
 #include "io/share.h"
@@ -65,6 +66,8 @@ struct worker {
 	struct carried_here carried; /* visitors with one */
 	struct wheel_timer sweep; /* expired certificates */
 	uint64_t agents_refused; /* by TLS, at HELLO, or before */
+	struct timings timings;
+	unsigned sweeps;
 	struct refused_lines refused;
 	struct turned turned; /* agents refused, for the audit trail */
 	uint64_t fds_warned_ns;
