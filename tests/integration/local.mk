@@ -51,6 +51,7 @@ INTEGRATION_TESTS = \
 	%D%/many-connections.test \
 	%D%/memory.test \
 	%D%/metrics.test \
+	%D%/openapi.test \
 	%D%/process-hidden.test \
 	%D%/per-source.test \
 	%D%/program-browser.test \
@@ -99,7 +100,7 @@ ALONE_TESTS = \
 	%D%/processes.test \
 	%D%/tools.test
 ONE_THREAD_TESTS += $(ALONE_TESTS)
-EXTRA_DIST += $(INTEGRATION_TESTS) $(ALONE_TESTS) %D%/README %D%/browse.py \
+EXTRA_DIST += $(INTEGRATION_TESTS) $(ALONE_TESTS) %D%/README %D%/browse.py %D%/openapi.py \
 	%D%/lib.sh
 
 # The real programs for as long, while all goes wrong that may.
