@@ -22,7 +22,6 @@ noinst_LIBRARIES += %D%/libadmin.a
 	%D%/refusals.h \
 	%D%/remote.c \
 	%D%/remote.h \
-	%D%/timings.h \
 	%D%/render.c \
 	%D%/render.h \
 	%D%/request.h \
@@ -31,6 +30,7 @@ noinst_LIBRARIES += %D%/libadmin.a
 	%D%/server.c \
 	%D%/socket.c \
 	%D%/socket.h \
+	%D%/timings.h \
 	%D%/web.c \
 	%D%/web.h \
 	%D%/who.h

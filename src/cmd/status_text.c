@@ -1,4 +1,4 @@
-/* status_text.c — three tables: services, agents, and who was turned away.
+/* status_text.c — tables: services, agents, limits, and who was turned away.
  *
  * Thread: any. Invariant: nothing in the document is taken for granted; jansson
  * gives 0 or NULL for what is not there or of another type.                  */
@@ -192,6 +192,93 @@ refused(const json_t *tenants, FILE *out)
 	return finish(&t, out);
 }
 
+static void
+add_limit(struct table *t, const char *whose, const char *what, const char *is,
+    const json_t *refused)
+{
+	table_cell(t, whose);
+	table_cell(t, what);
+	table_cell(t, is);
+	if (refused == NULL)
+		table_cell(t, "-");
+	else
+		add_number(t, (uint64_t)json_integer_value(refused));
+}
+
+/* Nobody is refused by these: they wait. */
+static void
+add_bandwidth(struct table *t, const char *whose, const json_t *o)
+{
+	static const struct {
+		const char *key, *what;
+	} rows[] = { { "up", "bytes/s to agents" }, { "down", "bytes/s to visitors" } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		uint64_t n = doc_number(json_object_get(o, "bandwidth"), rows[i].key);
+		char mem[32];
+		struct str s;
+
+		str_init(&s, mem, sizeof(mem));
+		human_bytes(&s, n);
+		if (n > 0)
+			add_limit(t, whose, rows[i].what, mem, NULL);
+	}
+}
+
+static void
+add_limits(struct table *t, const json_t *tenant)
+{
+	const json_t *is = json_object_get(tenant, "limits");
+	const json_t *refused = json_object_get(tenant, "refused");
+	uint64_t rate = doc_number(is, "connections_per_second");
+	char mem[32];
+	struct str s;
+
+	str_init(&s, mem, sizeof(mem));
+	if (doc_number(refused, "limit") > 0) {
+		str_u64(&s, doc_number(is, "streams"));
+		add_limit(t, text(tenant, "name"), "streams", mem,
+		    json_object_get(refused, "limit"));
+	}
+	str_init(&s, mem, sizeof(mem));
+	if (rate > 0) {
+		str_u64(&s, rate);
+		add_limit(t, text(tenant, "name"), "connections/s", mem,
+		    json_object_get(refused, "rate"));
+	}
+	str_init(&s, mem, sizeof(mem));
+	if (doc_number(refused, "memory") > 0) {
+		human_bytes(&s, doc_number(is, "memory"));
+		add_limit(t, text(tenant, "name"), "memory", mem,
+		    json_object_get(refused, "memory"));
+	}
+	add_bandwidth(t, text(tenant, "name"), tenant);
+}
+
+/* Rates that are set, for usually there is none; and the other limits, which always
+ * are, where they have refused somebody. */
+static bool
+limits(const json_t *tenants, FILE *out)
+{
+	static const char *const names[] = { "OF", "LIMIT", "IS", "REFUSED", NULL };
+	const json_t *tenant, *x;
+	struct table t;
+	size_t i, k;
+
+	headings(&t, names);
+	json_array_foreach(tenants, i, tenant) {
+		add_limits(&t, tenant);
+		json_array_foreach(json_object_get(tenant, "services"), k, x) {
+			char mem[160];
+
+			(void)snprintf(mem, sizeof(mem), "%.70s/%.70s",
+			    text(tenant, "name"), text(x, "name"));
+			add_bandwidth(&t, mem, x);
+		}
+	}
+	return finish(&t, out);
+}
+
 static size_t
 count_agents(const json_t *tenants, bool up)
 {
@@ -284,5 +371,5 @@ status_text(const json_t *doc, int64_t now_s, FILE *out)
 	summary(doc, out);
 	trust(doc, now_s, out);
 	return services(tenants, out) && agents(tenants, now_s, out) &&
-	    refused(tenants, out);
+	    limits(tenants, out) && refused(tenants, out);
 }

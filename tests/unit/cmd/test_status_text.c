@@ -74,6 +74,28 @@ START_TEST(what_must_be_looked_after_is_said)
 }
 END_TEST
 
+START_TEST(limits_are_shown_where_they_are_set_or_refuse)
+{
+	const char *text = shown("{\"tenants\":[{\"name\":\"acme\",\"limits\":{"
+	    "\"streams\":4096,\"connections_per_second\":50,\"memory\":1048576},"
+	    "\"bandwidth\":{\"up\":0,\"down\":2048},\"refused\":{\"limit\":12,"
+	    "\"rate\":0,\"memory\":3},\"services\":[{\"name\":\"web\","
+	    "\"bandwidth\":{\"up\":5,\"down\":0}}]},{\"name\":\"calm\",\"limits\":{"
+	    "\"streams\":1,\"connections_per_second\":0,\"memory\":1},"
+	    "\"refused\":{\"limit\":0,\"memory\":0}}]}");
+
+	ck_assert_ptr_nonnull(strstr(text,
+	    "\nOF        LIMIT                IS       REFUSED\n"
+	    "acme      streams              4096     12\n"
+	    "acme      connections/s        50       0\n"
+	    "acme      memory               1.0 MiB  3\n"
+	    "acme      bytes/s to visitors  2.0 KiB  -\n"
+	    "acme/web  bytes/s to agents    5 B      -\n"
+	    "\nTENANT"));
+	ck_assert_ptr_null(strstr(text, "calm  "));
+}
+END_TEST
+
 START_TEST(a_document_of_another_shape_is_survived)
 {
 	(void)shown("{\"crl_number\":\"x\",\"alarms\":[1,null]}");
@@ -99,7 +121,7 @@ START_TEST(a_service_is_failing_only_if_no_agent_reaches_it)
 }
 END_TEST
 
-CHECK_MAIN("cmd/status_text", a_relay_with_one_agent_reads_well,
+CHECK_MAIN("cmd/status_text", limits_are_shown_where_they_are_set_or_refuse, a_relay_with_one_agent_reads_well,
     an_empty_relay_shows_no_tables, what_must_be_looked_after_is_said,
     a_document_of_another_shape_is_survived,
     a_service_is_failing_only_if_no_agent_reaches_it)
