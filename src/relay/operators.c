@@ -429,7 +429,8 @@ static int
 make_tls(const struct conf_relay *c, struct tls_ctx **out, struct err *e)
 {
 	const struct conf_operators *o = &c->operators;
-	struct tls_files files = { c->certificate, c->key, o->ca, o->crl };
+	struct tls_files files = { .certificate = c->certificate, .key = c->key,
+		.ca = o->ca, .crl = o->crl };
 	int rc = tls_ctx_new_operators(TLS_RELAY, &files, out, e);
 
 	return rc < 0 ? err_prefix(e, rc, "admin.remote") : 0;
