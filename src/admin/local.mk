@@ -17,6 +17,8 @@ noinst_LIBRARIES += %D%/libadmin.a
 	%D%/logs.h \
 	%D%/metrics.c \
 	%D%/metrics.h \
+	%D%/pages.c \
+	%D%/pages.h \
 	%D%/plan.c \
 	%D%/plan.h \
 	%D%/refusals.h \

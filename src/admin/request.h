@@ -15,6 +15,7 @@ struct relay;
 /* What follows the "?" under this name, or NULL. Borrows: until the answer. */
 const char *request_argument(const struct admin_request *req, const char *name);
 const struct admin_who *request_who(const struct admin_request *req);
+uint32_t request_id(const struct admin_request *req); /* the number in its path */
 struct slice request_body(const struct admin_request *req);
 const struct admin_ops *request_ops(const struct admin_request *req, struct relay **relay);
 struct dashboard *request_dashboard(const struct admin_request *req);

@@ -16,7 +16,7 @@
 #include "admin/admin.h"
 #include "admin/audit.h"
 #include "admin/logs.h"
-#include "admin/metrics.h"
+#include "admin/pages.h"
 #include "admin/remote.h"
 #include "admin/render.h"
 #include "admin/request.h"
@@ -34,7 +34,6 @@
 #define IDLE_SECONDS 10u
 #define REQUEST_BYTES ((size_t)16 << 10) /* memory for one connection */
 #define BODY_MAX ((size_t)16 << 10)
-#define JSON "application/json"
 
 struct admin {
 	struct admin_args args; /* of which socket and fd are used up */
@@ -100,168 +99,25 @@ queue(struct MHD_Connection *c, unsigned code, struct MHD_Response *r)
 static enum MHD_Result
 refuse(struct MHD_Connection *c, unsigned code, const char *sentence)
 {
-	return queue(c, code, response(render_error(sentence), JSON));
+	return queue(c, code, response(render_error(sentence), PAGE_JSON));
 }
 
 static enum MHD_Result
 refuse_method(struct MHD_Connection *c, const char *allowed, const char *sentence)
 {
-	struct MHD_Response *r = response(render_error(sentence), JSON);
+	struct MHD_Response *r = response(render_error(sentence), PAGE_JSON);
 
 	if (r != NULL)
 		(void)MHD_add_response_header(r, "Allow", allowed);
 	return queue(c, MHD_HTTP_METHOD_NOT_ALLOWED, r);
 }
 
-/* --- pages ---------------------------------------------------------------- */
-
-static void
-ask_status(struct admin *a, struct admin_request *req)
+static enum page_door
+door(const struct admin *a)
 {
-	a->args.ops->status(a->args.relay, req);
+	return a->args.is_dashboard ? DOOR_DASHBOARD :
+	    a->is_public ? DOOR_PUBLIC : DOOR_OWNER;
 }
-
-static void
-ask_pending(struct admin *a, struct admin_request *req)
-{
-	a->args.ops->pending(a->args.relay, req);
-}
-
-static void
-ask_approve(struct admin *a, struct admin_request *req)
-{
-	a->args.ops->approve(a->args.relay, req, req->id, buf_slice(&req->body));
-}
-
-static void
-ask_reject(struct admin *a, struct admin_request *req)
-{
-	a->args.ops->reject(a->args.relay, req, req->id);
-}
-
-static void
-ask_drain(struct admin *a, struct admin_request *req)
-{
-	a->args.ops->drain(a->args.relay, req);
-}
-
-static void
-ask_revoked(struct admin *a, struct admin_request *req)
-{
-	a->args.ops->revoked(a->args.relay, req);
-}
-
-static void
-decide(struct admin *a, struct admin_request *req,
-    void (*op)(struct relay *, struct admin_request *, const struct admin_revoke *))
-{
-	struct admin_revoke what;
-	json_t *doc = NULL;
-	struct err e;
-
-	if (revoke_decode(buf_slice(&req->body), &doc, &what, &e) < 0)
-		request_answer(req, MHD_HTTP_BAD_REQUEST, render_error(e.text));
-	else
-		op(a->args.relay, req, &what);
-	json_decref(doc);
-}
-
-static void
-ask_revoke(struct admin *a, struct admin_request *req)
-{
-	decide(a, req, a->args.ops->revoke);
-}
-
-static void
-ask_unrevoke(struct admin *a, struct admin_request *req)
-{
-	decide(a, req, a->args.ops->unrevoke);
-}
-
-static void
-ask_upgrade(struct admin *a, struct admin_request *req)
-{
-	a->args.ops->upgrade(a->args.relay, req);
-}
-
-static char *
-render_metrics(const struct admin_status *s)
-{
-	return metrics_render(s, false);
-}
-
-static char *
-render_open_metrics(const struct admin_status *s)
-{
-	return metrics_render(s, true);
-}
-
-/* The status, of which there are several views, asks every worker: one that hangs
- * is missed.                                                                 */
-static const struct page {
-	const char *path; /* %u: the number of a request for a certificate */
-	const char *method;
-	void (*ask)(struct admin *a, struct admin_request *req);
-	char *(*render)(const struct admin_status *s);
-	const char *type;     /* of the answer; errors are JSON */
-	bool takes_body;
-	bool takes_json;      /* a body, and no other */
-	bool is_public;	      /* for who comes over TCP, too */
-	bool on_dashboard;    /* for who has a session there, too */
-	bool gone_with_drain; /* 503 while draining: load balancers look elsewhere */
-	bool only_looks;      /* a POST that changes nothing: not for the audit trail */
-	bool is_secret;	      /* the answer is nothing for it */
-	/* For who accepts this type by name; NULL: there is no other. */
-	char *(*other_render)(const struct admin_status *s);
-	const char *other_type;
-} pages[] = {
-	{ "/v1/status", MHD_HTTP_METHOD_GET, ask_status, render_status, JSON,
-	  .on_dashboard = true },
-	{ "/v1/drain", MHD_HTTP_METHOD_POST, ask_drain, render_status, JSON,
-	  .is_public = false },
-	{ "/v1/upgrade", MHD_HTTP_METHOD_POST, ask_upgrade, NULL, JSON,
-	  .is_public = false },
-	{ "/v1/health", MHD_HTTP_METHOD_GET, ask_status, render_health, JSON,
-	  .is_public = true },
-	{ "/v1/ready", MHD_HTTP_METHOD_GET, ask_status, render_health, JSON,
-	  .is_public = true, .gone_with_drain = true },
-	{ "/metrics", MHD_HTTP_METHOD_GET, ask_status, render_metrics, METRICS_TEXT,
-	  .is_public = true, .other_render = render_open_metrics,
-	  .other_type = METRICS_OPEN },
-	{ "/v1/pending", MHD_HTTP_METHOD_GET, ask_pending, NULL, JSON,
-	  .on_dashboard = true },
-	{ "/v1/pending/%u/approve", MHD_HTTP_METHOD_POST, ask_approve, NULL, JSON,
-	  .takes_body = true },
-	{ "/v1/pending/%u/reject", MHD_HTTP_METHOD_POST, ask_reject, NULL, JSON,
-	  .on_dashboard = true },
-	{ "/v1/expected", MHD_HTTP_METHOD_POST, expect_ask, NULL, JSON,
-	  .takes_body = true, .takes_json = true },
-	{ "/v1/streams", MHD_HTTP_METHOD_GET, live_ask_streams, NULL, JSON,
-	  .on_dashboard = true },
-	{ "/v1/streams/close", MHD_HTTP_METHOD_POST, live_ask_close, NULL, JSON,
-	  .takes_body = true, .takes_json = true, .on_dashboard = true },
-	{ "/v1/kick", MHD_HTTP_METHOD_POST, live_ask_kick, NULL, JSON,
-	  .takes_body = true, .takes_json = true, .on_dashboard = true },
-	{ "/v1/plan", MHD_HTTP_METHOD_POST, plan_ask, NULL, JSON,
-	  .takes_body = true, .takes_json = true, .only_looks = true },
-	{ "/v1/reload", MHD_HTTP_METHOD_POST, plan_ask_reload, NULL, JSON,
-	  .takes_body = true, .takes_json = true },
-	{ "/v1/dashboard", MHD_HTTP_METHOD_POST, web_ask_link, NULL, JSON,
-	  .is_secret = true },
-	{ "/v1/logs", MHD_HTTP_METHOD_GET, logs_ask, NULL, "text/plain; charset=utf-8",
-	  .is_public = false },
-	{ "/v1/audit", MHD_HTTP_METHOD_GET, audit_ask, NULL, JSON,
-	  .is_public = false },
-	{ "/v1/revoked", MHD_HTTP_METHOD_GET, ask_revoked, NULL, JSON,
-	  .is_public = false },
-	{ "/v1/revoke", MHD_HTTP_METHOD_POST, ask_revoke, NULL, JSON,
-	  .takes_body = true, .takes_json = true },
-	{ "/v1/revoke/undo", MHD_HTTP_METHOD_POST, ask_unrevoke, NULL, JSON,
-	  .takes_body = true, .takes_json = true },
-};
-
-static const struct page *find_page(
-    const struct admin *a, const char *url, uint32_t *id);
 
 /* --- answering ------------------------------------------------------------ */
 
@@ -309,7 +165,7 @@ request_answer(struct admin_request *req, unsigned code, char *doc)
 	}
 	tell(req, code, doc);
 	req->code = doc == NULL ? MHD_HTTP_INTERNAL_SERVER_ERROR : code;
-	req->answer = response(doc, code != MHD_HTTP_OK ? JSON :
+	req->answer = response(doc, code != MHD_HTTP_OK ? PAGE_JSON :
 	    wants_other(req) ? req->page->other_type : req->page->type);
 	list_del(&req->link);
 	if (req->suspended) {
@@ -363,6 +219,12 @@ request_entered(const struct admin *a, const struct admin_who *who, const char *
 		a->args.ops->trail.entered(a->args.relay, who, why);
 }
 
+uint32_t
+request_id(const struct admin_request *req)
+{
+	return req->id;
+}
+
 struct slice
 request_body(const struct admin_request *req)
 {
@@ -391,7 +253,7 @@ request_own(struct admin *a, const char *path,
 	if (req == NULL)
 		return NULL;
 	req->admin = a;
-	req->page = find_page(a, path, &req->id);
+	req->page = page_find(door(a), path, &req->id);
 	req->done = done;
 	req->done_arg = arg;
 	req->asked = true;
@@ -460,38 +322,6 @@ admin_fail(struct admin_request *req, const char *sentence)
 
 /* --- which page ----------------------------------------------------------- */
 
-/* Is url this path? Its number, if the path has one, goes to *id. */
-static bool
-matches(const char *path, const char *url, uint32_t *id)
-{
-	const char *mark = strstr(path, "%u");
-	size_t n = mark == NULL ? 0 : (size_t)(mark - path);
-	unsigned long v;
-	char *end;
-
-	if (mark == NULL)
-		return strcmp(path, url) == 0;
-	if (strncmp(path, url, n) != 0 || url[n] < '1' || url[n] > '9')
-		return false;
-	errno = 0;
-	v = strtoul(url + n, &end, 10);
-	if (errno != 0 || v > UINT32_MAX || strcmp(end, mark + 2) != 0)
-		return false;
-	*id = (uint32_t)v;
-	return true;
-}
-
-static const struct page *
-find_page(const struct admin *a, const char *url, uint32_t *id)
-{
-	for (size_t i = 0; i < ARRAY_LEN(pages); i++)
-		if (matches(pages[i].path, url, id) &&
-		    (a->args.is_dashboard ? pages[i].on_dashboard :
-						  !a->is_public || pages[i].is_public))
-			return &pages[i];
-	return NULL;
-}
-
 static bool
 has_body(struct MHD_Connection *c)
 {
@@ -507,7 +337,7 @@ is_json(struct MHD_Connection *c)
 {
 	const char *type = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Type");
 
-	return type != NULL && strcasecmp(type, JSON) == 0;
+	return type != NULL && strcasecmp(type, PAGE_JSON) == 0;
 }
 
 /* Why the request is not answered: a status and a sentence, or 0. */
@@ -584,7 +414,7 @@ begin(struct admin *a, struct MHD_Connection *c, const char *url,
 		    "only root and the relay's own user may ask");
 	if (a->args.is_dashboard && web_serves(a->args.dashboard, c, url, method, &done))
 		return done;
-	page = find_page(a, url, &id);
+	page = page_find(door(a), url, &id);
 	code = wrong(c, page, method, &why);
 	if (code == MHD_HTTP_METHOD_NOT_ALLOWED)
 		return refuse_method(c, page->method, why);

@@ -121,7 +121,8 @@ START_TEST(a_service_is_failing_only_if_no_agent_reaches_it)
 }
 END_TEST
 
-CHECK_MAIN("cmd/status_text", limits_are_shown_where_they_are_set_or_refuse, a_relay_with_one_agent_reads_well,
-    an_empty_relay_shows_no_tables, what_must_be_looked_after_is_said,
+CHECK_MAIN("cmd/status_text", limits_are_shown_where_they_are_set_or_refuse,
+    a_relay_with_one_agent_reads_well, an_empty_relay_shows_no_tables,
+    what_must_be_looked_after_is_said,
     a_document_of_another_shape_is_survived,
     a_service_is_failing_only_if_no_agent_reaches_it)
