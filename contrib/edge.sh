@@ -156,7 +156,7 @@ checks() {
 		tests/unit/agent -name 'test_*.c' | sed 's/\.c$//' | sort)
 	# Names are words.
 	# shellcheck disable=SC2086,SC2116
-	(cd atlax && quietly check.log make -j"$jobs" check-TESTS \
+	(cd atlax && CK_TIMEOUT_MULTIPLIER=10 quietly check.log make -j"$jobs" check-TESTS \
 		CFLAGS="$cflags" TESTS="$(echo $all)" \
 		LOG_COMPILER="/bin/sh $atlax/tests/run $qemu") || exit
 	sed -n "s/^# \([A-Z]*: *[1-9]\)/$1: tests, \1/p" atlax/check.log

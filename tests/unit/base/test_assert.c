@@ -71,7 +71,8 @@ START_TEST(assert_ends_a_long_line)
 	char said[4096];
 
 	ck_assert(WIFSIGNALED(run(long_winded, said, sizeof(said))));
-	ck_assert_uint_lt(strlen(said), 520);
+	/* An emulator has something to say, too. */
+	ck_assert_uint_lt(strcspn(said, "\n"), 520);
 	ck_assert_int_eq(said[strlen(said) - 1], '\n');
 }
 END_TEST

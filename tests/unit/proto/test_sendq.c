@@ -88,8 +88,8 @@ START_TEST(sendq_weighs_by_priority)
 	for (int i = 0; i < 20000; i++)
 		turn(SIZE_MAX);
 	for (int i = 1; i < 4; i++) {
-		ck_assert_uint_gt(sent[i], sent[0] * (1u << i) * 9 / 10);
-		ck_assert_uint_lt(sent[i], sent[0] * (1u << i) * 11 / 10);
+		ck_assert_uint_gt(sent[i], sent[0] * (UINT64_C(1) << i) * 9 / 10);
+		ck_assert_uint_lt(sent[i], sent[0] * (UINT64_C(1) << i) * 11 / 10);
 	}
 }
 END_TEST
