@@ -7,13 +7,10 @@
 
 #define GAP_NS AX_NS_PER_S
 
-static const struct {
-	uint64_t feature;
-	const char *missing;
-} kinds[AFFAIRS] = {
-	[AFFAIR_RENEW] = { AX_FEATURE_CERT_RENEW, "RENEW was not agreed" },
-	[AFFAIR_TRUST] = { AX_FEATURE_TRUST, "TRUST was not agreed" },
-	[AFFAIR_EXPOSE] = { AX_FEATURE_EXPOSE, "EXPOSE was not agreed" },
+static const uint16_t features_of[AFFAIRS] = {
+	[AFFAIR_RENEW] = AX_FEATURE_CERT_RENEW,
+	[AFFAIR_TRUST] = AX_FEATURE_TRUST,
+	[AFFAIR_EXPOSE] = AX_FEATURE_EXPOSE,
 };
 
 void
@@ -39,7 +36,7 @@ session_affairs_features(const struct session *s)
 	uint64_t all = 0;
 
 	for (int i = 0; i < AFFAIRS; i++)
-		all |= s->affairs[i].agreed ? kinds[i].feature : 0;
+		all |= s->affairs[i].agreed ? features_of[i] : 0;
 	return all;
 }
 
@@ -47,7 +44,7 @@ void
 session_affairs_agree(struct session *s, uint64_t features)
 {
 	for (int i = 0; i < AFFAIRS; i++)
-		s->affairs[i].agreed &= (features & kinds[i].feature) != 0;
+		s->affairs[i].agreed &= (features & features_of[i]) != 0;
 }
 
 int
@@ -88,7 +85,7 @@ bool
 session_agreed(struct session *s, int affair)
 {
 	return s->affairs[affair].agreed ||
-	    session_violated(s, AX_WIRE_PROTOCOL, kinds[affair].missing);
+	    session_violated(s, AX_WIRE_PROTOCOL, "a message that was not agreed");
 }
 
 void
