@@ -429,13 +429,15 @@ faults_turn(void)
 uint64_t
 faults_next_ns(void)
 {
-	uint64_t next = MIN(faults.at_ns, MIN(faults.road_ns, faults.memory_ns));
+	uint64_t next = earlier(faults.at_ns, earlier(faults.road_ns, faults.memory_ns));
 
 	if (relay_side.now == NULL)
-		next = MIN(next, faults.relay_ns);
-	for (unsigned i = 0; i < plan.n_agents; i++)
-		next = MIN(next, MIN(faults.service_ns[i], MIN(faults.self_ns[i],
-		    !agents_run(i) ? faults.agent_ns[i] : AX_NEVER)));
+		next = earlier(next, faults.relay_ns);
+	for (unsigned i = 0; i < plan.n_agents; i++) {
+		next = earlier(next, earlier(faults.service_ns[i], faults.self_ns[i]));
+		if (!agents_run(i))
+			next = earlier(next, faults.agent_ns[i]);
+	}
 	return next;
 }
 

@@ -233,7 +233,7 @@ flows_next_ns(void)
 	uint64_t next = next_visit_ns();
 
 	for (unsigned i = 0; i < flows.n_live; i++)
-		next = MIN(next, talker_next_ns(flows.live[i]));
+		next = earlier(next, talker_next_ns(flows.live[i]));
 	return next;
 }
 

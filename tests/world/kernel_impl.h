@@ -43,6 +43,7 @@ struct file {
 	uint16_t port;	     /* listener */
 	struct road road;
 	bool deaf;
+	unsigned waiting;    /* connections that are up, to be accepted */
 	struct list entry;   /* among listeners */
 	uint64_t count;	     /* counter */
 };

@@ -27,6 +27,7 @@ sim: %D%/world
 PHONY += sim
 CLEANFILES += sim.log
 
+# New seeds for SOAK_SECONDS; after a failure the end of world.log says which it was.
 soak-world: %D%/world
 	$(builddir)/%D%/world --seed "$${ATLAX_SEED:-$$(date +%s)}" \
 		--seconds $(SOAK_SECONDS) >world.log || \

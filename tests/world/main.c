@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -26,14 +27,14 @@
 #define LOOK_EVERY 16	 /* rounds */
 /* Told nothing, as by make check. */
 #if defined(__SANITIZE_ADDRESS__)
-#define SEEDS 100
+#define SEEDS 200
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define SEEDS 100
+#define SEEDS 200
 #endif
 #endif
 #ifndef SEEDS
-#define SEEDS 800
+#define SEEDS 2000
 #endif
 
 #define CALLS_SEED 9 /* a gentle one */
@@ -94,16 +95,17 @@ turn_all(void)
 static uint64_t
 next_ns(void)
 {
-	uint64_t next = MIN(net_next_ns(), MIN(faults_next_ns(), flows_next_ns()));
+	uint64_t next = earlier(net_next_ns(), earlier(faults_next_ns(), flows_next_ns()));
 	struct list *l, *k;
 
 	list_foreach(l, procs()) {
 		struct proc *p = container_of(l, struct proc, entry);
 
-		list_foreach(k, &p->loops)
-			next = MIN(next, MAX(loop_next_ns(loop_of(k)), p->frozen_ns));
 		if (p->frozen_ns > world_now())
-			next = MIN(next, p->frozen_ns);
+			next = earlier(next, p->frozen_ns);
+		else
+			list_foreach(k, &p->loops)
+				next = earlier(next, loop_next_ns(loop_of(k)));
 	}
 	return next;
 }
@@ -120,7 +122,7 @@ noticed_ns(uint64_t at)
 static void
 run_until(uint64_t until, bool (*done)(void))
 {
-	uint64_t spent = 0;
+	uint64_t spent = 0, next;
 
 	while (world_now() < until && (done == NULL || !done())) {
 		bool any = turn_all();
@@ -129,9 +131,10 @@ run_until(uint64_t until, bool (*done)(void))
 			judge_now();
 		world_check(++spent < IDLE_ROUNDS, "it turns and turns");
 		world.report.now_ns += ROUND_NS;
-		if (!any)
-			world.report.now_ns = MAX(world_now(),
-			    MIN(noticed_ns(next_ns()), until));
+		if (any)
+			continue;
+		next = earlier(noticed_ns(next_ns()), until);
+		world.report.now_ns = MAX(world_now(), next);
 	}
 	judge_now();
 }
@@ -341,18 +344,20 @@ real_ns(void)
 static void
 run_seeds(const struct options *o)
 {
-	uint64_t end_ns = real_ns() + o->seconds * AX_NS_PER_S, n = 0;
+	uint64_t begun_ns = real_ns(), n = 0, took_ms;
 	struct flow_counts sum = { 0 };
 
 	do {
 		printf("world --seed %" PRIu64 "\n", o->seed + n);
 		fflush(stdout);
 		run(o->seed + n++, &sum);
-	} while (n < o->seeds && (o->seconds == 0 || real_ns() < end_ns));
+	} while (n < o->seeds && (o->seconds == 0 ||
+	    real_ns() - begun_ns < o->seconds * AX_NS_PER_S));
+	took_ms = (real_ns() - begun_ns) / AX_NS_PER_MS + 1;
 	printf("%" PRIu64 " seeds from %" PRIu64 " passed: %" PRIu64 " faults, %u "
 	    "connections, %u whole, %u resets, %" PRIu64 " bytes, %" PRIu64
-	    " looks\n", n, o->seed, faults_count(), sum.begun, sum.content, sum.reset,
-	    sum.bytes, judge_count());
+	    " looks; %" PRIu64 " seeds a second\n", n, o->seed, faults_count(), sum.begun,
+	    sum.content, sum.reset, sum.bytes, judge_count(), n * 1000 / took_ms);
 }
 
 int
@@ -367,6 +372,8 @@ main(int argc, char **argv)
 	if (o.seeds == 0)
 		o.seeds = o.seconds > 0 ? UINT64_MAX : argc == 1 ? SEEDS : 1;
 	world.report.verbose = o.verbose;
+	/* For good: what is large and zero is not written (link_scratch_new). */
+	(void)!mallopt(M_MMAP_THRESHOLD, 200 << 10);
 	unsetenv("NOTIFY_SOCKET");
 	if (log_sink_new(o.verbose ? STDERR_FILENO : null,
 	    o.verbose ? LOG_DEBUG : LOG_INFO, LOG_TEXT, &sink, &e) < 0)

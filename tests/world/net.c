@@ -115,6 +115,7 @@ refuse_waiting(struct file *f)
 
 		if (c->listener != f)
 			continue;
+		f->waiting -= c->end[1].up;
 		c->listener = NULL;
 		c->end[1].open = false;
 		reset_other(&c->end[1]);
@@ -156,12 +157,15 @@ waiting_at(const struct file *f)
 {
 	struct list *l;
 
+	if (f->waiting == 0)
+		return NULL;
 	list_foreach(l, &net.conns) {
 		struct conn *c = container_of(l, struct conn, entry);
 
 		if (c->listener == f && c->end[1].up)
 			return c;
 	}
+	ax_assert(!"miscounted");
 	return NULL;
 }
 
@@ -182,6 +186,7 @@ net_accept(int fd)
 
 	if (c == NULL)
 		return -1;
+	c->listener->waiting--;
 	c->listener = NULL;
 	return socket_new(&c->end[1], kernel_running());
 }
@@ -425,7 +430,7 @@ file_readiness(const struct file *f)
 	uint32_t r = 0;
 
 	if (f->kind == FILE_LISTENER)
-		return waiting_at(f) != NULL ? LOOP_IN : 0;
+		return f->waiting > 0 ? LOOP_IN : 0;
 	if (f->kind == FILE_COUNTER)
 		return f->count > 0 ? LOOP_IN : 0;
 	if (inward(e)->arrived > 0)
@@ -458,6 +463,8 @@ come_up(struct end *e)
 {
 	e->up_ns = AX_NEVER;
 	e->up = true;
+	if (e == &e->conn->end[1] && e->conn->listener != NULL)
+		e->conn->listener->waiting++;
 	file_changed(e == &e->conn->end[1] ? e->conn->listener : e->file);
 }
 
@@ -515,8 +522,9 @@ net_next_ns(void)
 		for (int i = 0; i < 2; i++) {
 			struct end *e = &c->end[i];
 
-			next = MIN(next, pipe_next_ns(&e->out));
-			next = MIN(next, MIN(e->up_ns, MIN(e->rst_ns, e->fin_ns)));
+			next = earlier(next, pipe_next_ns(&e->out));
+			next = earlier(next, earlier(e->up_ns,
+			    earlier(e->rst_ns, e->fin_ns)));
 		}
 	}
 	return next;

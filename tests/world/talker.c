@@ -15,15 +15,18 @@ _Static_assert(sizeof(struct introduction) == INTRODUCTION, "goes as it is");
 static void
 pattern(uint64_t key, uint64_t offset, uint8_t *out, size_t n)
 {
-	uint64_t word = 0;
+	size_t skip = offset % 8, part;
 
-	for (size_t i = 0; i < n; i++, offset++) {
-		if (i == 0 || offset % 8 == 0) {
-			word = key + (offset / 8 + 1) * UINT64_C(0x9e3779b97f4a7c15);
-			word = (word ^ word >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
-			word ^= word >> 32;
-		}
-		out[i] = (uint8_t)(word >> (offset % 8 * 8));
+	for (offset /= 8; n > 0; n -= part, out += part, skip = 0) {
+		uint64_t word = key + ++offset * UINT64_C(0x9e3779b97f4a7c15);
+
+		word = (word ^ word >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+		word ^= word >> 32;
+		part = MIN(n, 8 - skip);
+		if (part == 8)
+			memcpy(out, &word, 8);
+		else
+			memcpy(out, (uint8_t *)&word + skip, part);
 	}
 }
 
