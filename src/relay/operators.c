@@ -485,14 +485,15 @@ read_crl(struct operators *o)
 		log_info(o->relay->log, "the operators' revocation list was read");
 }
 
-void
+unsigned
 operators_look(struct relay *r)
 {
 	struct operators *o = r->operators;
 	struct list *l, *tmp;
+	unsigned cut = 0;
 
 	if (o == NULL)
-		return;
+		return 0;
 	if (watched_look(&o->crl))
 		read_crl(o);
 	list_foreach_safe(l, tmp, &o->callers) {
@@ -505,7 +506,9 @@ operators_look(struct relay *r)
 		loop_unwatch(r->loop, &c->outer);
 		sock_abort(&c->fd);
 		caller_free(c);
+		cut++;
 	}
+	return cut;
 }
 
 /* --- life --------------------------------------------------------------------------- */

@@ -29,8 +29,8 @@ bool operators_host(struct relay *r, const char *host);
 void operators_renew(struct relay *r);
 /* Twice a second, and when somebody was revoked: reads the revocation list if it has
  * changed, and cuts off whom it names, whose key atlax revoke has named, and whose
- * time is over.                                                              */
-void operators_look(struct relay *r);
+ * time is over: how many they were.                                          */
+unsigned operators_look(struct relay *r);
 /* Sends what was answered: the process ends. */
 void operators_flush(struct relay *r);
 

@@ -282,7 +282,7 @@ on_look(struct wheel_timer *t)
 		revoke_crl_looked_at(v->relay, v->relay->conf->crl);
 	if (watched_look(&v->crl_file))
 		control_read_crl(v->relay);
-	operators_look(v->relay);
+	(void)operators_look(v->relay);
 	loop_timer_in(v->relay->loop, t, LOOK_MS);
 }
 
@@ -388,6 +388,8 @@ revoke_list(const struct relay *r)
 static void
 enforce(struct relay *r, struct denied *list, struct revoke_order *order)
 {
+	unsigned operators;
+
 	denied_unref(&r->revocation->list);
 	r->revocation->list = list;
 	for (unsigned i = 0; i < r->n_workers; i++) {
@@ -404,7 +406,9 @@ enforce(struct relay *r, struct denied *list, struct revoke_order *order)
 		log_error(r->log, "a worker cannot be told who is revoked",
 		    LOG_U64("worker", i));
 	}
-	operators_look(r);
+	operators = operators_look(r);
+	if (order != NULL)
+		order->sessions += operators;
 }
 
 void
