@@ -27,6 +27,8 @@
 #include "admin/live.h"
 #include "admin/plan.h"
 #include "admin/refusals.h"
+#include "admin/renewed.h"
+#include "admin/revocation.h"
 #include "admin/timings.h"
 #include "admin/who.h"
 #include "base/err.h"
@@ -34,7 +36,6 @@
 
 struct admin;
 struct relay;
-struct admin_revoke;
 
 struct admin_ops {
 	/* Somebody asks for the status. Answer exactly once, in here or later,
@@ -176,6 +177,7 @@ struct admin_tenant {
 	struct admin_limits limits;
 	struct admin_bandwidth bandwidth;
 	struct admin_refused refused; /* of all its services, also those gone */
+	struct admin_renewed renewed;
 };
 
 struct admin_status {
@@ -193,37 +195,11 @@ struct admin_status {
 	uint64_t bans; /* of sources, begun since start */
 	uint64_t memory, memory_max; /* of sessions and visitors; max: 0 is no limit */
 	struct timings timings;
+	struct admin_renewed renewed; /* also of who is not of a tenant here */
 	const struct admin_worker *workers;
 	size_t n_workers;
 	const struct admin_tenant *tenants;
 	size_t n_tenants;
-};
-
-struct admin_revoke { /* who; one of them is NULL */
-	const char *name; /* TENANT[/AGENT] */
-	const char *key;  /* SHA-256, hexadecimal */
-};
-
-#define ADMIN_WHO_MAX 136
-
-struct admin_revocation { /* what came of it */
-	char what[ADMIN_WHO_MAX];
-	int64_t at;	   /* Unix seconds; 0: undone */
-	uint64_t sessions; /* that were ended */
-	bool tenant_known; /* in the relay's configuration */
-	const char *crl;   /* where the relay reads its revocation list */
-};
-
-struct admin_revoked {
-	char what[ADMIN_WHO_MAX];
-	bool is_key;
-	int64_t at; /* Unix seconds */
-};
-
-struct admin_revoked_list {
-	const char *file;
-	const struct admin_revoked *v;
-	size_t n;
 };
 
 struct admin_upgraded { /* what another process has now */

@@ -22,6 +22,8 @@ noinst_LIBRARIES += %D%/libadmin.a
 	%D%/plan.c \
 	%D%/plan.h \
 	%D%/refusals.h \
+	%D%/renewed.h \
+	%D%/revocation.h \
 	%D%/remote.c \
 	%D%/remote.h \
 	%D%/render.c \

@@ -323,6 +323,30 @@ refused(struct out *o, const struct admin_status *s)
 }
 
 static void
+renewed(struct out *o, const struct admin_status *s)
+{
+	static const char all[] = "atlax_renewals_total",
+	    each[] = "atlax_tenant_renewals_total";
+
+	family(o, all, COUNTER, "Requests of agents for their next certificate, by what "
+	    "came of them, also of agents that are of no tenant here.");
+	for (enum renewed k = 0; k < RENEWED; k++) {
+		str_add(o->s, all);
+		label(o, '{', "result", renewed_name(k));
+		value(o, s->renewed.n[k]);
+	}
+	family(o, each, COUNTER, "The same, of each tenant.");
+	for (size_t i = 0; i < s->n_tenants; i++) {
+		for (enum renewed k = 0; k < RENEWED; k++) {
+			str_add(o->s, each);
+			label(o, '{', "tenant", s->tenants[i].name);
+			label(o, ',', "result", renewed_name(k));
+			value(o, s->tenants[i].renewed.n[k]);
+		}
+	}
+}
+
+static void
 service_labels(struct out *o, const char *name, const struct admin_tenant *t,
     const struct admin_service *s)
 {
@@ -513,6 +537,7 @@ metrics_render(const struct admin_status *s, bool open)
 	tenants(&o, s);
 	memory(&o, s);
 	refused(&o, s);
+	renewed(&o, s);
 	services_refused(&o, s);
 	services(&o, s);
 	agents(&o, s);

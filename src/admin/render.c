@@ -73,6 +73,15 @@ refused(struct json_out *j, const struct admin_refused *r)
 }
 
 static void
+renewed(struct json_out *j, const struct admin_renewed *r)
+{
+	json_open_object(j, "renewed");
+	for (enum renewed i = 0; i < RENEWED; i++)
+		render_number(j, renewed_name(i), r->n[i]);
+	json_end(j);
+}
+
+static void
 bandwidth(struct json_out *j, const struct admin_bandwidth *b)
 {
 	json_open_object(j, "bandwidth");
@@ -176,6 +185,7 @@ tenant(struct json_out *j, const struct admin_tenant *t)
 	limits(j, &t->limits);
 	bandwidth(j, &t->bandwidth);
 	refused(j, &t->refused);
+	renewed(j, &t->renewed);
 	json_end(j);
 }
 
@@ -209,6 +219,7 @@ render_status(const struct admin_status *s)
 	trust(&r.j, s);
 	render_number(&r.j, "handshakes_failed", s->handshakes_failed);
 	render_number(&r.j, "bans", s->bans);
+	renewed(&r.j, &s->renewed);
 	json_open_array(&r.j, "workers");
 	for (size_t i = 0; i < s->n_workers; i++)
 		worker(&r.j, &s->workers[i]);

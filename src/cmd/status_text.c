@@ -331,6 +331,28 @@ summary(const json_t *doc, FILE *out)
 		    plural(bans));
 }
 
+/* Of agents' certificates; silent where nothing was renewed yet. */
+static void
+renewed(const json_t *n, FILE *out)
+{
+	uint64_t late = doc_number(n, "late");
+	uint64_t made = doc_number(n, "issued") + late;
+	uint64_t refused = doc_number(n, "refused");
+	uint64_t late_refused = doc_number(n, "late_refused");
+
+	if (made + refused + late_refused == 0)
+		return;
+	fprintf(out, "%" PRIu64 " certificate%s renewed", made, plural(made));
+	if (late > 0)
+		fprintf(out, ", %" PRIu64 " of them late", late);
+	if (refused + late_refused > 0)
+		fprintf(out, "; %" PRIu64 " request%s refused", refused + late_refused,
+		    plural(refused + late_refused));
+	if (late_refused > 0)
+		fprintf(out, ", %" PRIu64 " of them late", late_refused);
+	fputs("\n", out);
+}
+
 static int64_t
 days_left(const json_t *doc, const char *key, int64_t now_s)
 {
@@ -369,6 +391,7 @@ status_text(const json_t *doc, int64_t now_s, FILE *out)
 	const json_t *tenants = json_object_get(doc, "tenants");
 
 	summary(doc, out);
+	renewed(json_object_get(doc, "renewed"), out);
 	trust(doc, now_s, out);
 	return services(tenants, out) && agents(tenants, now_s, out) &&
 	    limits(tenants, out) && refused(tenants, out);

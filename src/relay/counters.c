@@ -29,6 +29,53 @@ tally(struct frost *f, struct tally *t)
 }
 
 static void
+renewed(struct frost *f, struct usage *u)
+{
+	uint8_t n = RENEWED;
+
+	frost_u8(f, &n);
+	frost_require(f, n == RENEWED);
+	for (size_t i = 0; i < RENEWED; i++)
+		count(f, &u->renewed[i]);
+}
+
+static void
+write_tenant(struct relay *r, struct frost *f, uint32_t i)
+{
+	char name[IDENTITY_LABEL_MAX + 1];
+
+	str_copy(name, sizeof(name), tenants_conf(r->tenants, i)->name);
+	frost_text(f, name, sizeof(name));
+	renewed(f, tenants_usage(r->tenants, i));
+}
+
+static void
+read_tenant(struct relay *r, struct frost *f)
+{
+	struct usage nobody = { .streams = 0 };
+	char name[IDENTITY_LABEL_MAX + 1];
+	int i;
+
+	frost_text(f, name, sizeof(name));
+	i = tenants_index(r->tenants, name);
+	renewed(f, i < 0 ? &nobody : tenants_usage(r->tenants, (uint32_t)i));
+}
+
+/* The relay's own, and each tenant's. */
+static void
+renewals(struct relay *r, struct frost *f)
+{
+	uint64_t n = tenants_count(r->tenants);
+
+	renewed(f, tenants_total(r->tenants));
+	frost_u64(f, &n);
+	for (; frost_reads(f) && n > 0 && !f->bad; n--)
+		read_tenant(r, f);
+	for (uint32_t i = 0; !frost_reads(f) && i < tenants_count(r->tenants); i++)
+		write_tenant(r, f, i);
+}
+
+static void
 write_service(struct relay *r, struct frost *f, struct service_ref at)
 {
 	const struct conf_tenant *c = tenants_conf(r->tenants, at.tenant);
@@ -107,6 +154,7 @@ counters_frost(struct relay *r, struct frost *f)
 	uint64_t n = 0;
 
 	workers(r, f);
+	renewals(r, f);
 	for (uint32_t i = 0; i < tenants_count(r->tenants); i++)
 		n += tenants_conf(r->tenants, i)->n_services;
 	frost_u64(f, &n);

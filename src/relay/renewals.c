@@ -74,6 +74,7 @@ refuse(struct tunnel *t, enum ax_renew_refusal why, uint16_t retry_s,
 	    LOG_STR("tenant", tenants_conf(w->tenants, t->tenant)->name),
 	    LOG_STR("agent", t->lane.agent), LOG_STR("reason", reason),
 	    LOG_U64("why", why));
+	tenants_renewed(w->tenants, (int)t->tenant, RENEWED_REFUSED);
 	certify(t, &(struct session_certificate){ .why = (uint16_t)why,
 	    .retry_s = retry_s });
 }
@@ -173,6 +174,16 @@ give_back(struct relay *r, struct renewal_job *job)
 }
 
 static void
+count(struct relay *r, const struct renewal_job *job, bool issued)
+{
+	enum renewed in_time = issued ? RENEWED_ISSUED : RENEWED_REFUSED;
+	enum renewed late = issued ? RENEWED_LATE : RENEWED_LATE_REFUSED;
+
+	tenants_renewed(r->tenants, tenants_index(r->tenants, job->tenant),
+	    job->visit == 0 ? in_time : late);
+}
+
+static void
 refuse_job(struct relay *r, struct renewal_job *job, uint16_t why,
     uint16_t retry_s, const char *reason)
 {
@@ -182,6 +193,7 @@ refuse_job(struct relay *r, struct renewal_job *job, uint16_t why,
 	    LOG_U64("why", why));
 	audit_stranger(r, 0, "renewal.refused", LOG_STR("tenant", job->tenant),
 	    LOG_STR("agent", job->agent), LOG_STR("reason", reason));
+	count(r, job, false);
 	job->why = why;
 	job->retry_s = retry_s;
 	buf_fini(&job->certificate);
@@ -234,6 +246,7 @@ take_answer(struct relay *r, struct renewal_job *job, const struct enrol_message
 		    LOG_STR("tenant", job->tenant), LOG_STR("agent", job->agent));
 		audit_certificate(r, job->visit != 0 ? "renewal.late" :
 		    "renewal.issued", m->der);
+		count(r, job, true);
 		give_back(r, job);
 	}
 }
@@ -437,6 +450,7 @@ renewals_visit(struct relay *r, uint64_t visit, struct slice request)
 	if (job == NULL) {
 		log_info(r->log, "renewal at the enrolment port refused",
 		    LOG_STR("reason", no.why == AX_RENEW_BUSY ? "out of memory" : e.text));
+		tenants_renewed(r->tenants, -1, RENEWED_LATE_REFUSED);
 		enrolment_renewed(r, visit, &no);
 		return;
 	}

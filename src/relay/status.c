@@ -259,6 +259,13 @@ fill_tally(const struct tally *t, struct admin_service *s, struct admin_refused 
 	}
 }
 
+static void
+fill_renewed(struct usage *u, struct admin_renewed *out)
+{
+	for (size_t i = 0; i < RENEWED; i++)
+		out->n[i] = atomic_load(&u->renewed[i]);
+}
+
 /* ports: the tenant's, in the order of its services. */
 static void
 fill_tenant(struct relay *r, uint32_t i, struct admin_tenant *out,
@@ -284,6 +291,7 @@ fill_tenant(struct relay *r, uint32_t i, struct admin_tenant *out,
 	}
 	out->streams = atomic_load(&u->streams);
 	out->memory = atomic_load(&u->memory);
+	fill_renewed(u, &out->renewed);
 	out->bandwidth = (struct admin_bandwidth){ c->bandwidth.up, c->bandwidth.down };
 	out->limits = (struct admin_limits){ .agents = c->limits.agents,
 		.streams = c->limits.streams, .memory = c->limits.memory,
@@ -363,6 +371,7 @@ answer_fill(struct relay *r, struct status_query *q, struct answer *a)
 		.tenants = a->tenants, .n_tenants = n };
 	a->status.memory = atomic_load(&tenants_total(r->tenants)->memory);
 	a->status.memory_max = atomic_load(&tenants_total(r->tenants)->memory_max);
+	fill_renewed(tenants_total(r->tenants), &a->status.renewed);
 	revoke_fill(r, &a->status);
 	a->status.trust_sequence = anchors_sequence(r->anchors);
 	for (unsigned i = 0; i < r->n_workers; i++) {

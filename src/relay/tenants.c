@@ -387,3 +387,11 @@ tenants_total(struct tenants *t)
 {
 	return &t->total;
 }
+
+void
+tenants_renewed(struct tenants *t, int tenant, enum renewed what)
+{
+	if (tenant >= 0)
+		atomic_fetch_add(&tenants_usage(t, (uint32_t)tenant)->renewed[what], 1);
+	atomic_fetch_add(&t->total.renewed[what], 1);
+}

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "admin/refusals.h"
+#include "admin/renewed.h"
 #include "base/slice.h"
 #include "conf/conf.h"
 #include "io/addr.h"
@@ -28,6 +29,7 @@ struct usage {
 	atomic_uint_least64_t memory; /* bytes reserved by sessions */
 	atomic_uint_least64_t memory_max; /* changed by control only */
 	atomic_uint_least64_t bytes_in, bytes_out; /* of ended streams */
+	atomic_uint_least64_t renewed[RENEWED];
 };
 
 /* What has become of a service's visitors since the start, and how fast they may
@@ -88,6 +90,8 @@ struct brake_rates *tenants_rates(struct tenants *t, uint32_t tenant);
 bool tenants_may_come(
     const struct tenants *t, struct service_ref at, const struct addr *peer);
 struct usage *tenants_total(struct tenants *t); /* of the whole relay */
+/* A request for a certificate is over. tenant: -1: of none that is here. Thread: any. */
+void tenants_renewed(struct tenants *t, int tenant, enum renewed what);
 
 /* Where a visitor is, and whether he was sent there for a tunnel. */
 struct visitor_place {

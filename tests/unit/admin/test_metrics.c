@@ -18,7 +18,8 @@ static const struct admin_service services[] = { { .name = "web",
 static const struct admin_tenant tenants[] = { { .name = "acme",
 	.services = services, .n_services = 1, .agents = agents, .n_agents = 2,
 	.streams = 5, .memory = 9000, .limits = { .memory = 10000 },
-	.refused = { { 1, 2, 3, 4, 5 } } }, { .name = "a\"b\\\n\xff" } };
+	.refused = { { 1, 2, 3, 4, 5 } }, .renewed = { { [RENEWED_LATE] = 3 } } },
+	{ .name = "a\"b\\\n\xff" } };
 static const struct admin_worker workers[] = { { .index = 0, .sessions = 1 },
 	{ .index = 1, .streams = 3, .loop_turns = 99, .bytes_out = 8 } };
 static const struct admin_status snapshot = { .version = "0.1.0", .draining = true,
@@ -26,7 +27,8 @@ static const struct admin_status snapshot = { .version = "0.1.0", .draining = tr
 	.memory = 20000, .memory_max = 1000000, .timings = { .resumed = 2,
 	.dial = { { 1, 0, 4, [HISTOGRAM_BUCKETS - 1] = 2 }, 40000123 } },
 	.not_after = 1900000000, .crl_number = 12, .crl_next_update = 1850000000,
-	.denied = 3, .n_alarms = 1, .workers = workers, .n_workers = 2,
+	.renewed = { { 21, 22, 23, 24 } }, .denied = 3, .n_alarms = 1,
+	.workers = workers, .n_workers = 2,
 	.tenants = tenants, .n_tenants = 2 };
 
 START_TEST(every_figure_has_its_line)
@@ -55,6 +57,13 @@ START_TEST(every_figure_has_its_line)
 		"atlax_service_connections_total{tenant=\"acme\",service=\"web\"} 7",
 		"atlax_service_refused_total{tenant=\"acme\",service=\"web\","
 		"reason=\"banned\"} 8",
+		"# TYPE atlax_renewals_total counter",
+		"atlax_renewals_total{result=\"issued\"} 21",
+		"atlax_renewals_total{result=\"refused\"} 22",
+		"atlax_renewals_total{result=\"late\"} 23",
+		"atlax_renewals_total{result=\"late_refused\"} 24",
+		"atlax_tenant_renewals_total{tenant=\"acme\",result=\"issued\"} 0",
+		"atlax_tenant_renewals_total{tenant=\"acme\",result=\"late\"} 3",
 		"atlax_bans_total 4",
 		"# TYPE atlax_sessions_resumed_total counter",
 		"atlax_sessions_resumed_total 2",

@@ -46,7 +46,8 @@ static const struct admin_service services[] = { { .name = "web",
 	.listen = "0.0.0.0:80", .connections = 7, .refused = { { [REFUSED_BANNED] = 8 } } } };
 static const struct admin_tenant tenants[] = { { .name = "acme",
 	.services = services, .n_services = 1, .agents = agents, .n_agents = 1,
-	.streams = 3, .limits = { 4, 4096, 0, 1 << 20 }, .refused = { { 1, 2, 3, 4, 5 } } } };
+	.streams = 3, .limits = { 4, 4096, 0, 1 << 20 }, .refused = { { 1, 2, 3, 4, 5 } },
+	.renewed = { { [RENEWED_REFUSED] = 6 } } } };
 static const struct admin_worker workers[] = { { .index = 0, .sessions = 1 },
 	{ .index = 1, .streams = 3, .loop_turns = 99 } };
 static const struct admin_status snapshot = { .version = "0.1.0",
@@ -334,6 +335,9 @@ START_TEST(status_is_complete_json)
 	ck_assert_int_eq(number(o, "workers.1.loop_turns"), 99);
 	ck_assert_str_eq(text(o, "tenants.0.services.0.listen"), "0.0.0.0:80");
 	ck_assert_int_eq(number(o, "tenants.0.refused.rate"), 3);
+	ck_assert_int_eq(number(o, "tenants.0.renewed.refused"), 6);
+	ck_assert_int_eq(number(o, "tenants.0.renewed.late"), 0);
+	ck_assert_int_eq(number(o, "renewed.issued"), 0);
 	ck_assert_int_eq(number(o, "tenants.0.limits.memory"), 1 << 20);
 	ck_assert_str_eq(text(o, "tenants.0.agents.0.agent"), "nas");
 	ck_assert(json_is_true(member(o, "tenants.0.agents.0.connected")));

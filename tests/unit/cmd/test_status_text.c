@@ -61,6 +61,19 @@ START_TEST(an_empty_relay_shows_no_tables)
 }
 END_TEST
 
+START_TEST(renewals_are_shown_when_there_were_some)
+{
+	const char *text = shown("{\"renewed\":{\"issued\":11,\"refused\":0,"
+	    "\"late\":1,\"late_refused\":2}}");
+
+	ck_assert_ptr_nonnull(strstr(text, "\n12 certificates renewed, 1 of them late; "
+	    "2 requests refused, 2 of them late\n"));
+	text = shown("{\"renewed\":{\"issued\":1}}");
+	ck_assert_ptr_nonnull(strstr(text, "\n1 certificate renewed\n"));
+	ck_assert_ptr_null(strstr(shown("{\"renewed\":{\"late\":0}}"), "renewed"));
+}
+END_TEST
+
 START_TEST(what_must_be_looked_after_is_said)
 {
 	const char *text = shown(
@@ -123,6 +136,6 @@ END_TEST
 
 CHECK_MAIN("cmd/status_text", limits_are_shown_where_they_are_set_or_refuse,
     a_relay_with_one_agent_reads_well, an_empty_relay_shows_no_tables,
-    what_must_be_looked_after_is_said,
+    renewals_are_shown_when_there_were_some, what_must_be_looked_after_is_said,
     a_document_of_another_shape_is_survived,
     a_service_is_failing_only_if_no_agent_reaches_it)

@@ -400,6 +400,8 @@ START_TEST(who_stays_keeps_agents_and_counters)
 	join(t, 0, 1, 0);
 	join(t, 0, 2, 0);
 	atomic_store(&u->streams, 3);
+	tenants_renewed(t, 0, RENEWED_ISSUED);
+	tenants_renewed(t, -1, RENEWED_ISSUED);
 	atomic_fetch_add(&tenants_tally(t, web_of_beta)->accepted, 9);
 	ck_assert_int_eq(tenants_prepare(t, &conf, &change), 0);
 	ck_assert_int_eq(tenants_index(t, "new"), -1);
@@ -415,6 +417,9 @@ START_TEST(who_stays_keeps_agents_and_counters)
 	ck_assert_ptr_eq(tenants_conf(t, 0), &next[0]);
 	ck_assert_ptr_eq(tenants_usage(t, 0), u);
 	ck_assert_uint_eq(atomic_load(&u->streams), 3);
+	ck_assert_uint_eq(atomic_load(&u->renewed[RENEWED_ISSUED]), 1);
+	ck_assert_uint_eq(
+	    atomic_load(&tenants_total(t)->renewed[RENEWED_ISSUED]), 2);
 	ck_assert_uint_eq(atomic_load(&u->memory_max), 5);
 	ck_assert_uint_eq(atomic_load(&tenants_total(t)->memory_max), 77);
 	ck_assert_uint_eq(atomic_load(&tenants_tally(t, web_of_beta)->accepted), 9);
