@@ -16,6 +16,8 @@
 /* A route can be out of date by the time a visitor arrives; after this many
  * moves it waits where it is instead. */
 #define HOPS_MAX 2
+/* Then it looks again: who named another worker may not change any more. */
+#define AGAIN_MS 10
 
 struct listener {
 	struct list entry;
@@ -28,6 +30,7 @@ struct listener {
 struct waiting {
 	struct list entry; /* worker's waiting, oldest first */
 	struct wheel_timer timer;
+	uint64_t until_ns;
 	struct worker *worker;
 	struct visitor visitor;
 };
@@ -35,6 +38,7 @@ struct waiting {
 _Static_assert(sizeof(struct waiting) + 64 <= WAITING_COST, "see footprint.h");
 
 static void route(struct worker *w, struct visitor *v);
+static bool dispatch(struct worker *w, const struct visitor *v);
 
 static const char *
 service_name(struct worker *w, struct service_ref at)
@@ -218,6 +222,13 @@ on_waited(struct wheel_timer *timer)
 	struct worker *w = p->worker;
 	struct visitor v = p->visitor;
 
+	if (loop_now(w->loop) < p->until_ns) {
+		if (dispatch(w, &v))
+			waiting_end(p);
+		else
+			loop_timer(w->loop, timer, p->until_ns);
+		return;
+	}
 	waiting_end(p);
 	refused_count(w, v.at, REFUSED_NO_AGENT);
 	turn_away(w, &v, "no agent is connected that lends this service");
@@ -238,9 +249,11 @@ wait_for_agent(struct worker *w, const struct visitor *v)
 	p->worker = w;
 	p->visitor = *v;
 	p->visitor.hops = 0;
+	p->until_ns = loop_now(w->loop) + w->conf->wait_ms * AX_NS_PER_MS;
 	wheel_timer_init(&p->timer, on_waited);
 	list_add(&w->waiting, &p->entry);
-	loop_timer_in(w->loop, &p->timer, w->conf->wait_ms);
+	loop_timer(w->loop, &p->timer, v->hops == 0 ? p->until_ns :
+	    MIN(p->until_ns, loop_now(w->loop) + AGAIN_MS * AX_NS_PER_MS));
 }
 
 /* --- finding the way --------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "io/sock.h"
+#include "relay/mailbox.h"
 #include "relay/rcu.h"
 
 #include "../check_main.h"
@@ -118,4 +119,57 @@ START_TEST(ingress_takes_a_tenants_visitors_within_its_share)
 }
 END_TEST
 
-CHECK_MAIN("ingress", ingress_takes_a_tenants_visitors_within_its_share)
+/* --- who finds no place at once -------------------------------------------------- */
+
+static struct visitor *came; /* to the other worker */
+
+static void
+on_mail(void *arg AX_UNUSED, const struct msg *m)
+{
+	ck_assert_int_eq(m->type, MSG_HANDOFF);
+	*came = m->u.visitor;
+}
+
+static void
+lend_elsewhere(struct worker *w)
+{
+	struct tunnel_ref ref = { .worker = 1, .slot = 1, .gen = 1 };
+	struct lane lane = { .agent = "a" };
+	struct service_set set = { { 1 } };
+	atomic_uint *load;
+
+	ck_assert_int_eq(tenants_put(w->tenants, 0, ref, &lane, &load), 0);
+	ck_assert_int_eq(tenants_offer(w->tenants, 0, ref, &set, &set), 0);
+}
+
+/* Which of two agents has the fewer streams may change while he is on his way, so that
+ * each worker names the other one; no route changes, and nobody would wake him. */
+START_TEST(ingress_looks_again_for_a_visitor_who_was_moved_twice)
+{
+	struct visitor v = { .fd = -1, .hops = 2 }, there = { .fd = -1, .hops = 99 };
+	struct mail_system *mail;
+	struct worker w;
+
+	came = &there;
+	worker_begin(&w);
+	lend_elsewhere(&w);
+	ck_assert_int_eq(mail_system_new(2, 10, &mail), 0);
+	w.box = mail_system_box(mail, 0);
+	ck_assert_int_eq(mailbox_open(w.box, w.loop, on_mail, NULL), 0);
+	ck_assert_int_eq(mailbox_open(mail_system_box(mail, 1), w.loop, on_mail, NULL), 0);
+	ingress_handoff(&w, &v);
+	ck_assert(!list_is_empty(&w.waiting));
+	for (int i = 0; i < 100 && !list_is_empty(&w.waiting); i++)
+		loop_turn(w.loop, 100 * AX_NS_PER_MS);
+	ck_assert(list_is_empty(&w.waiting));
+	mailbox_receive(mail_system_box(mail, 1));
+	ck_assert_uint_eq(there.hops, 1);
+	mailbox_close(w.box);
+	mailbox_close(mail_system_box(mail, 1));
+	mail_system_free(&mail);
+	worker_end(&w);
+}
+END_TEST
+
+CHECK_MAIN("ingress", ingress_takes_a_tenants_visitors_within_its_share,
+    ingress_looks_again_for_a_visitor_who_was_moved_twice)
