@@ -189,6 +189,8 @@ replace_older(struct relay *r, uint32_t tenant, const struct lane *newer)
 		    LOG_STR("agent", newer->agent),
 		    LOG_U64("lane", newer->index));
 		control_tell(r, e->ref.worker, &m);
+		/* It takes its time to say so; nobody resumes it meanwhile. */
+		tenants_leave(r->tenants, tenant, e->ref);
 	}
 }
 

@@ -61,23 +61,6 @@ judge_usage(struct usage *u, const struct conf_limits *l, const char *whose)
 	    streams, l->streams);
 }
 
-/* Does a newer one hold the same place? It was told to replace this one. */
-static bool
-is_replaced(const struct relay *r, uint32_t tenant, size_t at,
-    const struct agent_entry *e)
-{
-	bool by_name = tenants_conf(r->tenants, tenant)->duplicates ==
-	    CONF_DUPLICATES_REPLACE;
-	const struct agent_entry *o;
-
-	for (size_t i = 0; (o = tenants_agent(r->tenants, tenant, i)) != NULL; i++)
-		if (i != at && !o->leaves && (lane_is_sister(&o->lane, &e->lane) ?
-		    i < at : by_name && i > at &&
-		    strcmp(o->lane.agent, e->lane.agent) == 0))
-			return true;
-	return false;
-}
-
 /* Processes that are up, but for those that were told to end. */
 static uint32_t
 count_agents(const struct relay *r, uint32_t tenant)
@@ -86,7 +69,7 @@ count_agents(const struct relay *r, uint32_t tenant)
 	uint32_t n = 0;
 
 	for (size_t i = 0; (e = tenants_agent(r->tenants, tenant, i)) != NULL; i++)
-		n += !e->leaves && !is_replaced(r, tenant, i, e);
+		n += !e->leaves;
 	return n;
 }
 
