@@ -31,6 +31,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/AUDIT %D%/BACKUP %D%/BENCHMARKS \
 	%D%/decisions/0028-renewing-late \
 	%D%/decisions/0030-answers-are-written \
 	%D%/decisions/0031-operators-from-elsewhere \
+	%D%/decisions/0032-monthly-quota \
 	%D%/decisions/0033-backup \
 	%D%/decisions/0034-what-an-upgrade-hands-over
 

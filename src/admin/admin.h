@@ -164,7 +164,7 @@ struct admin_agent {
 };
 
 struct admin_limits { /* 0: no limit */
-	uint64_t agents, streams, connections_per_second, memory;
+	uint64_t agents, streams, connections_per_second, memory, quota;
 };
 
 struct admin_tenant {
@@ -173,7 +173,7 @@ struct admin_tenant {
 	size_t n_services;
 	const struct admin_agent *agents;
 	size_t n_agents;
-	uint64_t streams, memory;
+	uint64_t streams, memory, used; /* used: bytes, in this month */
 	struct admin_limits limits;
 	struct admin_bandwidth bandwidth;
 	struct admin_refused refused; /* of all its services, also those gone */
@@ -181,7 +181,7 @@ struct admin_tenant {
 };
 
 struct admin_status {
-	const char *version, *listen;
+	const char *version, *listen, *month; /* "2026-11", UTC */
 	int64_t pid;
 	uint64_t uptime_s;
 	bool draining;

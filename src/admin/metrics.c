@@ -308,6 +308,27 @@ memory(struct out *o, const struct admin_status *s)
 }
 
 static void
+quota(struct out *o, const struct admin_status *s)
+{
+	static const char used[] = "atlax_quota_used_bytes", most[] = "atlax_quota_bytes";
+
+	family(o, used, GAUGE, "What its visitors moved in this month (UTC), both ways.");
+	for (size_t i = 0; i < s->n_tenants; i++) {
+		str_add(o->s, used);
+		label(o, '{', "tenant", s->tenants[i].name);
+		value(o, s->tenants[i].used);
+	}
+	family(o, most, GAUGE, "Its limits.quota, where it has one.");
+	for (size_t i = 0; i < s->n_tenants; i++) {
+		if (s->tenants[i].limits.quota == 0)
+			continue;
+		str_add(o->s, most);
+		label(o, '{', "tenant", s->tenants[i].name);
+		value(o, s->tenants[i].limits.quota);
+	}
+}
+
+static void
 refused(struct out *o, const struct admin_status *s)
 {
 	family(o, "atlax_tenant_refused_total", COUNTER,
@@ -536,6 +557,7 @@ metrics_render(const struct admin_status *s, bool open)
 	workers(&o, s);
 	tenants(&o, s);
 	memory(&o, s);
+	quota(&o, s);
 	refused(&o, s);
 	renewed(&o, s);
 	services_refused(&o, s);

@@ -13,7 +13,8 @@
 	X(MEMORY, "memory")	    /* limits.memory */ \
 	X(SOURCE, "source")	    /* the service's allow and deny */ \
 	X(PER_SOURCE, "per_source") /* his address has its share */ \
-	X(BANNED, "banned")	    /* his address was refused too often */
+	X(BANNED, "banned")	    /* his address was refused too often */ \
+	X(QUOTA, "quota")	    /* limits.quota of this month is used up */
 
 enum refusal {
 #define X(name, text) REFUSED_##name,

@@ -165,6 +165,7 @@ limits(struct json_out *j, const struct admin_limits *l)
 	render_number(j, "streams", l->streams);
 	render_number(j, "connections_per_second", l->connections_per_second);
 	render_number(j, "memory", l->memory);
+	render_number(j, "quota", l->quota);
 	json_end(j);
 }
 
@@ -174,6 +175,7 @@ tenant(struct json_out *j, const struct admin_tenant *t)
 	json_open_object(j, NULL);
 	render_text(j, "name", t->name);
 	render_number(j, "streams", t->streams);
+	render_number(j, "used", t->used);
 	json_open_array(j, "services");
 	for (size_t i = 0; i < t->n_services; i++)
 		service(j, &t->services[i]);
@@ -216,6 +218,7 @@ render_status(const struct admin_status *s)
 	render_number(&r.j, "uptime_s", s->uptime_s);
 	render_text(&r.j, "listen", s->listen);
 	json_bool(&r.j, "draining", s->draining);
+	render_text(&r.j, "month", s->month);
 	trust(&r.j, s);
 	render_number(&r.j, "handshakes_failed", s->handshakes_failed);
 	render_number(&r.j, "bans", s->bans);

@@ -18,6 +18,7 @@
 #include "pki/key.h"
 #include "pki/pem.h"
 #include "relay/denied.h"
+#include "relay/ledger.h"
 
 #define DENIED "denied"
 #define TRAIL "audit.log"
@@ -165,6 +166,36 @@ merge(const struct keeper *k, const struct tree_item *item, struct two *t, struc
 	return r;
 }
 
+/* What either says was used. Where one cannot be read the backup's stays. */
+static int
+merge_used(const struct keeper *k, const struct tree_item *item, struct two *t,
+    struct err *e)
+{
+	struct ledger all, ours;
+	struct buf text;
+	int r = AX_E_SYNTAX;
+
+	buf_init(&text);
+	ledger_init(&all);
+	ledger_init(&ours);
+	if (ledger_parse(&all, LEDGER_FILE, buf_slice(&t->theirs), NULL) == 0 &&
+	    ledger_parse(&ours, LEDGER_FILE, buf_slice(&t->ours), NULL) == 0)
+		r = ledger_merge(&all, &ours);
+	if (r == 0)
+		r = ledger_print(&all, &text);
+	if (r == AX_E_NOMEM)
+		(void)err_set(e, r, "out of memory");
+	if (r == 0 && !slice_eq(buf_slice(&text), buf_slice(&t->theirs)) &&
+	    (r = store_replace(&t->next, t->base, t->mode, buf_slice(&text), e)) == 0) {
+		give_like(&t->next, t->base, item->st);
+		say(k, item->name, "of each month the larger use counts");
+	}
+	ledger_fini(&all);
+	ledger_fini(&ours);
+	buf_fini(&text);
+	return r == AX_E_SYNTAX ? 0 : r;
+}
+
 static int
 keep_file(const struct keeper *k, const struct tree_item *item, struct two *t,
     struct err *e)
@@ -177,6 +208,8 @@ keep_file(const struct keeper *k, const struct tree_item *item, struct two *t,
 		return 0;
 	if (strcmp(t->base, DENIED) == 0)
 		return merge(k, item, t, e);
+	if (strcmp(t->base, LEDGER_FILE) == 0)
+		return merge_used(k, item, t, e);
 	return crl_is_newer(ours, theirs) ? keep(k, item, t, e) : 0;
 }
 
@@ -356,7 +389,8 @@ look_at(void *arg, const struct tree_item *item, struct err *e)
 	if (S_ISDIR(item->st->st_mode))
 		return look_at_dir(k, item, e);
 	if (!S_ISREG(item->st->st_mode) || (strcmp(item->base, DENIED) != 0 &&
-	    strcmp(item->base, TRAIL) != 0 && !is_crl(item->base)))
+	    strcmp(item->base, LEDGER_FILE) != 0 && strcmp(item->base, TRAIL) != 0 &&
+	    !is_crl(item->base)))
 		return 0;
 	return look_at_file(k, item, e);
 }

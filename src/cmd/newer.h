@@ -1,5 +1,6 @@
 /* newer.h — what a backup must not bring back to an older state: who is refused, which
- * certificates are revoked, what the CA has made, the audit trail.
+ * certificates are revoked, what the CA has made, what tenants have used, the audit
+ * trail.
  * Thread: the only one.                                                      */
 #ifndef ATLAX_CMD_NEWER_H
 #define ATLAX_CMD_NEWER_H

@@ -169,9 +169,9 @@ static bool
 refused(const json_t *tenants, FILE *out)
 {
 	static const char *const names[] = { "TENANT", "REFUSED: NO AGENT", "LIMIT",
-		"RATE", "MEMORY", "SOURCE", "PER SOURCE", "BANNED", NULL };
+		"RATE", "MEMORY", "SOURCE", "PER SOURCE", "BANNED", "QUOTA", NULL };
 	static const char *const keys[] = { "no_agent", "limit", "rate", "memory",
-		"source", "per_source", "banned" };
+		"source", "per_source", "banned", "quota" };
 	const json_t *tenant;
 	struct table t;
 	size_t i;
@@ -225,6 +225,26 @@ add_bandwidth(struct table *t, const char *whose, const json_t *o)
 	}
 }
 
+/* Shown from the beginning, for the end of it is near before anybody is refused. */
+static void
+add_quota(struct table *t, const json_t *tenant)
+{
+	uint64_t quota = doc_number(json_object_get(tenant, "limits"), "quota");
+	uint64_t used = doc_number(tenant, "used");
+	char mem[64];
+	struct str s;
+
+	if (quota == 0)
+		return;
+	str_init(&s, mem, sizeof(mem));
+	human_bytes(&s, quota);
+	str_add(&s, ", used ");
+	human_bytes(&s, used);
+	str_fmt(&s, " (%u %%)", (unsigned)(100.0 * (double)used / (double)quota));
+	add_limit(t, text(tenant, "name"), "bytes in a month", mem,
+	    json_object_get(json_object_get(tenant, "refused"), "quota"));
+}
+
 static void
 add_limits(struct table *t, const json_t *tenant)
 {
@@ -252,10 +272,11 @@ add_limits(struct table *t, const json_t *tenant)
 		add_limit(t, text(tenant, "name"), "memory", mem,
 		    json_object_get(refused, "memory"));
 	}
+	add_quota(t, tenant);
 	add_bandwidth(t, text(tenant, "name"), tenant);
 }
 
-/* Rates that are set, for usually there is none; and the other limits, which always
+/* Quotas and rates that are set, for usually there is none; and the other limits, which always
  * are, where they have refused somebody. */
 static bool
 limits(const json_t *tenants, FILE *out)

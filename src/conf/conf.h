@@ -23,6 +23,7 @@ struct conf_limits { /* of one tenant, and (relay.limits) of all together */
 	uint32_t streams;
 	uint32_t connections_per_second; /* public connections; 0: no limit */
 	uint64_t memory;		 /* bytes; 0 (relay only): auto */
+	uint64_t quota; /* bytes in a month, of a tenant only; 0: no limit */
 };
 
 struct conf_ban { /* of a source that was refused time and again */

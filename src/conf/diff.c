@@ -88,11 +88,8 @@ show_ranges(FILE *f, const char *what, char *const *texts, size_t n)
 static bool
 is_grants(const struct conf_row *row)
 {
-	return row->item == sizeof(struct conf_grant);
+	return strcmp(row->path, "tenants[].grants") == 0;
 }
-
-_Static_assert(sizeof(struct conf_grant) != sizeof(struct conf_service) &&
-    sizeof(struct conf_grant) != sizeof(struct conf_tenant), "is_grants");
 
 /* They have no names: all of a tenant's are one text. NULL: no memory. */
 static char *
@@ -165,7 +162,7 @@ compare(const struct walk *w, const struct conf_row *row, const void *a,
 static bool
 is_tenants(const struct conf_row *row)
 {
-	return row->item == sizeof(struct conf_tenant);
+	return strcmp(row->path, "tenants") == 0;
 }
 
 /* The name of an item, or NULL if it is gone, or a grant's, which is compared itself. */

@@ -36,6 +36,8 @@ static enum admit_verdict
 judge(struct usage *tenant, const struct conf_limits *tl, struct usage *total,
     const struct conf_limits *rl, uint32_t second)
 {
+	if (atomic_load_explicit(&tenant->spent, memory_order_relaxed))
+		return ADMIT_TENANT_QUOTA;
 	if (!within_rate(tenant, tl->connections_per_second, second))
 		return ADMIT_TENANT_RATE;
 	if (!within_rate(total, rl->connections_per_second, second))
@@ -85,6 +87,7 @@ admit_text(enum admit_verdict v)
 		[ADMIT_TENANT_STREAMS] = "the tenant's streams",
 		[ADMIT_RELAY_RATE] = "the relay's connections_per_second",
 		[ADMIT_RELAY_STREAMS] = "the relay's streams",
+		[ADMIT_TENANT_QUOTA] = "the tenant's quota",
 	};
 
 	return texts[v];

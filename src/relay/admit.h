@@ -13,6 +13,7 @@ enum admit_verdict {
 	ADMIT_TENANT_STREAMS,
 	ADMIT_RELAY_RATE,
 	ADMIT_RELAY_STREAMS,
+	ADMIT_TENANT_QUOTA,
 };
 
 /* Takes a place for a visitor of the tenant, or says which limit he would pass. After

@@ -49,6 +49,7 @@ struct carried_query {
 	bool one_agent;
 	char agent[64];
 	uint64_t close; /* not a list: end the stream of this number */
+	bool cut;	/* nor this: end all of the tenant's; nobody has asked */
 	struct carried_part parts[RELAY_WORKERS_MAX];
 };
 
@@ -207,23 +208,33 @@ step(struct carried_here *s)
 	return container_of(e, struct carried, entry);
 }
 
+/* c is gone. */
+static void
+end(struct carried_part *p, struct carried *c)
+{
+	p->total++;
+	splice_abort(&c->splice, AX_WIRE_CANCEL);
+}
+
 /* Goes on with the walk; true: it is over. */
 static bool
 walk(struct worker *w, struct carried_part *p)
 {
+	const struct carried_query *q = p->query;
 	struct carried *c;
 
 	for (unsigned i = 0; i < LOOKS_PER_TURN; i++) {
 		c = step(&w->carried);
 		if (c == NULL)
 			return true;
-		if (p->query->close == 0) {
-			consider(w, p, c);
-		} else if (p->query->close == c->number) {
-			p->total = 1;
+		if (q->cut && c->at.tenant == (uint32_t)q->tenant) {
+			end(p, c);
+		} else if (q->close != 0 && q->close == c->number) {
 			list_del(&w->carried.mark);
-			splice_abort(&c->splice, AX_WIRE_CANCEL); /* c is gone */
+			end(p, c);
 			return true;
+		} else if (q->limit > 0) {
+			consider(w, p, c);
 		}
 	}
 	return false;
@@ -292,9 +303,9 @@ ask(struct relay *r, struct carried_query *q, unsigned worker)
 
 	p->query = q;
 	list_init(&p->entry);
-	if (q->close == 0)
+	if (q->limit > 0)
 		p->best = calloc(q->limit, sizeof(*p->best));
-	if ((q->close == 0 && p->best == NULL) ||
+	if ((q->limit > 0 && p->best == NULL) ||
 	    mailbox_send(r->box, worker, &m) < 0)
 		q->failed = true;
 	else
@@ -384,13 +395,21 @@ answer_list(struct relay *r, const struct carried_query *q)
 	free(clients);
 }
 
+static uint64_t
+count_ended(const struct relay *r, const struct carried_query *q)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < r->n_workers; i++)
+		n += q->parts[i].total;
+	return n;
+}
+
 static void
 answer_close(struct relay *r, const struct carried_query *q)
 {
-	uint64_t closed = 0;
+	uint64_t closed = count_ended(r, q);
 
-	for (unsigned i = 0; i < r->n_workers; i++)
-		closed += q->parts[i].total;
 	if (closed == 0)
 		admin_not_found(q->req, "no such stream is open any more");
 	else
@@ -398,9 +417,22 @@ answer_close(struct relay *r, const struct carried_query *q)
 }
 
 static void
+tell_cut(struct relay *r, const struct carried_query *q)
+{
+	uint64_t n = count_ended(r, q);
+
+	if (n > 0)
+		log_info(r->log, "connections were ended: the tenant's quota is used up",
+		    LOG_STR("tenant", tenants_conf(r->tenants, (uint32_t)q->tenant)->name),
+		    LOG_U64("connections", n));
+}
+
+static void
 answer(struct relay *r, struct carried_query *q)
 {
-	if (q->failed)
+	if (q->cut) /* who could not be asked is asked again */
+		tell_cut(r, q);
+	else if (q->failed)
 		admin_fail(q->req, "the relay is too busy, or out of memory");
 	else if (q->close != 0)
 		answer_close(r, q);
@@ -464,6 +496,28 @@ carried_close(struct relay *r, struct admin_request *req, struct admin_stream_id
 	}
 	q->close = id.number;
 	ask(r, q, id.worker);
+	if (q->missing == 0)
+		answer(r, q);
+}
+
+void
+carried_cut(struct relay *r, uint32_t tenant)
+{
+	struct carried_query *q;
+	struct list *e;
+
+	list_foreach(e, &r->stream_queries) {
+		q = container_of(e, struct carried_query, entry);
+		if (q->cut && q->tenant == (int)tenant)
+			return;
+	}
+	q = query_new(r, NULL);
+	if (q == NULL)
+		return;
+	q->cut = true;
+	q->tenant = (int)tenant;
+	for (unsigned i = 0; i < r->n_workers; i++)
+		ask(r, q, i);
 	if (q->missing == 0)
 		answer(r, q);
 }

@@ -55,6 +55,9 @@ void carried_list(struct relay *r, struct admin_request *req,
     const struct admin_streams_wish *wish);
 void carried_close(
     struct relay *r, struct admin_request *req, struct admin_stream_id id);
+/* Ends all streams of a tenant that has used up its quota; harmless while that goes
+ * on. */
+void carried_cut(struct relay *r, uint32_t tenant);
 /* A part came back. */
 void carried_part(struct relay *r, struct carried_part *part);
 /* Forgets what was not answered; no worker runs any more. */

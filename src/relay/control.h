@@ -20,6 +20,7 @@ struct heir;
 struct audit;
 struct exposure;
 struct operators;
+struct quotas;
 
 struct public_port {
 	struct service_ref at;
@@ -66,6 +67,7 @@ struct relay {
 	struct list resting, lost; /* see exposures.c */
 	struct upgrade *upgrade; /* that goes on, or NULL */
 	struct audit *audit;
+	struct quotas *quotas;
 	struct operators *operators; /* NULL: nobody manages from elsewhere */
 	struct heir *heir;	 /* until what another process had is ours */
 };

@@ -19,7 +19,7 @@
 #include "base/err.h"
 
 /* Raised with every change of what frost.h writes, anywhere. */
-#define HANDOVER_FORMAT 6
+#define HANDOVER_FORMAT 7
 #define HANDOVER_ENV "ATLAX_UPGRADE_FD"
 
 enum handover_type {

@@ -94,17 +94,12 @@ on_closed(struct splice *s, uint16_t code, bool by_peer)
 	struct carried *c = container_of(s, struct carried, splice);
 	struct tunnel *t = c->tunnel;
 	struct worker *w = t->worker;
-	struct usage *u = tenants_usage(w->tenants, t->tenant);
 
 	log_debug(w->log, "connection ended",
 	    LOG_STR("tenant", tenants_conf(w->tenants, t->tenant)->name),
 	    LOG_STR("service", service_name(w, c->at)),
 	    LOG_U64("bytes_in", s->bytes_in), LOG_U64("bytes_out", s->bytes_out),
 	    LOG_U64("code", code), LOG_BOOL("by_peer", by_peer));
-	t->bytes_in += s->bytes_in;
-	t->bytes_out += s->bytes_out;
-	atomic_fetch_add_explicit(&u->bytes_in, s->bytes_in, memory_order_relaxed);
-	atomic_fetch_add_explicit(&u->bytes_out, s->bytes_out, memory_order_relaxed);
 	atomic_fetch_sub_explicit(t->load, 1, memory_order_relaxed);
 	leave(w, c->at, c->counted, c->client, c->addr_len);
 	carried_less(w, c);
@@ -478,6 +473,15 @@ may_come(struct worker *w, struct visitor *v, const struct addr *peer)
 	return a.verdict == PER_SOURCE_OK;
 }
 
+static enum refusal
+why_not(enum admit_verdict v)
+{
+	if (v == ADMIT_TENANT_QUOTA)
+		return REFUSED_QUOTA;
+	return v == ADMIT_TENANT_RATE || v == ADMIT_RELAY_RATE ? REFUSED_RATE :
+								 REFUSED_LIMIT;
+}
+
 /* Has his tenant a place for him? */
 static bool
 is_admitted(struct worker *w, const struct visitor *v, const struct addr *peer)
@@ -488,9 +492,7 @@ is_admitted(struct worker *w, const struct visitor *v, const struct addr *peer)
 
 	if (verdict == ADMIT_OK)
 		return true;
-	refused_visitor(w, v->at, verdict == ADMIT_TENANT_RATE ||
-	    verdict == ADMIT_RELAY_RATE ? REFUSED_RATE : REFUSED_LIMIT,
-	    admit_text(verdict), peer);
+	refused_visitor(w, v->at, why_not(verdict), admit_text(verdict), peer);
 	if (v->counted) {
 		source_of(v->at, v->client, v->addr_len, &who);
 		per_source_leave(w->per_source, &who);

@@ -30,6 +30,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/ingress.h \
 	%D%/kick.c \
 	%D%/kick.h \
+	%D%/ledger.c \
+	%D%/ledger.h \
 	%D%/mailbox.c \
 	%D%/mailbox.h \
 	%D%/msg.h \
@@ -37,6 +39,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/operators.h \
 	%D%/per_source.c \
 	%D%/per_source.h \
+	%D%/quotas.c \
+	%D%/quotas.h \
 	%D%/rcu.h \
 	%D%/refused.c \
 	%D%/refused.h \

@@ -24,6 +24,7 @@
 #include "relay/operators.h"
 #include "relay/exposures.h"
 #include "relay/heir.h"
+#include "relay/quotas.h"
 #include "relay/rcu.h"
 #include "relay/reload.h"
 #include "relay/renewals.h"
@@ -413,6 +414,7 @@ static const struct part parts[] = {
 	{ "audit", audit_begin, audit_end },
 	{ "heir", heir_begin, heir_end },
 	{ "tenants", tenants_begin, tenants_end },
+	{ "quotas", quotas_begin, quotas_end },
 	{ "admin", status_begin, status_end }, /* lends to workers until they end */
 	{ "workers", workers_begin, workers_end },
 	{ "enrolment", enrolment_begin, enrolment_end },

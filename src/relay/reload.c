@@ -23,6 +23,7 @@
 #include "relay/enrolment.h"
 #include "relay/operators.h"
 #include "relay/exposures.h"
+#include "relay/quotas.h"
 #include "relay/status.h"
 
 enum port_fate { PORT_NONE, PORT_KEPT, PORT_HANDED_ON, PORT_OPENED };
@@ -371,6 +372,7 @@ commit(struct relay *r, struct reload *l)
 	l->next = NULL;
 	change_ports(r, l);
 	audit_reopen(r);
+	quotas_look(r);
 	exposures_tell_lost(r);
 	log_set_level(r->sink, (enum log_level)r->conf->log.level);
 	enrolment_renew(r);

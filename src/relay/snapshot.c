@@ -8,6 +8,7 @@
 #include "relay/enrolment.h"
 #include "relay/exposures.h"
 #include "relay/ingress.h"
+#include "relay/quotas.h"
 #include "relay/status.h"
 #include "relay/tunnel.h"
 
@@ -30,6 +31,7 @@ write_tunnels(struct worker *w, struct frost *f, struct snapshot_counts *n)
 	list_foreach(e, &w->tunnels) {
 		struct tunnel *t = container_of(e, struct tunnel, entry);
 
+		tunnel_meter(t);
 		if (!link_is_freezable(t->link))
 			continue; /* it has ended, and was about to say so */
 		tunnel_freeze(t, f);
@@ -44,6 +46,7 @@ rest(struct relay *r, struct frost *f)
 {
 	exposures_frost(r, f);
 	counters_frost(r, f);
+	quotas_frost(r, f);
 	enrolment_frost(r, f);
 	status_frost(r, f);
 }

@@ -24,6 +24,7 @@
 #include "relay/heir.h"
 #include "relay/kick.h"
 #include "relay/operators.h"
+#include "relay/quotas.h"
 #include "relay/reload.h"
 #include "relay/revoke.h"
 #include "relay/tunnel.h"
@@ -292,10 +293,12 @@ fill_tenant(struct relay *r, uint32_t i, struct admin_tenant *out,
 	out->streams = atomic_load(&u->streams);
 	out->memory = atomic_load(&u->memory);
 	fill_renewed(u, &out->renewed);
+	out->used = quotas_used(r, i);
 	out->bandwidth = (struct admin_bandwidth){ c->bandwidth.up, c->bandwidth.down };
 	out->limits = (struct admin_limits){ .agents = c->limits.agents,
 		.streams = c->limits.streams, .memory = c->limits.memory,
-		.connections_per_second = c->limits.connections_per_second };
+		.connections_per_second = c->limits.connections_per_second,
+		.quota = c->limits.quota };
 }
 
 /* The tunnels of all parts, sorted. */
@@ -366,6 +369,7 @@ answer_fill(struct relay *r, struct status_query *q, struct answer *a)
 	}
 	a->status = (struct admin_status){ .version = AX_VERSION,
 		.listen = r->agents_on, .pid = getpid(), .draining = r->draining,
+		.month = quotas_month(r),
 		.uptime_s = (clock_mono_ns() - r->started_ns) / AX_NS_PER_S,
 		.workers = a->workers, .n_workers = r->n_workers,
 		.tenants = a->tenants, .n_tenants = n };

@@ -28,7 +28,8 @@ struct usage {
 	atomic_uint rate_count;
 	atomic_uint_least64_t memory; /* bytes reserved by sessions */
 	atomic_uint_least64_t memory_max; /* changed by control only */
-	atomic_uint_least64_t bytes_in, bytes_out; /* of ended streams */
+	atomic_uint_least64_t moved; /* bytes, both ways; see quotas.h */
+	atomic_bool spent; /* its quota; changed by control only */
 	atomic_uint_least64_t renewed[RENEWED];
 };
 

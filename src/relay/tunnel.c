@@ -367,6 +367,7 @@ tunnel_free(struct tunnel *t)
 	struct worker *w = t->worker;
 	struct msg m = { .type = MSG_TUNNEL_DOWN, .tunnel = t->ref };
 
+	tunnel_meter(t);
 	link_free(&t->link);
 	if (t->announced) {
 		m.u.tenant = t->tenant;

@@ -28,7 +28,7 @@ struct tunnel {
 	atomic_uint *load;  /* NULL until up. Control's; touched until
 			     * MSG_TUNNEL_DOWN is sent */
 	struct session_memory memory;
-	uint64_t bytes_in, bytes_out; /* of ended streams; in: from visitors */
+	uint64_t metered; /* of what its session has moved, bytes both ways */
 	struct session_service *lends; /* as it said last; of memory */
 	size_t n_lends;
 	struct service_set offers, healthy; /* of those, what has a public port */
@@ -55,7 +55,10 @@ void tunnels_reload(struct worker *w);
 /* MSG_DENIED: a new list of who is refused; whom it names is closed, and control
  * told.                                                                      */
 void tunnels_deny(struct worker *w, const struct msg *m);
-/* Closes those whose certificate has expired; and where memory is short, the one
+/* Adds what it has moved since the last time to what its tenant uses. Thread: also
+ * control, while workers stand still.                                        */
+void tunnel_meter(struct tunnel *t);
+/* Meters all; closes those whose certificate has expired; and where memory is short, the one
  * that has been away for longest.                                            */
 void tunnels_sweep(struct worker *w);
 /* Begins to drain: GOAWAY to all; a tunnel without streams is closed. */

@@ -14,8 +14,7 @@ describe(struct tunnel *t, struct frost *f)
 	frost_u8(f, &t->lanes_wanted);
 	frost_text(f, t->software, sizeof(t->software));
 	frost_text(f, t->hostname, sizeof(t->hostname));
-	frost_u64(f, &t->bytes_in);
-	frost_u64(f, &t->bytes_out);
+	frost_u64(f, &t->metered);
 }
 
 void

@@ -105,6 +105,23 @@ look(struct worker *w, const struct tunnel *t)
 }
 
 void
+tunnel_meter(struct tunnel *t)
+{
+	struct session_stats s;
+	uint64_t all;
+
+	if (!t->up)
+		return;
+	session_stats(link_session(t->link), &s);
+	all = s.data_sent + s.data_received;
+	if (all != t->metered)
+		atomic_fetch_add_explicit(
+		    &tenants_usage(t->worker->tenants, t->tenant)->moved,
+		    all - t->metered, memory_order_relaxed);
+	t->metered = all;
+}
+
+void
 tunnels_sweep(struct worker *w)
 {
 	int64_t now = (int64_t)(clock_wall_ms() / 1000);
@@ -116,6 +133,7 @@ tunnels_sweep(struct worker *w)
 		if (t->known && link_peer(t->link)->id.not_after < now)
 			link_close(t->link, AX_WIRE_AUTH_EXPIRED,
 			    "certificate expired");
+		tunnel_meter(t);
 		look(w, t);
 	}
 	w->sweeps++;

@@ -54,6 +54,7 @@ INTEGRATION_TESTS = \
 	%D%/openapi.test \
 	%D%/process-hidden.test \
 	%D%/per-source.test \
+	%D%/quota.test \
 	%D%/program-browser.test \
 	%D%/program-iperf3.test \
 	%D%/program-psql.test \

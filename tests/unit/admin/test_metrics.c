@@ -17,7 +17,8 @@ static const struct admin_service services[] = { { .name = "web",
 	.listen = "0.0.0.0:80", .connections = 7, .refused = { { [REFUSED_BANNED] = 8 } } } };
 static const struct admin_tenant tenants[] = { { .name = "acme",
 	.services = services, .n_services = 1, .agents = agents, .n_agents = 2,
-	.streams = 5, .memory = 9000, .limits = { .memory = 10000 },
+	.streams = 5, .memory = 9000, .limits = { .memory = 10000, .quota = 1000 },
+	.used = 800,
 	.refused = { { 1, 2, 3, 4, 5 } }, .renewed = { { [RENEWED_LATE] = 3 } } },
 	{ .name = "a\"b\\\n\xff" } };
 static const struct admin_worker workers[] = { { .index = 0, .sessions = 1 },
@@ -71,6 +72,8 @@ START_TEST(every_figure_has_its_line)
 		"atlax_memory_limit_bytes 1000000",
 		"atlax_tenant_memory_bytes{tenant=\"acme\"} 9000",
 		"atlax_tenant_memory_limit_bytes{tenant=\"acme\"} 10000",
+		"atlax_quota_used_bytes{tenant=\"acme\"} 800",
+		"atlax_quota_bytes{tenant=\"acme\"} 1000",
 		"# TYPE atlax_dial_seconds histogram",
 		"atlax_dial_seconds_bucket{le=\"0.000128\"} 1",
 		"atlax_dial_seconds_bucket{le=\"0.000512\"} 5",
@@ -110,6 +113,7 @@ START_TEST(no_limit_has_no_line)
 	char *doc = metrics_render(&snapshot, false);
 
 	ck_assert_ptr_null(strstr(doc, "atlax_tenant_memory_limit_bytes{tenant=\"a\\\""));
+	ck_assert_ptr_null(strstr(doc, "atlax_quota_bytes{tenant=\"a\\\""));
 	free(doc);
 }
 END_TEST

@@ -33,7 +33,7 @@ START_TEST(a_relay_with_one_agent_reads_well)
 	    "\"lanes\":[{\"lane\":0,\"worker\":1},{\"lane\":1,\"worker\":0}],"
 	    "\"services_health\":[{\"service\":\"web\",\"ok\":true}]}],"
 	    "\"refused\":{\"no_agent\":1,\"limit\":0,\"rate\":2,\"memory\":0,\"source\":3,"
-	    "\"per_source\":4,\"banned\":5}}]}"),
+	    "\"per_source\":4,\"banned\":5,\"quota\":6}}]}"),
 	    "atlax-relay 0.1.0, process 42, up 1 d 1 h\n"
 	    "agents connect to 0.0.0.0:8443; 2 workers\n"
 	    "1 tenant, 1 agent up, 3 streams open\n"
@@ -47,8 +47,9 @@ START_TEST(a_relay_with_one_agent_reads_well)
 	    "acme    nas    192.0.2.7:40000  up     1 min  23 ms  2      3        2.0 KiB  "
 	    "5 B  1 d 0 h left  AES     atlax/0.1.0\n"
 	    "\n"
-	    "TENANT  REFUSED: NO AGENT  LIMIT  RATE  MEMORY  SOURCE  PER SOURCE  BANNED\n"
-	    "acme    1                  0      2     0       3       4           5\n");
+	    "TENANT  REFUSED: NO AGENT  LIMIT  RATE  MEMORY  SOURCE  PER SOURCE  BANNED  "
+	    "QUOTA\n"
+	    "acme    1                  0      2     0       3       4           5       6\n");
 }
 END_TEST
 
@@ -90,20 +91,22 @@ END_TEST
 START_TEST(limits_are_shown_where_they_are_set_or_refuse)
 {
 	const char *text = shown("{\"tenants\":[{\"name\":\"acme\",\"limits\":{"
-	    "\"streams\":4096,\"connections_per_second\":50,\"memory\":1048576},"
+	    "\"streams\":4096,\"connections_per_second\":50,\"memory\":1048576,"
+	    "\"quota\":2048},\"used\":1900,"
 	    "\"bandwidth\":{\"up\":0,\"down\":2048},\"refused\":{\"limit\":12,"
-	    "\"rate\":0,\"memory\":3},\"services\":[{\"name\":\"web\","
+	    "\"rate\":0,\"memory\":3,\"quota\":1},\"services\":[{\"name\":\"web\","
 	    "\"bandwidth\":{\"up\":5,\"down\":0}}]},{\"name\":\"calm\",\"limits\":{"
 	    "\"streams\":1,\"connections_per_second\":0,\"memory\":1},"
 	    "\"refused\":{\"limit\":0,\"memory\":0}}]}");
 
 	ck_assert_ptr_nonnull(strstr(text,
-	    "\nOF        LIMIT                IS       REFUSED\n"
-	    "acme      streams              4096     12\n"
-	    "acme      connections/s        50       0\n"
-	    "acme      memory               1.0 MiB  3\n"
-	    "acme      bytes/s to visitors  2.0 KiB  -\n"
-	    "acme/web  bytes/s to agents    5 B      -\n"
+	    "\nOF        LIMIT                IS                            REFUSED\n"
+	    "acme      streams              4096                          12\n"
+	    "acme      connections/s        50                            0\n"
+	    "acme      memory               1.0 MiB                       3\n"
+	    "acme      bytes in a month     2.0 KiB, used 1.8 KiB (92 %)  1\n"
+	    "acme      bytes/s to visitors  2.0 KiB                       -\n"
+	    "acme/web  bytes/s to agents    5 B                           -\n"
 	    "\nTENANT"));
 	ck_assert_ptr_null(strstr(text, "calm  "));
 }

@@ -7,6 +7,7 @@ tests_unit_relay = \
 	%D%/test_footprint \
 	%D%/test_handover \
 	%D%/test_ingress \
+	%D%/test_ledger \
 	%D%/test_mailbox \
 	%D%/test_per_source \
 	%D%/test_rcu \

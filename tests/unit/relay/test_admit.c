@@ -65,6 +65,20 @@ START_TEST(admit_keeps_the_relays_total_across_tenants)
 }
 END_TEST
 
+START_TEST(admit_stops_at_a_quota_that_is_used_up)
+{
+	struct tenants *t = make();
+
+	atomic_store(&tenants_usage(t, 0)->spent, true);
+	ck_assert_int_eq(admit_visitor(t, 0, &conf, 0), ADMIT_TENANT_QUOTA);
+	ck_assert_uint_eq(atomic_load(&tenants_usage(t, 0)->streams), 0);
+	ck_assert_int_eq(admit_visitor(t, 1, &conf, 0), ADMIT_OK);
+	atomic_store(&tenants_usage(t, 0)->spent, false);
+	ck_assert_int_eq(admit_visitor(t, 0, &conf, 0), ADMIT_OK);
+	tenants_free(&t);
+}
+END_TEST
+
 static uint64_t
 memory_of(struct tenants *t, uint32_t tenant)
 {
@@ -206,6 +220,7 @@ END_TEST
 
 CHECK_MAIN("admit", admit_stops_at_the_tenants_streams_and_opens_again,
     admit_counts_a_rate_per_second, admit_keeps_the_relays_total_across_tenants,
+    admit_stops_at_a_quota_that_is_used_up,
     session_memory_stays_within_tenant_and_relay,
     session_memory_counts_what_buffers_may_be,
     session_memory_has_a_spare_when_nothing_is_left,
