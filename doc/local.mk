@@ -29,6 +29,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/AUDIT %D%/BACKUP %D%/BENCHMARKS \
 	%D%/decisions/0026-the-world-is-linked \
 	%D%/decisions/0027-joining-without-waiting \
 	%D%/decisions/0028-renewing-late \
+	%D%/decisions/0029-vouchers \
 	%D%/decisions/0030-answers-are-written \
 	%D%/decisions/0031-operators-from-elsewhere \
 	%D%/decisions/0032-monthly-quota \

@@ -6,6 +6,7 @@
  *	POST /v1/pending/ID/approve	body: the certificate, PEM
  *	POST /v1/pending/ID/reject
  *	POST /v1/expected	JSON; see expect.h
+ *	POST /v1/vouchers	JSON; see voucher.h
  *	POST /v1/drain	JSON: the status
  *	GET  /v1/streams	JSON; see live.h
  *	POST /v1/streams/close, /v1/kick
@@ -30,6 +31,7 @@
 #include "admin/renewed.h"
 #include "admin/revocation.h"
 #include "admin/timings.h"
+#include "admin/voucher.h"
 #include "admin/who.h"
 #include "base/err.h"
 #include "log/log.h"
@@ -55,6 +57,9 @@ struct admin_ops {
 	/* Approve a key that may not have asked yet; answer as approve. */
 	void (*expect)(struct relay *relay, struct admin_request *req,
 	    const struct admin_expect *what);
+	/* A voucher is about to be made: admin_reply_voucher or admin_refuse. */
+	void (*voucher)(struct relay *relay, struct admin_request *req,
+	    const struct admin_voucher *what);
 	/* What goes through the relay now, and cutting it off: live.h. */
 	void (*streams)(struct relay *relay, struct admin_request *req,
 	    const struct admin_streams_wish *wish);

@@ -35,6 +35,7 @@ noinst_LIBRARIES += %D%/libadmin.a
 	%D%/socket.c \
 	%D%/socket.h \
 	%D%/timings.h \
+	%D%/voucher.c %D%/voucher.h \
 	%D%/web.c \
 	%D%/web.h \
 	%D%/who.h

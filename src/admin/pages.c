@@ -149,6 +149,8 @@ static const struct page pages[] = {
 	  .on_dashboard = true },
 	{ "/v1/expected", MHD_HTTP_METHOD_POST, expect_ask, NULL, PAGE_JSON,
 	  .takes_body = true, .takes_json = true },
+	{ "/v1/vouchers", MHD_HTTP_METHOD_POST, voucher_ask, NULL, PAGE_JSON,
+	  .takes_body = true, .takes_json = true },
 	{ "/v1/streams", MHD_HTTP_METHOD_GET, live_ask_streams, NULL, PAGE_JSON,
 	  .on_dashboard = true },
 	{ "/v1/streams/close", MHD_HTTP_METHOD_POST, live_ask_close, NULL, PAGE_JSON,

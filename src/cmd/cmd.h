@@ -34,6 +34,9 @@ int cmd_expose(int argc, char **argv);
 
 /* Taking it away again. */
 int cmd_revoke(int argc, char **argv);
+int cmd_voucher(int argc, char **argv);
+int cmd_voucher_ls(int argc, char **argv);
+int cmd_voucher_rm(int argc, char **argv);
 int cmd_revoke_undo(int argc, char **argv);
 int cmd_revoke_ls(int argc, char **argv);
 

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "atlax/exit.h"
 #include "cmd/ask.h"
@@ -18,6 +20,7 @@
 #include "enrol/client.h"
 #include "enrol/key_text.h"
 #include "enrol/pin.h"
+#include "enrol/voucher.h"
 #include "pki/pem.h"
 
 #define KEY_FILE "agent.key"
@@ -25,10 +28,11 @@
 #define CA_FILE "relay-ca.crt"
 #define CONFIG "agent.yaml"
 #define WAIT_S 1800
+#define VOUCHER_FILE_MAX 128
 #define JOIN_PORT 8444 /* as agent.enrol_port is without being given */
 
 struct join {
-	const char *dir, *name, *wait;
+	const char *dir, *name, *wait, *voucher_file;
 	struct place_services services;
 	bool run, show_key;
 	char host[256];
@@ -38,6 +42,7 @@ struct join {
 	struct store place;
 	struct store own; /* key and certificate: which the agent replaces */
 	struct key key;
+	struct key voucher;
 };
 
 /* --- what it says --------------------------------------------------------------- */
@@ -52,9 +57,69 @@ on_waiting(const char *words, uint32_t wait_s)
 }
 
 static void
+on_signer(const char *words AX_UNUSED, uint32_t wait_s AX_UNUSED)
+{
+	printf("waiting for the relay's signer\n");
+	(void)fflush(stdout);
+}
+
+static void
 on_again(const char *why)
 {
 	fprintf(stderr, "atlax join: %s; asking again\n", why);
+}
+
+/* --- the voucher ----------------------------------------------------------------- */
+
+/* "-": standard input. A file that others may read is no place for a secret. */
+static int
+read_text(const char *path, struct buf *out, struct err *e)
+{
+	uint8_t *p = buf_reserve(out, VOUCHER_FILE_MAX);
+	struct store_parent at;
+	size_t n;
+	int r;
+
+	if (p == NULL)
+		return err_set(e, AX_E_NOMEM, "out of memory");
+	if (strcmp(path, "-") == 0) {
+		if (isatty(STDIN_FILENO))
+			fprintf(stderr, "voucher: ");
+		n = fgets((char *)p, VOUCHER_FILE_MAX, stdin) == NULL ? 0 :
+		    strlen((char *)p);
+		buf_commit(out, n);
+		return 0;
+	}
+	r = store_open_parent(path, &at, e);
+	if (r < 0)
+		return r;
+	r = store_read(&at.store, at.name, STORE_SECRET, out, e);
+	store_close(&at.store);
+	return r;
+}
+
+/* One line, and nothing else. */
+static int
+read_voucher(struct join *j, struct err *e)
+{
+	char line[VOUCHER_FILE_MAX] = "";
+	struct buf text;
+	size_t n;
+	int r;
+
+	buf_init(&text);
+	r = read_text(j->voucher_file, &text, e);
+	n = buf_len(&text);
+	if (r == 0 && n > 0 && n < sizeof(line)) {
+		memcpy(line, buf_slice(&text).p, n);
+		while (n > 0 && strchr(" \t\r\n", line[n - 1]) != NULL)
+			line[--n] = '\0';
+	}
+	if (r == 0)
+		r = voucher_parse(line, &j->voucher, e);
+	explicit_bzero(line, sizeof(line));
+	key_wipe(&text);
+	return r;
 }
 
 /* --- files ---------------------------------------------------------------------- */
@@ -143,7 +208,9 @@ enrol(struct join *j, struct err *e)
 {
 	const struct client_args args = { .host = j->host, .port = j->port,
 		.pin = &j->pin, .key = &j->key, .name = j->name,
-		.patience_ms = j->patience_ms, .waiting = on_waiting,
+		.voucher = j->voucher_file == NULL ? NULL : &j->voucher,
+		.patience_ms = j->patience_ms,
+		.waiting = j->voucher_file == NULL ? on_waiting : on_signer,
 		.again = on_again };
 	struct client_result got;
 	struct identity id;
@@ -214,6 +281,8 @@ join(struct join *j, struct err *e)
 	if (store_has(&j->own, CERT_FILE) && !j->show_key)
 		r = err_set(e, AX_E_EXIST, "%s/" CERT_FILE " exists already and is "
 		    "left as it is: choose another --dir", j->own.path);
+	if (r == 0 && j->voucher_file != NULL)
+		r = read_voucher(j, e);
 	if (r == 0)
 		r = find_key(j, e);
 	if (r == 0)
@@ -223,6 +292,7 @@ join(struct join *j, struct err *e)
 		tls_shutdown();
 	}
 	key_forget(&j->key);
+	key_forget(&j->voucher);
 	store_close(&j->own);
 	store_close(&j->place);
 	return r;
@@ -292,6 +362,8 @@ cmd_join(int argc, char **argv)
 		{ 0, "dir", "DIR", "where to (" PLACE_DIR ")", NULL, &j.dir },
 		{ 0, "services", "NAME=ADDRESS,...", "what it offers", NULL,
 		    &j.services.list },
+		{ 0, "voucher-file", "FILE", "a voucher, which is a secret, in FILE; -: "
+		    "from standard input", NULL, &j.voucher_file },
 		{ 0, "wait", "SECONDS", "ask again for so long (1800)", NULL, &j.wait },
 		{ 0, "run", NULL, "run the agent then", &j.run, NULL },
 		{ 0, "show-key", NULL, "print this machine's key, for atlax approve "
@@ -309,6 +381,8 @@ cmd_join(int argc, char **argv)
 	if (argc - at != (j.show_key ? 0 : 1))
 		return options_wrong(&o, "it takes the line that atlax relay up printed, "
 		    "or --show-key");
+	if (j.show_key && j.voucher_file != NULL)
+		return options_wrong(&o, "--show-key asks nobody: no --voucher-file");
 	r = j.show_key ? 0 : read_line(&j, argv[at], &e);
 	if (r == 0)
 		r = read_rest(&j, &e);

@@ -37,6 +37,7 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/cmd_status.c \
 	%D%/cmd_streams.c \
 	%D%/cmd_top.c \
+	%D%/cmd_voucher.c \
 	%D%/completion.h \
 	%D%/doc.h \
 	%D%/health.c \

@@ -85,6 +85,7 @@ struct conf_enrol { /* relay: where agents ask for their certificate */
 	char *listen;	 /* NULL: nowhere */
 	char *relay_ca;	 /* who signed the relay's certificate */
 	uint64_t ttl_ms; /* how long a request waits */
+	int vouchers;	 /* 0: off */
 };
 
 struct conf_operators { /* relay: where operators manage from elsewhere */

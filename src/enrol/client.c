@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "enrol/voucher.h"
 #include "io/sock.h"
 #include "pki/csr.h"
 
@@ -137,28 +138,44 @@ shake(struct attempt *a, struct err *e)
 	}
 }
 
+/* What is asked; the voucher's secret stays here, whoever is on the other side. */
+static int
+write_request(struct attempt *a, struct buf *out, struct err *e)
+{
+	struct enrol_message m = { .type = ENROL_REQUEST,
+		.name = slice_str(a->args->name) };
+	struct buf der;
+	int r;
+
+	buf_init(&der);
+	if (a->args->voucher != NULL) {
+		m.type = ENROL_VOUCHED;
+		r = voucher_write(a->args->voucher, a->args->key, &der, e);
+	} else {
+		r = csr_write_bound(a->args->key, tls_conn_binding(a->tls), &der, e);
+	}
+	m.der = buf_slice(&der);
+	if (r == 0 && (r = enrol_write(&m, out)) < 0)
+		(void)err_set(e, r, "no memory for the request");
+	buf_fini(&der);
+	return r;
+}
+
 static int
 ask(struct attempt *a, struct err *e)
 {
 	struct slice binding = tls_conn_binding(a->tls);
 	uint8_t spki[SPKI_HASH_LEN];
-	struct enrol_message m = { .type = ENROL_REQUEST,
-		.name = slice_str(a->args->name) };
-	struct buf csr, text;
+	struct buf text;
 	int r;
 
-	buf_init(&csr);
 	buf_init(&text);
-	r = csr_write_bound(a->args->key, binding, &csr, e);
-	m.der = buf_slice(&csr);
-	if (r == 0 && (r = enrol_write(&m, &text)) < 0)
-		(void)err_set(e, r, "no memory for the request");
+	r = write_request(a, &text, e);
 	if (r == 0)
 		r = tls_conn_write(a->tls, buf_slice(&text).p, buf_len(&text),
 		    &a->wire, e);
 	if (r == 0)
 		r = send_all(a, e);
-	buf_fini(&csr);
 	buf_fini(&text);
 	spki_hash(&a->args->key->public, spki);
 	words_of(binding, spki, a->words);

@@ -12,6 +12,7 @@ struct client_args {
 	const struct tls_pin *pin;
 	const struct key *key;
 	const char *name;      /* a label, or empty */
+	const struct key *voucher; /* of voucher.h; NULL: an operator decides */
 	uint64_t patience_ms;  /* for asking again, all in all */
 	/* The request is with the relay under these words. */
 	void (*waiting)(const char *words, uint32_t wait_s);

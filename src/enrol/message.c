@@ -36,6 +36,7 @@ parse_body(struct reader *r, struct enrol_message *m)
 		m->retry_s = reader_u16(r);
 		return reader_done(r) && m->why != 0;
 	case ENROL_RENEW:
+	case ENROL_VOUCHED:
 		m->der = reader_bytes(r, reader_left(r));
 		return m->der.n > 0;
 	}
@@ -53,7 +54,7 @@ enrol_parse(struct slice in, struct enrol_message *out, size_t *used, struct err
 		return AX_E_AGAIN;
 	m.type = (enum enrol_type)in.p[0];
 	n = ENROL_HEAD + ((size_t)in.p[1] << 8 | in.p[2]);
-	if (m.type < ENROL_REQUEST || m.type > ENROL_RENEW)
+	if (m.type < ENROL_REQUEST || m.type > ENROL_VOUCHED)
 		return err_set(e, AX_E_PEER, "there is no message of type %u",
 		    (unsigned)in.p[0]);
 	if (n > ENROL_MESSAGE_MAX)
@@ -91,6 +92,7 @@ write_body(struct writer *w, const struct enrol_message *m)
 		writer_u16(w, m->retry_s);
 		break;
 	case ENROL_RENEW:
+	case ENROL_VOUCHED:
 		writer_bytes(w, m->der.p, m->der.n);
 		break;
 	}

@@ -15,7 +15,8 @@ enum enrol_type {
 	ENROL_WAIT,
 	ENROL_CERTIFICATE,
 	ENROL_REFUSED,
-	ENROL_RENEW /* to a signer, who answers with one of the two before */
+	ENROL_RENEW, /* to a signer, who answers with one of the two before */
+	ENROL_VOUCHED /* the same, and instead of REQUEST: of one with a voucher */
 };
 
 /* REFUSAL(name, number, what the agent tells its user) */
@@ -27,7 +28,17 @@ enum enrol_type {
 	REFUSAL(ENROL_SOURCE, 5, \
 	    "too many requests from this address are waiting") \
 	REFUSAL(ENROL_RATE, 6, "too many requests from this address at once") \
-	REFUSAL(ENROL_STOPPING, 7, "it is about to stop")
+	REFUSAL(ENROL_STOPPING, 7, "it is about to stop") \
+	REFUSAL(ENROL_NO_VOUCHERS, 8, "it takes no vouchers (enrol.vouchers and " \
+	    "tls.signer): join without one") \
+	REFUSAL(ENROL_VOUCHER, 9, \
+	    "it knows no such voucher: copy it again, or ask for another") \
+	REFUSAL(ENROL_VOUCHER_OVER, 10, \
+	    "the time of this voucher is over: ask for another") \
+	REFUSAL(ENROL_VOUCHER_USED, 11, \
+	    "this voucher was used already: if not here, tell the operator now") \
+	REFUSAL(ENROL_SIGNER, 12, "its signer makes no certificate now: " \
+	    "the operator sees why in the logs of both")
 
 enum enrol_refusal {
 #define REFUSAL(name, number, text) name = number,
@@ -40,11 +51,11 @@ struct enrol_message {
 	struct slice name; /* REQUEST: what the agent is called there; a label,
 			    * or empty */
 	struct slice der; /* REQUEST: PKCS#10; CERTIFICATE: of the agent;
-			   * RENEW: pki/renewal.h */
+			   * RENEW: pki/renewal.h; VOUCHED: voucher.h */
 	uint32_t wait_s;  /* WAIT: how long the request will still be kept */
 	uint16_t port;	  /* CERTIFICATE: where agents connect; 0 by a signer */
-	uint8_t why;	  /* REFUSED: enum enrol_refusal, or a newer one; by a
-			   * signer: enum ax_renew_refusal */
+	uint8_t why;	  /* REFUSED: enum enrol_refusal, or a newer one; of
+			   * RENEW: enum ax_renew_refusal */
 	uint16_t retry_s; /* REFUSED: ask again after that; 0: do not */
 };
 

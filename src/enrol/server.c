@@ -12,7 +12,9 @@
 #include <sys/socket.h>
 
 #include "base/assert.h"
+#include "base/bucket.h"
 #include "base/str.h"
+#include "enrol/voucher.h"
 #include "io/sock.h"
 #include "pki/csr.h"
 
@@ -43,6 +45,8 @@ struct enrol_server {
 	int fd, spare;
 	struct list visits;
 	unsigned half_open, tokens;
+	struct bucket guesses; /* vouchers that were not good */
+	uint64_t guess_ns; /* when the next may be looked at */
 	uint64_t second_ns, turned_away, renewals;
 	struct queue queue;
 	uint8_t cipher[TLS_READ_MIN], plain[TLS_READ_MIN];
@@ -224,48 +228,88 @@ wait_for(struct visit *v, struct queue_entry *entry)
 	entry->visit = v;
 	s->half_open--;
 	set_timer(s);
+}
+
+/* What of a request counts: the key, which has signed. */
+struct asked {
+	struct pubkey key;
+	struct slice name, csr;
+	struct slice voucher; /* the whole request, if it came with one */
+};
+
+/* v may be gone afterwards. */
+static void
+decide(struct visit *v, const struct asked *a)
+{
+	struct enrol_server *s = v->server;
+	struct queue_entry *entry = v->entry;
+
 	if (entry->state == QUEUE_APPROVED) {
 		hand_over(v);
 		return;
 	}
 	log_decision(s, "enrolment: an agent asks for a certificate", entry);
 	s->args.asked(s->args.arg, entry);
-	beat(v);
+	if (a->voucher.n > 0)
+		s->args.vouched(s->args.arg, entry->id, a->voucher);
+	else
+		beat(v);
+}
+
+static void
+take_in(struct visit *v, const struct asked *a)
+{
+	struct enrol_server *s = v->server;
+	char words[WORDS_TEXT], address[ADDR_TEXT_MAX];
+	uint8_t spki[SPKI_HASH_LEN];
+	struct queue_ask ask = { .key = &a->key, .name = a->name, .csr = a->csr,
+		.words = words, .address = address };
+	struct queue_entry *entry = NULL;
+	int r;
+
+	spki_hash(&a->key, spki);
+	words_of(tls_conn_binding(v->tls), spki, words);
+	addr_format(&v->peer, address);
+	memcpy(ask.source, v->source, QUEUE_SOURCE_LEN);
+	r = queue_ask(&s->queue, &ask, loop_now(s->args.loop), &entry);
+	if (r == 0) {
+		meet(s, entry);
+		wait_for(v, entry);
+		decide(v, a);
+	} else if (r > 0)
+		refuse(v, (enum enrol_refusal)r, retry_after(r));
+	else
+		visit_free(v);
 }
 
 static void
 take_request(struct visit *v, const struct enrol_message *m)
 {
-	struct enrol_server *s = v->server;
-	struct slice binding = tls_conn_binding(v->tls);
-	char words[WORDS_TEXT], address[ADDR_TEXT_MAX];
-	uint8_t spki[SPKI_HASH_LEN];
-	struct queue_ask ask = { .name = m->name, .csr = m->der, .words = words,
-		.address = address };
-	struct queue_entry *entry = NULL;
-	struct pubkey key;
+	struct asked a = { .name = m->name, .csr = m->der };
+	struct voucher_request q;
 	struct err e;
-	int r = csr_read_bound(m->der, binding, &key, &e);
+	int r;
 
-	if (r < 0) {
-		log_info(s->args.log, "enrolment: a request is refused",
-		    LOG_STR("reason", e.text));
-		refuse(v, ENROL_MALFORMED, 0);
+	if (m->type == ENROL_VOUCHED) {
+		r = voucher_read(m->der, &q, &e);
+		if (r == 0)
+			a = (struct asked){ .key = q.key, .csr = q.csr,
+				.name = slice_str(""), .voucher = m->der };
+	} else {
+		r = csr_read_bound(m->der, tls_conn_binding(v->tls), &a.key, &e);
+	}
+	if (r == 0 && a.voucher.n > 0 &&
+	    loop_now(v->server->args.loop) < v->server->guess_ns) {
+		refuse(v, ENROL_RATE, retry_after(ENROL_RATE));
 		return;
 	}
-	spki_hash(&key, spki);
-	words_of(binding, spki, words);
-	addr_format(&v->peer, address);
-	memcpy(ask.source, v->source, QUEUE_SOURCE_LEN);
-	ask.key = &key;
-	r = queue_ask(&s->queue, &ask, loop_now(s->args.loop), &entry);
 	if (r == 0) {
-		meet(s, entry);
-		wait_for(v, entry);
-	} else if (r > 0)
-		refuse(v, (enum enrol_refusal)r, retry_after(r));
-	else
-		visit_free(v);
+		take_in(v, &a);
+		return;
+	}
+	log_info(v->server->args.log, "enrolment: a request is refused",
+	    LOG_STR("reason", e.text));
+	refuse(v, ENROL_MALFORMED, 0);
 }
 
 /* --- renewing -------------------------------------------------------------------- */
@@ -315,7 +359,8 @@ take_plain(struct visit *v, size_t n)
 	r = enrol_parse(buf_slice(&v->in), &m, &used, NULL);
 	if (r == AX_E_AGAIN)
 		return true;
-	if (r == 0 && used == buf_len(&v->in) && m.type == ENROL_REQUEST)
+	if (r == 0 && used == buf_len(&v->in) &&
+	    (m.type == ENROL_REQUEST || m.type == ENROL_VOUCHED))
 		take_request(v, &m);
 	else if (r == 0 && used == buf_len(&v->in) && m.type == ENROL_RENEW)
 		take_renewal(v, m.der);
@@ -539,6 +584,25 @@ enrol_server_reject(struct enrol_server *s, uint32_t id, struct err *e)
 }
 
 void
+enrol_server_turn_away(
+    struct enrol_server *s, uint32_t id, uint8_t why, uint16_t retry_s)
+{
+	struct queue_entry *entry = queue_find(&s->queue, id);
+
+	if (entry == NULL || entry->state != QUEUE_PENDING)
+		return;
+	log_decision(s, "enrolment: turned away", entry);
+	if (retry_s == 0) {
+		s->guess_ns = bucket_use(&s->guesses, 1, loop_now(s->args.loop));
+		s->queue.counts.rejected++;
+	}
+	if (entry->visit != NULL)
+		refuse(entry->visit, (enum enrol_refusal)why, retry_s);
+	queue_remove(&s->queue, entry);
+	set_timer(s);
+}
+
+void
 enrol_server_frost(struct enrol_server *s, struct frost *f)
 {
 	struct queue nobody;
@@ -573,6 +637,7 @@ enrol_server_new(const struct enrol_server_args *args, struct enrol_server **out
 	s->fd = -1;
 	s->spare = sock_spare();
 	list_init(&s->visits);
+	bucket_set(&s->guesses, SERVER_GUESSES);
 	queue_init(&s->queue, args->ttl_ms * AX_NS_PER_MS);
 	watch_init(&s->watch, on_accept);
 	wheel_timer_init(&s->timer, on_queue_timer);

@@ -13,6 +13,7 @@
 #define SERVER_HALF_OPEN_MAX 16	  /* that have not asked yet */
 #define SERVER_HALF_OPEN_SOURCE 4 /* of them, from one source */
 #define SERVER_RATE 20		  /* handshakes begun in a second */
+#define SERVER_GUESSES 4	  /* vouchers that are not good, in a second */
 #define SERVER_ASK_MS 10000	  /* from accept to the whole request */
 
 struct enrol_server;
@@ -32,6 +33,10 @@ struct enrol_server_args {
 	/* An agent whose certificate has expired asks for the next one (RENEW); it is
 	 * answered by enrol_server_renewed with this number, soon and maybe within. */
 	void (*renew)(void *arg, uint64_t visit, struct slice request);
+	/* The request of this number comes with a voucher (body of VOUCHED; the key in
+	 * it has signed): decided by enrol_server_approve or _turn_away, soon and
+	 * maybe within.                                                      */
+	void (*vouched)(void *arg, uint32_t id, struct slice request);
 	/* A request was taken in; nobody decided on it in time. */
 	void (*asked)(void *arg, const struct queue_entry *entry);
 	void (*expired)(void *arg, const struct queue_entry *entry);
@@ -55,6 +60,11 @@ AX_CHECKED int enrol_server_approve(struct enrol_server *s, uint32_t id,
     struct slice certificate, struct err *e);
 AX_CHECKED int enrol_server_reject(
     struct enrol_server *s, uint32_t id, struct err *e);
+/* One that waits is refused, and forgotten, so that it may come again; it counts as
+ * rejected, if retry_s is 0. Nothing happens if there is no such request, or it was
+ * decided.                                                                   */
+void enrol_server_turn_away(
+    struct enrol_server *s, uint32_t id, uint8_t why, uint16_t retry_s);
 /* Requests, what came of them, and counters go to the process that takes over. NULL:
  * there is no port, and what is read is forgotten.                           */
 void enrol_server_frost(struct enrol_server *s, struct frost *f);

@@ -117,9 +117,9 @@ check_grace(const struct signer_policy *p, const struct ca *ca,
 	return refuse(a, AX_RENEW_LATE, 0);
 }
 
-static int
-take_turn(const struct signer_policy *p, struct signer_rate *rate, uint64_t now_ns,
-    struct signer_answer *a, struct err *e)
+int
+signer_take_turn(const struct signer_policy *p, struct signer_rate *rate,
+    uint64_t now_ns, int64_t *retry_s, struct err *e)
 {
 	if (now_ns - rate->minute_ns >= MINUTE_NS)
 		*rate = (struct signer_rate){ .minute_ns = now_ns };
@@ -127,27 +127,41 @@ take_turn(const struct signer_policy *p, struct signer_rate *rate, uint64_t now_
 		rate->made++;
 		return 0;
 	}
-	(void)err_set(e, AX_E_LIMIT, "%u were made in this minute", rate->made);
-	return refuse(a, AX_RENEW_BUSY, 1 + (int64_t)((MINUTE_NS -
-	    (now_ns - rate->minute_ns)) / AX_NS_PER_S));
+	*retry_s = 1 + (int64_t)((MINUTE_NS - (now_ns - rate->minute_ns)) / AX_NS_PER_S);
+	return err_set(e, AX_E_LIMIT, "%u were made in this minute", rate->made);
+}
+
+static int
+take_turn(const struct signer_policy *p, struct signer_rate *rate, uint64_t now_ns,
+    struct signer_answer *a, struct err *e)
+{
+	int64_t retry_s;
+
+	return signer_take_turn(p, rate, now_ns, &retry_s, e) == 0 ? 0 :
+	    refuse(a, AX_RENEW_BUSY, retry_s);
+}
+
+int
+signer_take(struct ca_issued *c, struct buf *out, struct err *e)
+{
+	uint8_t der[CERT_MAX];
+	size_t n;
+	int r = pem_read(buf_slice(&c->pem), PEM_CERTIFICATE, der, sizeof(der), &n, e);
+
+	buf_fini(&c->pem);
+	if (r == 0 && buf_append(out, der, n) < 0)
+		r = err_set(e, AX_E_NOMEM, "out of memory");
+	return r;
 }
 
 static int
 sign(struct ca *ca, const struct db_row *row, const struct renewal *q,
     int64_t life_s, struct buf *out, struct err *e)
 {
-	uint8_t der[CERT_MAX];
 	struct ca_issued c;
-	size_t n;
 	int r = ca_renew_agent(ca, row, &q->key, life_s, &c, e);
 
-	if (r < 0)
-		return r;
-	r = pem_read(buf_slice(&c.pem), PEM_CERTIFICATE, der, sizeof(der), &n, e);
-	buf_fini(&c.pem);
-	if (r == 0 && buf_append(out, der, n) < 0)
-		r = err_set(e, AX_E_NOMEM, "out of memory");
-	return r;
+	return r < 0 ? r : signer_take(&c, out, e);
 }
 
 static int

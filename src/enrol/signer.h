@@ -12,6 +12,7 @@
 #include "log/log.h"
 
 #define SIGNER_RATE_MAX 6000
+#define SIGNER_TRAIL "audit.log" /* beside the CA's database */
 
 struct signer_policy {
 	const char *ca;	 /* its directory; borrowed */
@@ -36,6 +37,7 @@ struct signer_answer {
 	uint16_t retry_s;
 	struct buf certificate; /* DER; ended by the caller */
 	char agent[160];  /* for the log: whose, if that is known */
+	uint32_t voucher; /* its number; 0: none, or not known */
 };
 
 /* Decides on a request (pki/renewal.h), and signs. A certificate is in the CA's
@@ -44,6 +46,19 @@ struct signer_answer {
 void signer_decide(const struct signer_policy *p, struct signer_rate *rate,
     struct slice request, int64_t now_s, uint64_t now_ns,
     struct signer_answer *out, struct err *e);
+
+/* The same for a request with a voucher (voucher.h); why is an enum enrol_refusal. The
+ * voucher is used, on the disk, before there is a certificate in out.        */
+void signer_vouch(const struct signer_policy *p, struct signer_rate *rate,
+    struct slice request, int64_t now_s, uint64_t now_ns,
+    struct signer_answer *out, struct err *e);
+/* Takes one of those that may be made in this minute. Fails: AX_E_LIMIT: none is left,
+ * for *retry_s.                                                              */
+AX_CHECKED int signer_take_turn(const struct signer_policy *p,
+    struct signer_rate *rate, uint64_t now_ns, int64_t *retry_s, struct err *e);
+/* The certificate as DER, appended; ends c. Fails: AX_E_NOMEM, AX_E_SYNTAX. */
+struct ca_issued;
+AX_CHECKED int signer_take(struct ca_issued *c, struct buf *out, struct err *e);
 
 struct signer;
 

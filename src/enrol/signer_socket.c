@@ -21,7 +21,6 @@
 #include "io/sock.h"
 
 #define BACKLOG 16
-#define TRAIL "audit.log" /* beside the CA's database */
 #define PATIENCE_NS (2 * AX_NS_PER_S)
 
 struct signer {
@@ -79,8 +78,8 @@ read_request(int fd, struct buf *in, struct enrol_message *m)
 	for (;;) {
 		r = enrol_parse(buf_slice(in), m, &used, NULL);
 		if (r != AX_E_AGAIN)
-			return r == 0 && m->type == ENROL_RENEW &&
-			    used == buf_len(in);
+			return r == 0 && used == buf_len(in) &&
+			    (m->type == ENROL_RENEW || m->type == ENROL_VOUCHED);
 		if (!read_some(fd, in, until))
 			return false;
 	}
@@ -102,6 +101,8 @@ write_down(struct signer *s, const struct signer_answer *a, const struct err *wh
 	    (int)s->who.pid);
 	j = (struct json_out){ .s = &t, .any = true };
 	json_text(&j, "agent", slice_str(a->agent), sizeof(a->agent));
+	if (a->voucher != 0)
+		json_i64(&j, "voucher", a->voucher);
 	if (a->why == 0)
 		json_i64(&j, "seconds", s->args.policy.life_s);
 	else
@@ -125,15 +126,16 @@ note(struct signer *s, const struct signer_answer *a, const struct err *e)
 }
 
 static void
-answer(struct signer *s, int fd, struct slice request)
+answer(struct signer *s, int fd, const struct enrol_message *asked)
 {
 	struct enrol_message m = { .type = ENROL_REFUSED };
 	struct signer_answer a;
 	struct err e = { 0 };
 	struct buf out;
 
-	signer_decide(&s->args.policy, &s->rate, request,
-	    (int64_t)(clock_wall_ms() / 1000), clock_mono_ns(), &a, &e);
+	(asked->type == ENROL_VOUCHED ? signer_vouch : signer_decide)(&s->args.policy,
+	    &s->rate, asked->der, (int64_t)(clock_wall_ms() / 1000), clock_mono_ns(),
+	    &a, &e);
 	note(s, &a, &e);
 	write_down(s, &a, &e);
 	m.why = (uint8_t)a.why;
@@ -162,7 +164,7 @@ receive(struct signer *s, int fd)
 	if (fcntl(fd, F_SETFL, 0) < 0 || !read_request(fd, &in, &m))
 		log_warn(s->args.log, "no request, or not in time");
 	else
-		answer(s, fd, m.der);
+		answer(s, fd, &m);
 	buf_fini(&in);
 }
 
@@ -212,7 +214,7 @@ open_trail(struct signer *s, struct err *e)
 	struct str at;
 
 	str_init(&at, path, sizeof(path));
-	str_fmt(&at, "%s/" TRAIL, s->args.policy.ca);
+	str_fmt(&at, "%s/" SIGNER_TRAIL, s->args.policy.ca);
 	return at.cut ? err_set(e, AX_E_RANGE, "%s: too long", s->args.policy.ca) :
 			trail_open(path, &s->trail, e);
 }

@@ -220,8 +220,8 @@ ca_sign(struct ca *ca, const struct issuer_order *o, struct ca_issued *out,
 	return r;
 }
 
-static int
-issue_agent(struct ca *ca, const struct agent_name *name,
+int
+ca_certify_agent(struct ca *ca, const struct agent_name *name,
     const struct pubkey *key, int64_t life_s, struct ca_issued *out,
     struct err *e)
 {
@@ -241,7 +241,7 @@ ca_issue_agent(struct ca *ca, const struct agent_name *name,
     const struct pubkey *key, unsigned days, struct ca_issued *out,
     struct err *e)
 {
-	return issue_agent(
+	return ca_certify_agent(
 	    ca, name, key, (int64_t)days * CA_DAY_S, out, e);
 }
 
@@ -253,7 +253,7 @@ ca_renew_agent(struct ca *ca, const struct db_row *old,
 	struct agent_name name;
 	int r = agent_name_parse(old->names, &name, e);
 
-	return r < 0 ? r : issue_agent(ca, &name, key, life_s, out, e);
+	return r < 0 ? r : ca_certify_agent(ca, &name, key, life_s, out, e);
 }
 
 /* The newest of a kind; NULL: there is none. */

@@ -70,6 +70,10 @@ struct ca_issued {
 AX_CHECKED int ca_issue_agent(struct ca *ca, const struct agent_name *name,
     const struct pubkey *key, unsigned days, struct ca_issued *out,
     struct err *e);
+/* The same for so many seconds. Fails: as ca_issue_agent. */
+AX_CHECKED int ca_certify_agent(struct ca *ca, const struct agent_name *name,
+    const struct pubkey *key, int64_t life_s, struct ca_issued *out,
+    struct err *e);
 /* The same in place of the certificate of that row, for the agent that it names.
  * Units: life_s in seconds. Fails: as ca_issue_agent, AX_E_RANGE.            */
 AX_CHECKED int ca_renew_agent(struct ca *ca, const struct db_row *old,

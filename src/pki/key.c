@@ -108,6 +108,17 @@ key_generate(enum identity_key type, struct key *out, struct err *e)
 	return err_set(e, AX_E_CRYPTO, "no key could be made");
 }
 
+int
+key_of_secret(
+    const uint8_t secret[KEY_SECRET_LEN], struct key *out, struct err *e)
+{
+	memcpy(out->secret, secret, KEY_SECRET_LEN);
+	if (derive(IDENTITY_ED25519, out) == 0)
+		return 0;
+	key_forget(out);
+	return err_set(e, AX_E_CRYPTO, "no key could be made");
+}
+
 void
 key_forget(struct key *k)
 {

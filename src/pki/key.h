@@ -25,6 +25,9 @@ struct key {
 /* Fails: AX_E_CRYPTO. */
 AX_CHECKED int
 key_generate(enum identity_key type, struct key *out, struct err *e);
+/* The Ed25519 key of this secret, any 32 bytes. Fails: AX_E_CRYPTO. */
+AX_CHECKED int key_of_secret(
+    const uint8_t secret[KEY_SECRET_LEN], struct key *out, struct err *e);
 /* Zeroises the secret half, also of a key that was never made. */
 void key_forget(struct key *k);
 

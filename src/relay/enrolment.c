@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "admin/admin.h"
+#include "admin/voucher.h"
 #include "enrol/pin.h"
 #include "enrol/server.h"
 #include "base/clock.h"
@@ -97,6 +98,61 @@ enrolment_renewed(struct relay *r, uint64_t visit, const struct enrol_message *m
 		enrol_server_renewed(r->enrolment->server, visit, m);
 }
 
+static bool
+takes_vouchers(const struct relay *r)
+{
+	return r->conf->enrol.vouchers != 0 && r->conf->signer != NULL;
+}
+
+static void
+on_vouched(void *arg, uint32_t id, struct slice request)
+{
+	struct relay *r = arg;
+
+	if (takes_vouchers(r))
+		renewals_vouched(r, id, request);
+	else
+		enrol_server_turn_away(r->enrolment->server, id, ENROL_NO_VOUCHERS, 0);
+}
+
+/* On record before it is handed out. */
+static int
+take_vouched(struct relay *r, uint32_t id, struct slice der, struct err *e)
+{
+	struct identity who;
+	int rc = enrolment_judge(r, der, &who, e);
+
+	if (rc < 0)
+		return rc;
+	audit_certificate(r, "voucher.used", der);
+	if (tenants_index(r->tenants, who.tenant) < 0)
+		log_warn(r->log, "the tenant of a voucher is not in the configuration: "
+		    "its agent is refused until it is", LOG_STR("tenant", who.tenant));
+	return enrol_server_approve(r->enrolment->server, id, der, e);
+}
+
+void
+enrolment_vouched(struct relay *r, uint32_t id, const struct enrol_message *m,
+    const char *reason)
+{
+	struct enrol_message no = { .why = m->why, .retry_s = m->retry_s };
+	struct err e;
+
+	if (r->enrolment == NULL)
+		return;
+	if (m->type == ENROL_CERTIFICATE) {
+		if (take_vouched(r, id, m->der, &e) == 0)
+			return;
+		reason = e.text;
+	}
+	if (m->type != ENROL_REFUSED)
+		no.why = ENROL_SIGNER;
+	log_warn(r->log, "voucher refused", LOG_U64("id", id), LOG_STR("reason", reason));
+	audit_stranger(r, 0, "voucher.refused", LOG_U64("id", id),
+	    LOG_STR("reason", reason));
+	enrol_server_turn_away(r->enrolment->server, id, no.why, no.retry_s);
+}
+
 /* What has changed since the operator approved it counts. */
 static bool
 on_expected(void *arg, const uint8_t spki[SPKI_HASH_LEN], struct buf *out)
@@ -149,7 +205,7 @@ open_port(struct relay *r, struct enrolment *n, struct err *e)
 		.ttl_ms = r->conf->enrol.ttl_ms,
 		.agents_port = port_of(r->agents_on),
 		.asked = on_asked, .expired = on_expired, .expected = on_expected,
-		.renew = on_renew, .arg = r };
+		.renew = on_renew, .vouched = on_vouched, .arg = r };
 	struct tls_pin pin;
 	struct addr listen;
 	int rc = addr_parse(r->conf->enrol.listen, &listen, e);
@@ -489,4 +545,28 @@ enrolment_reject(struct relay *r, struct admin_request *req, uint32_t id)
 	else
 		admin_reply_decided(req, &(struct admin_decided){ .id = id,
 		    .name = entry.name, .words = entry.words });
+}
+
+void
+enrolment_voucher(
+    struct relay *r, struct admin_request *req, const struct admin_voucher *what)
+{
+	struct agent_name name;
+	struct err e;
+
+	if (is_off(r, req))
+		return;
+	if (!takes_vouchers(r)) {
+		admin_refuse(req, r->conf->signer == NULL ?
+		    "a voucher takes a signer: set tls.signer, and run atlax signer" :
+		    "vouchers are off: set enrol.vouchers to on, and atlax reload");
+		return;
+	}
+	if (agent_name_parse(what->as, &name, &e) < 0) {
+		admin_refuse(req, e.text);
+		return;
+	}
+	admin_reply_voucher(req, &(struct admin_vouchers){
+		.listen = r->enrolment->listen, .pin = r->enrolment->pin,
+		.tenant_known = tenants_index(r->tenants, name.tenant) >= 0 });
 }

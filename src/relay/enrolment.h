@@ -6,6 +6,7 @@
 #include "relay/control.h"
 
 struct admin_request;
+struct admin_voucher;
 struct enrol_message;
 struct identity;
 
@@ -30,6 +31,10 @@ AX_CHECKED int enrolment_judge(
 void enrolment_renewed(
     struct relay *r, uint64_t visit, const struct enrol_message *m);
 
+/* What the signer says to a request with a voucher, and in words. */
+void enrolment_vouched(struct relay *r, uint32_t id, const struct enrol_message *m,
+    const char *reason);
+
 /* Each answers. pem: the certificate that the operator made. */
 void enrolment_pending(struct relay *r, struct admin_request *req);
 void enrolment_approve(
@@ -37,6 +42,9 @@ void enrolment_approve(
 struct admin_expect;
 void enrolment_expect(
     struct relay *r, struct admin_request *req, const struct admin_expect *what);
+/* Is one going to be of use? Keeps nothing. */
+void enrolment_voucher(
+    struct relay *r, struct admin_request *req, const struct admin_voucher *what);
 void enrolment_reject(struct relay *r, struct admin_request *req, uint32_t id);
 
 #endif

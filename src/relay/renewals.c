@@ -22,6 +22,7 @@ struct renewal_job {
 	struct list link; /* control's queue */
 	struct tunnel_ref tunnel;
 	uint64_t visit; /* at the enrolment port, instead of tunnel; or 0 */
+	uint32_t vouched; /* instead of both: a request there, with a voucher; or 0 */
 	struct buf request, certificate; /* DER */
 	uint16_t why, retry_s;
 	char tenant[64], agent[64]; /* for the log */
@@ -91,6 +92,7 @@ is_own(const struct renewal *q, const struct tls_peer *peer)
 	    memcmp(q->id.serial, id->serial, id->serial_len) == 0;
 }
 
+/* id: NULL: nobody is known by the request. */
 static struct renewal_job *
 new_job(const struct identity *id, struct slice request)
 {
@@ -99,8 +101,10 @@ new_job(const struct identity *id, struct slice request)
 	if (job == NULL)
 		return NULL;
 	list_init(&job->link);
-	str_copy(job->tenant, sizeof(job->tenant), id->tenant);
-	str_copy(job->agent, sizeof(job->agent), id->agent);
+	if (id != NULL) {
+		str_copy(job->tenant, sizeof(job->tenant), id->tenant);
+		str_copy(job->agent, sizeof(job->agent), id->agent);
+	}
 	if (buf_append(&job->request, request.p, request.n) < 0)
 		renewal_drop(&job);
 	return job;
@@ -183,10 +187,24 @@ count(struct relay *r, const struct renewal_job *job, bool issued)
 	    job->visit == 0 ? in_time : late);
 }
 
+/* Takes job. */
+static void
+tell_vouched(struct relay *r, struct renewal_job *job, const struct enrol_message *m,
+    const char *reason)
+{
+	enrolment_vouched(r, job->vouched, m, reason);
+	renewal_drop(&job);
+}
+
 static void
 refuse_job(struct relay *r, struct renewal_job *job, uint16_t why,
     uint16_t retry_s, const char *reason)
 {
+	if (job->vouched != 0) {
+		tell_vouched(r, job, &(struct enrol_message){ .type = ENROL_REFUSED,
+		    .why = ENROL_SIGNER, .retry_s = retry_s }, reason);
+		return;
+	}
 	log_warn(r->log, "renewal refused",
 	    LOG_STR("tenant", job->tenant), LOG_STR("agent", job->agent),
 	    LOG_STR("reason", reason),
@@ -234,7 +252,9 @@ take_answer(struct relay *r, struct renewal_job *job, const struct enrol_message
 {
 	struct err e;
 
-	if (m->type == ENROL_REFUSED)
+	if (job->vouched != 0)
+		tell_vouched(r, job, m, enrol_refusal_text(m->why));
+	else if (m->type == ENROL_REFUSED)
 		refuse_job(r, job, m->why, m->retry_s, refusal_text(m->why));
 	else if (m->type != ENROL_CERTIFICATE)
 		refuse_job(r, job, AX_RENEW_FAILED, RETRY_S,
@@ -371,7 +391,8 @@ address(const struct relay *r, struct addr *out, struct err *e)
 static bool
 dial(struct renewals *n, struct err *e)
 {
-	struct enrol_message m = { .type = ENROL_RENEW,
+	struct enrol_message m = {
+		.type = n->now->vouched != 0 ? ENROL_VOUCHED : ENROL_RENEW,
 		.der = buf_slice(&n->now->request) };
 	struct addr signer;
 
@@ -455,6 +476,20 @@ renewals_visit(struct relay *r, uint64_t visit, struct slice request)
 		return;
 	}
 	job->visit = visit;
+	renewals_queue(r, job);
+}
+
+void
+renewals_vouched(struct relay *r, uint32_t id, struct slice request)
+{
+	struct renewal_job *job = new_job(NULL, request);
+
+	if (job == NULL) {
+		enrolment_vouched(r, id, &(struct enrol_message){ .type = ENROL_REFUSED,
+		    .why = ENROL_SIGNER, .retry_s = RETRY_S }, "out of memory");
+		return;
+	}
+	job->vouched = id;
 	renewals_queue(r, job);
 }
 

@@ -28,6 +28,9 @@ void renewals_queue(struct relay *r, struct renewal_job *job);
 /* The same from the enrolment port, of an agent whose certificate has expired; what
  * comes of it is told to enrolment_renewed, with this number.                */
 void renewals_visit(struct relay *r, uint64_t visit, struct slice request);
+/* A request with a voucher, of the enrolment port; what comes of it is told to
+ * enrolment_vouched, with this number.                                       */
+void renewals_vouched(struct relay *r, uint32_t id, struct slice request);
 
 /* --- Thread: any ------------------------------------------------------------- */
 

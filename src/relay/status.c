@@ -501,7 +501,7 @@ on_drain(struct relay *r, struct admin_request *req)
 static const struct admin_ops ops = { .status = on_status, .drain = on_drain,
 	.upgrade = upgrade_begin, .pending = enrolment_pending,
 	.approve = enrolment_approve, .reject = enrolment_reject,
-	.expect = enrolment_expect,
+	.expect = enrolment_expect, .voucher = enrolment_voucher,
 	.streams = carried_list, .close_stream = carried_close, .kick = kick_agents,
 	.plan = reload_plan, .reload = reload_ask, .revoked = revoke_show,
 	.revoke = revoke_do, .unrevoke = revoke_undo,

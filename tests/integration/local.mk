@@ -82,7 +82,8 @@ INTEGRATION_TESTS = \
 	%D%/two-tenants.test \
 	%D%/unix-socket.test \
 	%D%/upgrade-keeps.test \
-	%D%/upgrade-meets.test
+	%D%/upgrade-meets.test \
+	%D%/voucher.test
 # Of the tarball .ci/run runs fewer.
 RUN_INTEGRATION = $(INTEGRATION_TESTS)
 TESTS += $(RUN_INTEGRATION)

@@ -91,6 +91,17 @@ on_expect(struct relay *relay, struct admin_request *req, const struct admin_exp
 }
 
 static void
+on_voucher(struct relay *relay, struct admin_request *req, const struct admin_voucher *what)
+{
+	struct fixture *f = (void *)relay;
+
+	(void)snprintf(f->certificate, sizeof(f->certificate), "%s %d", what->as,
+	    (int)what->for_s);
+	admin_reply_voucher(req, &(struct admin_vouchers){ .listen = "*:8444",
+	    .pin = "PIN", .tenant_known = true });
+}
+
+static void
 on_approve(struct relay *relay, struct admin_request *req, uint32_t id, struct slice certificate)
 {
 	struct fixture *f = (void *)relay;
@@ -169,7 +180,8 @@ on_reload(struct relay *relay, struct admin_request *req, const struct admin_wis
 }
 
 static const struct admin_ops ops = { .status = on_status, .pending = on_pending,
-	.approve = on_approve, .reject = on_reject, .expect = on_expect, .streams = on_streams,
+	.approve = on_approve, .reject = on_reject, .expect = on_expect,
+	.voucher = on_voucher, .streams = on_streams,
 	.close_stream = on_close_stream, .kick = on_kick, .plan = on_plan,
 	.reload = on_reload };
 
@@ -742,7 +754,34 @@ START_TEST(a_key_is_expected_in_strict_json)
 }
 END_TEST
 
-CHECK_MAIN("admin/server", a_key_is_expected_in_strict_json, streams_are_asked_for_within_bounds,
+START_TEST(a_voucher_is_asked_for_in_strict_json)
+{
+	const char *const wrong[] = { "", "{}", "[]", "{\"as\":\"home\"}", "{\"for_s\":5}",
+		"{\"as\":\"home\",\"for_s\":0}", "{\"as\":\"home\",\"for_s\":604801}",
+		"{\"as\":\"home\",\"for_s\":5,\"key\":1}", "{\"as\":5,\"for_s\":5}" };
+	struct fixture f;
+	json_t *doc;
+
+	setup(&f);
+	expect_post(&f, "/v1/vouchers", "{\"as\":\"home/tv\",\"for_s\":604800}", "200");
+	ck_assert_str_eq(f.certificate, "home/tv 604800");
+	doc = body(answer(&f, ask(&f, "POST /v1/vouchers" TAIL
+	    "Content-Type: application/json\r\nContent-Length: 23\r\n\r\n"
+	    "{\"as\":\"home\",\"for_s\":5}")));
+	ck_assert_str_eq(json_string_value(json_object_get(doc, "listen")), "*:8444");
+	ck_assert_str_eq(json_string_value(json_object_get(doc, "pin")), "PIN");
+	ck_assert(json_is_true(json_object_get(doc, "tenant_known")));
+	json_decref(doc);
+	f.certificate[0] = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+		expect_post(&f, "/v1/vouchers", wrong[i], "400");
+	ck_assert_str_eq(f.certificate, "");
+	teardown(&f);
+}
+END_TEST
+
+CHECK_MAIN("admin/server", a_voucher_is_asked_for_in_strict_json,
+    a_key_is_expected_in_strict_json, streams_are_asked_for_within_bounds,
     what_cuts_off_is_read_strictly, a_plan_is_asked_for_in_strict_json,
     requests_are_shown_and_decided, status_is_complete_json,
     what_a_peer_says_is_escaped_and_numbers_stay_in_range,

@@ -9,6 +9,8 @@ check_PROGRAMS += %D%/test_queue
 TESTS += %D%/test_queue
 check_PROGRAMS += %D%/test_signer
 TESTS += %D%/test_signer
+check_PROGRAMS += %D%/test_voucher
+TESTS += %D%/test_voucher
 check_PROGRAMS += %D%/test_words
 TESTS += %D%/test_words
 endif

@@ -48,6 +48,8 @@ START_TEST(message_has_the_bytes_of_the_document)
 		 .retry_s = 1 }, "\4\0\3\6\0\1", 6);
 	same(&(struct enrol_message){ .type = ENROL_RENEW, .der = name_of("ask") },
 	    "\5\0\3ask", 6);
+	same(&(struct enrol_message){ .type = ENROL_VOUCHED, .der = name_of("ask") },
+	    "\6\0\3ask", 6);
 }
 END_TEST
 
@@ -57,7 +59,8 @@ START_TEST(message_is_refused_when_malformed)
 		const char *bytes;
 		size_t n;
 	} bad[] = {
-		{ "\0\0\0", 3 }, { "\5\0\0", 3 }, { "\6\0\0", 3 }, { "\377\0\0", 3 },
+		{ "\0\0\0", 3 }, { "\5\0\0", 3 }, { "\6\0\0", 3 },
+		{ "\7\0\0", 3 }, { "\377\0\0", 3 },
 		{ "\1\20\0", 3 },	     /* 4099 bytes */
 		{ "\1\0\3\2\0D", 6 },	     /* another version */
 		{ "\1\0\2\1\0", 5 },	     /* nothing to sign */

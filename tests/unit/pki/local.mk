@@ -35,5 +35,7 @@ check_PROGRAMS += %D%/test_store
 TESTS += %D%/test_store
 check_PROGRAMS += %D%/test_trust
 TESTS += %D%/test_trust
+check_PROGRAMS += %D%/test_vouchers
+TESTS += %D%/test_vouchers
 endif
 EXTRA_DIST += %D%/made_ca.h %D%/tmpdir.h
