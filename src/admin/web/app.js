@@ -7,7 +7,7 @@ const el = (id) => document.getElementById(id);
 const rates = new Rates();
 const history = [];
 let now = null, doc = null, tab = "Agents", lost = false;
-const states = { Agents: { sort: 0 }, Services: { sort: 0 },
+const states = { Agents: { sort: 0 }, Services: { sort: 0 }, Tenants: { sort: 0 },
 	Streams: { sort: 3, down: true }, Joins: { sort: 3 }, Workers: { sort: 0 } };
 for (const s of Object.values(states))
 	Object.assign(s, { find: "", page: 0, down: s.down ?? false });
@@ -75,7 +75,7 @@ function drawHead() {
 	else
 		badge("live", "good");
 	const t = now.total, refused = s.tenants.reduce((n, x) => n + x.refused.no_agent +
-		x.refused.limit + x.refused.rate + x.refused.memory, 0);
+		x.refused.limit + x.refused.rate + x.refused.memory + x.refused.quota, 0);
 	const sick = now.services.filter((x) => x.health.state === "DEAD" ||
 		x.health.state === "DEGRADED").length;
 	const joins = now.pending.filter((x) => x.state === "pending").length;
@@ -127,7 +127,7 @@ function drawChart() {
 
 function drawTabs() {
 	const nav = el("tabs"), counts = { Agents: now.agents.length,
-		Services: now.services.length, Streams: now.streamsTotal,
+		Services: now.services.length, Tenants: now.tenants.length, Streams: now.streamsTotal,
 		Joins: now.pending.length, Workers: now.workers.length };
 	for (const name of Object.keys(states)) {
 		let b = nav.querySelector(`[data-tab="${name}"]`);

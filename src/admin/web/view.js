@@ -69,6 +69,14 @@ export function health(tenant, service) {
 
 export const tones = { OK: "good", DEGRADED: "warn", DEAD: "bad", UNKNOWN: "" };
 
+// Of a month's quota; nothing without one.
+export function share(used, quota) {
+	if (!quota)
+		return { text: "-", tone: "" };
+	const tone = used >= quota ? "bad" : used >= quota * .8 ? "warn" : "";
+	return { text: `${Math.floor(100 * used / quota)} %`, tone };
+}
+
 // Rates are differences between two documents; who began anew counts from zero.
 export class Rates {
 	constructor() {
@@ -111,7 +119,10 @@ export class Rates {
 			turns: rate(`w ${w.index} turns`, w.loop_turns) }));
 		this.was = now;
 		this.at = at;
-		return { agents, services, streams, workers, total,
+		const tenants = doc.status.tenants.map((t) => ({ tenant: t.name,
+			streams: t.streams, used: t.used,
+			quota: t.limits.quota, refused: t.refused.quota }));
+		return { agents, services, tenants, streams, workers, total,
 			pending: doc.pending?.pending ?? [],
 			streamsTotal: doc.streams?.total ?? 0 };
 	}
@@ -147,6 +158,15 @@ export function lists(now) {
 			n("Visits", (r) => r.connections),
 			n("Visits/s", (r) => r.perSecond, (r) => Math.round(r.perSecond)),
 			{ ...t("Cause", (r) => r.health.cause), more: true }] },
+		Tenants: { key: (r) => r.tenant, columns: [
+			t("Tenant", (r) => r.tenant),
+			n("Streams", (r) => r.streams),
+			n("This month", (r) => r.used, (r) => bytes(r.used)),
+			n("Quota", (r) => r.quota, (r) => r.quota ? bytes(r.quota) : "-"),
+			{ ...n("Of it", (r) => r.quota ? r.used / r.quota : 0,
+				(r) => share(r.used, r.quota).text),
+				tone: (r) => share(r.used, r.quota).tone },
+			n("Refused by it", (r) => r.refused)] },
 		Streams: { key: (r) => r.id, columns: [
 			t("Client", (r) => r.client),
 			t("Service", (r) => `${r.tenant}/${r.service}`),
