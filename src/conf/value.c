@@ -22,8 +22,8 @@ struct unit {
 static const struct unit durations[] = {
 	{ "h", 3600000 }, { "m", 60000 }, { "s", 1000 }, { "ms", 1 }, { NULL, 0 }
 };
-static const struct unit sizes[] = { { "G", 1 << 30 }, { "M", 1 << 20 },
-	{ "K", 1 << 10 }, { "", 1 }, { NULL, 0 } };
+static const struct unit sizes[] = { { "T", 1LL << 40 }, { "G", 1 << 30 },
+	{ "M", 1 << 20 }, { "K", 1 << 10 }, { "", 1 }, { NULL, 0 } };
 static const struct unit plain[] = { { "", 1 }, { NULL, 0 } };
 
 static const struct unit *

@@ -187,6 +187,7 @@ START_TEST(numbers_are_shown_as_they_are_written)
 	round_trip(CONF_DURATION, 3600000, "1h");
 	round_trip(CONF_SIZE, 0, "0");
 	round_trip(CONF_SIZE, 65536, "64K");
+	round_trip(CONF_SIZE, (uint64_t)20 << 40, "20T");
 	round_trip(CONF_SIZE, 65537, "65537");
 	round_trip(CONF_SIZE, UINT64_C(3) << 30, "3G");
 	round_trip(CONF_COUNT, 4096, "4096");
