@@ -46,7 +46,8 @@ static const struct admin_service services[] = { { .name = "web",
 	.listen = "0.0.0.0:80", .connections = 7, .refused = { { [REFUSED_BANNED] = 8 } } } };
 static const struct admin_tenant tenants[] = { { .name = "acme",
 	.services = services, .n_services = 1, .agents = agents, .n_agents = 1,
-	.streams = 3, .limits = { 4, 4096, 0, 1 << 20 }, .refused = { { 1, 2, 3, 4, 5 } },
+	.streams = 3, .limits = { .agents = 4, .streams = 4096, .memory = 1 << 20 },
+	.refused = { { 1, 2, 3, 4, 5 } },
 	.renewed = { { [RENEWED_REFUSED] = 6 } } } };
 static const struct admin_worker workers[] = { { .index = 0, .sessions = 1 },
 	{ .index = 1, .streams = 3, .loop_turns = 99 } };
