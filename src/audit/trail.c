@@ -19,6 +19,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/scan.h"
 #include "base/str.h"
 #include "tls/wolf.h"
 
@@ -299,14 +300,13 @@ follow(struct trail *t, off_t size, struct err *e)
 	}
 	memcpy(c.last, t->last, sizeof(c.last));
 	for (rest = slice_of(p, n); rest.n > 0;) {
-		const uint8_t *lf = memchr(rest.p, '\n', rest.n);
-		size_t len = lf == NULL ? 0 : (size_t)(lf - rest.p) + 1;
+		struct slice line;
 
-		if (len == 0 || chain_take(&c, slice_of(rest.p, len), NULL) < 0 || c.piece)
+		if (!scan_line(&rest, &line) ||
+		    chain_take(&c, slice_of(line.p, line.n + 1), NULL) < 0 || c.piece)
 			break;
 		memcpy(t->last, c.last, sizeof(t->last));
-		t->end += (off_t)len;
-		rest = slice_skip(rest, len);
+		t->end += (off_t)line.n + 1;
 	}
 	buf_fini(&text);
 	return 0;

@@ -5,7 +5,8 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/defs.h %D%/err.c %D%/err.def %D%/err.h %D%/frost.c %D%/frost.h \
 	%D%/histogram.h %D%/idmap.c %D%/idmap.h \
 	%D%/json_out.c %D%/json_out.h %D%/list.h %D%/pool.c %D%/pool.h \
-	%D%/rng.c %D%/rng.h %D%/siphash.c %D%/siphash.h %D%/slice.h \
+	%D%/rng.c %D%/rng.h %D%/scan.c %D%/scan.h \
+	%D%/siphash.c %D%/siphash.h %D%/slice.h \
 	%D%/str.c %D%/str.h %D%/str_heap.c %D%/str_heap.h \
 	%D%/validity.h %D%/wheel.c %D%/wheel.h
 %C%_libbase_a_CFLAGS = $(AM_CFLAGS) $(ATLAX_STRICT_CFLAGS)

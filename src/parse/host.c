@@ -5,6 +5,8 @@
  * Thread: any. Invariant: none, there is no state.                           */
 #include "parse/host.h"
 
+#include "base/scan.h"
+
 #define NAME_MAX_BYTES 253
 #define LABEL_MAX_BYTES 63
 
@@ -141,15 +143,6 @@ parse_ip4(struct slice s, uint8_t out[4])
 	return i == s.n;
 }
 
-static int
-hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* A group of one to four hexadecimal digits at the front of s, as two bytes.
  * Returns how many characters it took, 0 for none.                           */
 static size_t
@@ -158,8 +151,8 @@ parse_group(struct slice s, uint8_t out[2])
 	unsigned v = 0;
 	size_t n = 0;
 
-	while (n < s.n && n < 4 && hex_digit(s.p[n]) >= 0)
-		v = v << 4 | (unsigned)hex_digit(s.p[n++]);
+	while (n < s.n && n < 4 && scan_hex_digit(s.p[n]) >= 0)
+		v = v << 4 | (unsigned)scan_hex_digit(s.p[n++]);
 	out[0] = (uint8_t)(v >> 8);
 	out[1] = (uint8_t)v;
 	return n;

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/scan.h"
 #include "base/str.h"
 
 #define DB_HEAD                                                            \
@@ -87,45 +88,13 @@ db_serial_text(const uint8_t serial[CERT_SERIAL_LEN], char out[DB_SERIAL_TEXT])
 	str_hex(&s, slice_of(serial, CERT_SERIAL_LEN));
 }
 
-static int
-digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool
 db_serial_parse(struct slice text, uint8_t out[CERT_SERIAL_LEN])
 {
-	int hi, lo;
-
-	if (text.n != 2 * CERT_SERIAL_LEN)
-		return false;
-	for (size_t i = 0; i < CERT_SERIAL_LEN; i++) {
-		hi = digit(text.p[2 * i]);
-		lo = digit(text.p[2 * i + 1]);
-		if (hi < 0 || lo < 0)
-			return false;
-		out[i] = (uint8_t)(hi << 4 | lo);
-	}
-	return true;
+	return scan_hex(text, out, CERT_SERIAL_LEN);
 }
 
 /* --- reading -------------------------------------------------------------- */
-
-/* Cuts the next line off *text, without its end. */
-static struct slice
-next_line(struct slice *text)
-{
-	const uint8_t *nl = memchr(text->p, '\n', text->n);
-	size_t n = nl == NULL ? text->n : (size_t)(nl - text->p);
-	struct slice line = slice_of(text->p, n);
-
-	*text = slice_skip(*text, nl == NULL ? n : n + 1);
-	return line;
-}
 
 static bool
 is_blank(uint8_t c)
@@ -210,12 +179,14 @@ int
 db_parse(struct db *db, struct slice text, struct err *e)
 {
 	bool numbered = false;
+	struct slice line;
 	size_t at = 0;
 	int r = 0;
 
 	while (r == 0 && text.n > 0) {
 		at++;
-		r = line_parse(db, next_line(&text), &numbered);
+		(void)scan_line(&text, &line);
+		r = line_parse(db, line, &numbered);
 	}
 	if (r == AX_E_SYNTAX)
 		return err_set(

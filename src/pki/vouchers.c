@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/scan.h"
 #include "base/str.h"
 
 #define NAME     "vouchers"
@@ -29,15 +30,8 @@ read_time(const char *text, int64_t *out)
 static bool
 read_key(const char *hex, struct pubkey *out)
 {
-	unsigned byte;
-
 	*out = (struct pubkey){.type = IDENTITY_ED25519, .len = KEY_LEN};
-	for (size_t i = 0; i < KEY_LEN; i++) {
-		if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
-			return false;
-		out->bytes[i] = (uint8_t)byte;
-	}
-	return true;
+	return scan_hex(slice_str(hex), out->bytes, KEY_LEN);
 }
 
 static void
@@ -64,7 +58,7 @@ read_line(const char *line, struct voucher *out)
 
 	*out = (struct voucher){.id = 0};
 	if (sscanf(line, "%" SCNu32 " %23s %23s %64s %127s", &out->id, until, used, key,
-		out->name) != 5 || strlen(key) != 2 * KEY_LEN)
+		out->name) != 5)
 		return false;
 	if (!read_time(until, &out->until) || !read_key(key, &out->key) ||
 	    (strcmp(used, "-") != 0 && !read_time(used, &out->used)) ||
@@ -104,14 +98,12 @@ read_last(const char *line, uint32_t *out)
 static bool
 next_line(struct slice *text, char out[LINE_MAX])
 {
-	const uint8_t *nl = memchr(text->p, '\n', text->n);
-	size_t n = nl == NULL ? 0 : (size_t)(nl - text->p) + 1;
+	struct slice line;
 
-	if (n == 0 || n >= LINE_MAX)
+	if (!scan_line(text, &line) || line.n + 1 >= LINE_MAX)
 		return false;
-	memcpy(out, text->p, n);
-	out[n] = '\0';
-	*text = slice_skip(*text, n);
+	memcpy(out, line.p, line.n + 1);
+	out[line.n + 1] = '\0';
 	return true;
 }
 

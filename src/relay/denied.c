@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/scan.h"
 #include "base/str.h"
 #include "pki/db.h"
 #include "pki/names.h"
@@ -69,35 +70,16 @@ denied_name(const char *word, struct denied_entry *out, struct err *e)
 	return 0;
 }
 
-static int
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 int
 denied_key(const char *word, struct denied_entry *out, struct err *e)
 {
 	struct denied_entry d = { .at = 0 };
 
-	if (strlen(word) != (size_t)2 * DENIED_KEY_LEN)
-		goto wrong;
-	for (size_t i = 0; i < DENIED_KEY_LEN; i++) {
-		int hi = digit(word[2 * i]), lo = digit(word[2 * i + 1]);
-
-		if (hi < 0 || lo < 0)
-			goto wrong;
-		d.key[i] = (uint8_t)(hi << 4 | lo);
-	}
+	if (!scan_hex(slice_str(word), d.key, sizeof(d.key)))
+		return err_set(e, AX_E_RANGE, "a key is named by the %d hexadecimal "
+		    "digits of its SHA-256, not by \"%.80s\"", 2 * DENIED_KEY_LEN, word);
 	*out = d;
 	return 0;
-wrong:
-	return err_set(e, AX_E_RANGE, "a key is named by the %d hexadecimal digits "
-	    "of its SHA-256, not by \"%.80s\"", 2 * DENIED_KEY_LEN, word);
 }
 
 void
@@ -242,18 +224,9 @@ denied_at(const struct denied *d, size_t i)
 static bool
 take_word(struct slice *line, char *out, size_t cap)
 {
-	size_t n = 0;
-
 	while (line->n > 0 && (line->p[0] == ' ' || line->p[0] == '\t'))
 		*line = slice_skip(*line, 1);
-	while (n < line->n && line->p[n] > ' ')
-		n++;
-	if (n == 0 || n >= cap)
-		return false;
-	memcpy(out, line->p, n);
-	out[n] = '\0';
-	*line = slice_skip(*line, n);
-	return true;
+	return scan_word(line, out, cap);
 }
 
 static int
@@ -298,17 +271,6 @@ sort(struct denied *d)
 	d->n = n + 1;
 }
 
-static struct slice
-take_line(struct slice *text)
-{
-	const uint8_t *end = text->n == 0 ? NULL : memchr(text->p, '\n', text->n);
-	size_t n = end == NULL ? text->n : (size_t)(end - text->p);
-	struct slice line = slice_of(text->p, n);
-
-	*text = slice_skip(*text, end == NULL ? n : n + 1);
-	return line;
-}
-
 int
 denied_parse(const char *name, struct slice text, struct denied **out, struct err *e)
 {
@@ -318,7 +280,7 @@ denied_parse(const char *name, struct slice text, struct denied **out, struct er
 	int r = 0;
 
 	while (rest.n > 0) {
-		line = take_line(&rest);
+		(void)scan_line(&rest, &line);
 		lines += line.n > 0 && line.p[0] != '#';
 	}
 	if (lines > DENIED_MAX)
@@ -327,7 +289,7 @@ denied_parse(const char *name, struct slice text, struct denied **out, struct er
 	if (d == NULL)
 		return no_memory(e);
 	for (rest = text; rest.n > 0 && r == 0; at++) {
-		line = take_line(&rest);
+		(void)scan_line(&rest, &line);
 		if (line.n > 0 && line.p[0] != '#')
 			r = parse_line(line, &d->v[d->n++], e);
 	}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/scan.h"
 #include "base/str.h"
 
 #define FIRST "atlax-used 1"
@@ -160,19 +161,14 @@ ledger_judge(struct ledger_month *m, uint64_t quota)
 
 /* --- text --------------------------------------------------------------------- */
 
-/* The next word of a line into out. False: there is none, or it is too long. */
+/* The next word of a line, and the blank behind it. False: there is none, or it is too
+ * long.                                                                      */
 static bool
 take_word(struct slice *line, char *out, size_t cap)
 {
-	size_t n = 0;
-
-	while (n < line->n && line->p[n] > ' ')
-		n++;
-	if (n == 0 || n >= cap)
+	if (!scan_word(line, out, cap))
 		return false;
-	memcpy(out, line->p, n);
-	out[n] = '\0';
-	*line = slice_skip(*line, n < line->n && line->p[n] == ' ' ? n + 1 : n);
+	*line = slice_skip(*line, line->n > 0 && line->p[0] == ' ');
 	return true;
 }
 
@@ -229,19 +225,6 @@ parse_line(struct ledger *l, struct slice line)
 	return 0;
 }
 
-/* False: its end is missing. */
-static bool
-take_line(struct slice *text, struct slice *line)
-{
-	const uint8_t *end = text->n == 0 ? NULL : memchr(text->p, '\n', text->n);
-
-	if (end == NULL)
-		return false;
-	*line = slice_of(text->p, (size_t)(end - text->p));
-	*text = slice_skip(*text, line->n + 1);
-	return true;
-}
-
 static bool
 is_end(struct slice line, size_t n)
 {
@@ -260,11 +243,11 @@ parse(struct ledger *l, const char *name, struct slice text, struct err *e)
 	size_t n = 0;
 	int r = 0;
 
-	if (!take_line(&text, &line) || !slice_eq(line, slice_str(FIRST)))
+	if (!scan_line(&text, &line) || !slice_eq(line, slice_str(FIRST)))
 		return err_set(e, AX_E_SYNTAX, "%s:1: it does not begin with \"" FIRST
 		    "\", so another version of atlax has written it", name);
 	while (r == 0) {
-		if (!take_line(&text, &line))
+		if (!scan_line(&text, &line))
 			return err_set(e, AX_E_SYNTAX, "%s: it is torn", name);
 		if (is_end(line, n) && text.n == 0)
 			return 0;
