@@ -7,12 +7,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "admin/admin.h"
+#include "admin/body.h"
 #include "admin/render.h"
 #include "admin/request.h"
 
@@ -63,21 +63,6 @@ live_ask_streams(struct admin *a AX_UNUSED, struct admin_request *req)
 	request_ops(req, &relay)->streams(relay, req, &wish);
 }
 
-/* The body as an object; NULL: it is none, and the request was answered. */
-static json_t *
-read_body(struct admin_request *req)
-{
-	struct slice text = request_body(req);
-	json_error_t e;
-	json_t *o = json_loadb((const char *)text.p, text.n, JSON_REJECT_DUPLICATES, &e);
-
-	if (json_is_object(o))
-		return o;
-	json_decref(o);
-	misunderstood(req, "the body is not a JSON object");
-	return NULL;
-}
-
 static bool
 read_stream_id(const char *text, struct admin_stream_id *id)
 {
@@ -99,12 +84,11 @@ live_ask_close(struct admin *a AX_UNUSED, struct admin_request *req)
 {
 	struct admin_stream_id id = { 0 };
 	const char *text = NULL;
-	json_t *o = read_body(req);
 	struct relay *relay;
+	struct err e;
+	json_t *o = body_read(request_body(req), &e, "{s:s}", "id", &text);
 
-	if (o == NULL)
-		return;
-	if (json_unpack(o, "{s:s !}", "id", &text) < 0 || !read_stream_id(text, &id))
+	if (o == NULL || !read_stream_id(text, &id))
 		misunderstood(req, "the body is {\"id\": \"...\"}, with an id of "
 		    "/v1/streams");
 	else
@@ -116,13 +100,12 @@ void
 live_ask_kick(struct admin *a AX_UNUSED, struct admin_request *req)
 {
 	struct admin_agent_name name = { NULL, NULL };
-	json_t *o = read_body(req);
 	struct relay *relay;
+	struct err e;
+	json_t *o = body_read(request_body(req), &e, "{s:s, s?s}", "tenant",
+	    &name.tenant, "agent", &name.agent);
 
 	if (o == NULL)
-		return;
-	if (json_unpack(o, "{s:s s?s !}", "tenant", &name.tenant, "agent",
-	    &name.agent) < 0)
 		misunderstood(req, "the body is {\"tenant\": \"...\"}, or "
 		    "{\"tenant\": \"...\", \"agent\": \"...\"}");
 	else

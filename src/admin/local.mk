@@ -4,6 +4,8 @@ noinst_LIBRARIES += %D%/libadmin.a
 	%D%/admin.h \
 	%D%/audit.c \
 	%D%/audit.h \
+	%D%/body.c \
+	%D%/body.h \
 	%D%/dashboard.h \
 	%D%/expect.c \
 	%D%/expect.h \

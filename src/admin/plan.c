@@ -4,10 +4,10 @@
  * Thread: control.                                                           */
 #include "admin/plan.h"
 
-#include <jansson.h>
 #include <microhttpd.h>
 
 #include "admin/admin.h"
+#include "admin/body.h"
 #include "admin/render.h"
 #include "admin/request.h"
 #include "base/str.h"
@@ -17,15 +17,13 @@ static int
 decode(struct slice body, struct admin_wish *out, struct err *e)
 {
 	const char *file = "", *digest = "";
-	json_error_t why = { .text = "" };
-	json_t *doc = body.n == 0 ? json_object() : json_loadb((const char *)body.p, body.n,
-	    JSON_REJECT_DUPLICATES, &why);
+	json_t *doc = body_read(body.n == 0 ? slice_str("{}") : body, e, "{s?s, s?s}",
+	    "file", &file, "digest", &digest);
 	int r = 0;
 
 	*out = (struct admin_wish){ .file = "" };
-	if (doc == NULL || json_unpack_ex(doc, &why, 0, "{s?s,s?s!}", "file", &file,
-	    "digest", &digest) < 0)
-		r = err_set(e, AX_E_SYNTAX, "not a request for a plan: %.160s", why.text);
+	if (doc == NULL)
+		r = AX_E_SYNTAX;
 	else if (file[0] != '\0' && file[0] != '/')
 		r = err_set(e, AX_E_SYNTAX, "file: the path must be absolute");
 	else if (!str_copy(out->file, sizeof(out->file), file) ||

@@ -3,19 +3,17 @@
  * Thread: any.                                                               */
 #include "admin/revoke.h"
 
+#include "admin/body.h"
 #include "admin/render.h"
 
 int
 revoke_decode(struct slice body, json_t **doc, struct admin_revoke *out, struct err *e)
 {
 	struct admin_revoke a = { .name = NULL };
-	json_error_t why = { .text = "" };
 
-	*doc = json_loadb((const char *)body.p, body.n, JSON_REJECT_DUPLICATES, &why);
-	if (*doc == NULL || json_unpack_ex(*doc, &why, JSON_STRICT, "{s?:s, s?:s}",
-	    "name", &a.name, "key", &a.key) < 0)
-		return err_set(e, AX_E_SYNTAX, "the body is not what it has to be: %s",
-		    why.text);
+	*doc = body_read(body, e, "{s?:s, s?:s}", "name", &a.name, "key", &a.key);
+	if (*doc == NULL)
+		return AX_E_SYNTAX;
 	if ((a.name == NULL) == (a.key == NULL))
 		return err_set(e, AX_E_SYNTAX,
 		    "the body has to have a name or a key, and not both");

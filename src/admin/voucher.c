@@ -3,45 +3,30 @@
  * Thread: control.                                                           */
 #include "admin/voucher.h"
 
-#include <jansson.h>
 #include <microhttpd.h>
 
 #include "admin/admin.h"
+#include "admin/body.h"
 #include "admin/render.h"
 #include "admin/request.h"
-
-/* *doc is the caller's to json_decref; out borrows from it. */
-static int
-decode(struct slice body, json_t **doc, struct admin_voucher *out, struct err *e)
-{
-	json_error_t why = { .text = "" };
-	json_int_t for_s = 0;
-
-	*doc = json_loadb((const char *)body.p, body.n, JSON_REJECT_DUPLICATES, &why);
-	if (*doc == NULL || json_unpack_ex(*doc, &why, JSON_STRICT, "{s:s, s:I}",
-	    "as", &out->as, "for_s", &for_s) < 0)
-		return err_set(e, AX_E_SYNTAX, "the body is not what it has to be: "
-		    "%.160s", why.text);
-	if (for_s < 1 || for_s > ADMIN_VOUCHER_MAX_S)
-		return err_set(e, AX_E_RANGE, "for_s is a number from 1 to %d",
-		    ADMIN_VOUCHER_MAX_S);
-	out->for_s = for_s;
-	return 0;
-}
 
 void
 voucher_ask(struct admin *a AX_UNUSED, struct admin_request *req)
 {
 	struct admin_voucher what;
-	json_t *doc = NULL;
+	json_int_t for_s = 0;
 	struct relay *relay;
 	struct err e;
 	const struct admin_ops *ops = request_ops(req, &relay);
+	json_t *doc = body_read(request_body(req), &e, "{s:s, s:I}", "as",
+	    &what.as, "for_s", &for_s);
 
-	if (decode(request_body(req), &doc, &what, &e) < 0)
+	if (doc == NULL || body_check_for_s(for_s, ADMIN_VOUCHER_MAX_S, &e) < 0) {
 		request_answer(req, MHD_HTTP_BAD_REQUEST, render_error(e.text));
-	else
+	} else {
+		what.for_s = for_s;
 		ops->voucher(relay, req, &what);
+	}
 	json_decref(doc);
 }
 

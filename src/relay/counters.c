@@ -16,27 +16,29 @@ count(struct frost *f, atomic_uint_least64_t *n)
 	atomic_store(n, now);
 }
 
+/* One for each name of a list, which another version may have more of. */
+static void
+counts(struct frost *f, atomic_uint_least64_t *v, uint8_t n)
+{
+	uint8_t is = n;
+
+	frost_u8(f, &is);
+	frost_require(f, is == n);
+	for (size_t i = 0; i < n; i++)
+		count(f, &v[i]);
+}
+
 static void
 tally(struct frost *f, struct tally *t)
 {
-	uint8_t refusals = REFUSALS;
-
 	count(f, &t->accepted);
-	frost_u8(f, &refusals);
-	frost_require(f, refusals == REFUSALS);
-	for (size_t i = 0; i < REFUSALS; i++)
-		count(f, &t->refused[i]);
+	counts(f, t->refused, REFUSALS);
 }
 
 static void
 renewed(struct frost *f, struct usage *u)
 {
-	uint8_t n = RENEWED;
-
-	frost_u8(f, &n);
-	frost_require(f, n == RENEWED);
-	for (size_t i = 0; i < RENEWED; i++)
-		count(f, &u->renewed[i]);
+	counts(f, u->renewed, RENEWED);
 }
 
 static void
