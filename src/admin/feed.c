@@ -20,7 +20,7 @@
 #define STREAMS_SHOWN 200u
 /* The next one waits until control has used one part in so many of the time since
  * the last, for that and everything else; but no longer than LONGEST_MS. */
-#define SHARE 50u
+#define SHARE 64u
 #define LONGEST_MS 10000u
 
 struct frame {

@@ -129,7 +129,7 @@ render_open_metrics(const struct admin_status *s)
  * is missed.                                                                 */
 static const struct page pages[] = {
 	{ "/v1/status", MHD_HTTP_METHOD_GET, ask_status, render_status, PAGE_JSON,
-	  .on_dashboard = true },
+	  .own_render = render_shown, .on_dashboard = true },
 	{ "/v1/drain", MHD_HTTP_METHOD_POST, ask_drain, render_status, PAGE_JSON,
 	  .is_public = false },
 	{ "/v1/upgrade", MHD_HTTP_METHOD_POST, ask_upgrade, NULL, PAGE_JSON,

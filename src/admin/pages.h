@@ -28,6 +28,7 @@ struct page {
 	/* For who accepts this type by name; NULL: there is no other. */
 	char *(*other_render)(const struct admin_status *s);
 	const char *other_type;
+	char *(*own_render)(const struct admin_status *s); /* for request_own */
 };
 
 /* Who comes: to our socket, over TCP, or with a session of the dashboard. */

@@ -128,7 +128,16 @@ lane(struct json_out *j, const struct admin_lane *l)
 }
 
 static void
-agent(struct json_out *j, const struct admin_agent *a)
+lanes(struct json_out *j, const struct admin_agent *a)
+{
+	json_open_array(j, "lanes");
+	for (size_t i = 0; i < a->n_lanes; i++)
+		lane(j, &a->lanes[i]);
+	json_end(j);
+}
+
+static void
+agent(struct json_out *j, const struct admin_agent *a, bool shown)
 {
 	json_open_object(j, NULL);
 	render_text(j, "agent", a->agent);
@@ -141,19 +150,19 @@ agent(struct json_out *j, const struct admin_agent *a)
 	render_number(j, "streams", a->streams);
 	render_number(j, "bytes_in", a->bytes_in);
 	render_number(j, "bytes_out", a->bytes_out);
-	render_text(j, "cipher", a->cipher);
 	render_text(j, "software", a->software);
 	json_i64(j, "not_after", a->not_after);
-	render_text(j, "issued_by", a->issued_by);
-	render_number(j, "trusted", a->trusted);
+	if (!shown) {
+		render_text(j, "cipher", a->cipher);
+		render_text(j, "issued_by", a->issued_by);
+		render_number(j, "trusted", a->trusted);
+	}
 	json_open_array(j, "services_health");
 	for (size_t i = 0; i < a->n_services_health; i++)
 		health(j, &a->services_health[i]);
 	json_end(j);
-	json_open_array(j, "lanes");
-	for (size_t i = 0; i < a->n_lanes; i++)
-		lane(j, &a->lanes[i]);
-	json_end(j);
+	if (!shown)
+		lanes(j, a);
 	json_end(j);
 }
 
@@ -170,7 +179,7 @@ limits(struct json_out *j, const struct admin_limits *l)
 }
 
 static void
-tenant(struct json_out *j, const struct admin_tenant *t)
+tenant(struct json_out *j, const struct admin_tenant *t, bool shown)
 {
 	json_open_object(j, NULL);
 	render_text(j, "name", t->name);
@@ -182,7 +191,7 @@ tenant(struct json_out *j, const struct admin_tenant *t)
 	json_end(j);
 	json_open_array(j, "agents");
 	for (size_t i = 0; i < t->n_agents; i++)
-		agent(j, &t->agents[i]);
+		agent(j, &t->agents[i], shown);
 	json_end(j);
 	limits(j, &t->limits);
 	bandwidth(j, &t->bandwidth);
@@ -207,8 +216,8 @@ trust(struct json_out *j, const struct admin_status *s)
 	json_end(j);
 }
 
-char *
-render_status(const struct admin_status *s)
+static char *
+status(const struct admin_status *s, bool shown)
 {
 	struct render r;
 
@@ -229,9 +238,21 @@ render_status(const struct admin_status *s)
 	json_end(&r.j);
 	json_open_array(&r.j, "tenants");
 	for (size_t i = 0; i < s->n_tenants; i++)
-		tenant(&r.j, &s->tenants[i]);
+		tenant(&r.j, &s->tenants[i], shown);
 	json_end(&r.j);
 	return render_end(&r);
+}
+
+char *
+render_status(const struct admin_status *s)
+{
+	return status(s, false);
+}
+
+char *
+render_shown(const struct admin_status *s)
+{
+	return status(s, true);
 }
 
 static void

@@ -8,6 +8,9 @@
 
 /* The document, ended by a line break, from malloc; NULL: out of memory. */
 char *render_status(const struct admin_status *s);
+/* The same for the dashboard: what it does not show of agents, half of all bytes, is
+ * not in it.                                                                 */
+char *render_shown(const struct admin_status *s);
 char *render_upgraded(const struct admin_upgraded *u);
 /* {"ok": true}, or false while draining. */
 char *render_health(const struct admin_status *s);

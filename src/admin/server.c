@@ -273,9 +273,11 @@ void
 admin_reply_status(struct admin_request *req, const struct admin_status *s)
 {
 	bool gone = req->page->gone_with_drain && s->draining;
+	char *(*render)(const struct admin_status *) = req->done != NULL ?
+	    req->page->own_render : wants_other(req) ? req->page->other_render :
+	    req->page->render;
 
-	request_answer(req, gone ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK,
-	    wants_other(req) ? req->page->other_render(s) : req->page->render(s));
+	request_answer(req, gone ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK, render(s));
 }
 
 void

@@ -74,8 +74,7 @@ function drawHead() {
 		badge("draining", "bad");
 	else
 		badge("live", "good");
-	const t = now.total, refused = s.tenants.reduce((n, x) => n + x.refused.no_agent +
-		x.refused.limit + x.refused.rate + x.refused.memory + x.refused.quota, 0);
+	const t = now.total, refused = now.tenants.reduce((n, x) => n + x.refused.n, 0);
 	const sick = now.services.filter((x) => x.health.state === "DEAD" ||
 		x.health.state === "DEGRADED").length;
 	const joins = now.pending.filter((x) => x.state === "pending").length;

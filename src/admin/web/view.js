@@ -77,6 +77,26 @@ export function share(used, quota) {
 	return { text: `${Math.floor(100 * used / quota)} %`, tone };
 }
 
+// What is used of a limit; 0: there is none.
+export function of(used, limit) {
+	return limit ? `${used} of ${limit}` : String(used);
+}
+
+function bandwidth(b) {
+	return [["up", b.up], ["down", b.down]].filter(([, n]) => n > 0)
+		.map(([way, n]) => `${bytes(n)}/s ${way}`).join(", ") || "-";
+}
+
+const reasons = { no_agent: "no agent", limit: "limit", rate: "rate", memory: "memory",
+	source: "deny list", per_source: "per source", banned: "banned", quota: "quota" };
+
+// Visitors who were turned away, and why.
+function refused(counts) {
+	const some = Object.entries(counts).filter(([, n]) => n > 0);
+	return { n: some.reduce((sum, [, n]) => sum + n, 0),
+		why: some.map(([name, n]) => `${reasons[name] ?? name} ${n}`).join(", ") };
+}
+
 // Rates are differences between two documents; who began anew counts from zero.
 export class Rates {
 	constructor() {
@@ -120,8 +140,9 @@ export class Rates {
 		this.was = now;
 		this.at = at;
 		const tenants = doc.status.tenants.map((t) => ({ tenant: t.name,
-			streams: t.streams, used: t.used,
-			quota: t.limits.quota, refused: t.refused.quota }));
+			agents: t.agents.length, streams: t.streams, used: t.used,
+			limits: t.limits, quota: t.limits.quota,
+			bandwidth: bandwidth(t.bandwidth), refused: refused(t.refused) }));
 		return { agents, services, tenants, streams, workers, total,
 			pending: doc.pending?.pending ?? [],
 			streamsTotal: doc.streams?.total ?? 0 };
@@ -160,13 +181,16 @@ export function lists(now) {
 			{ ...t("Cause", (r) => r.health.cause), more: true }] },
 		Tenants: { key: (r) => r.tenant, columns: [
 			t("Tenant", (r) => r.tenant),
-			n("Streams", (r) => r.streams),
+			n("Agents", (r) => r.agents, (r) => of(r.agents, r.limits.agents)),
+			n("Streams", (r) => r.streams, (r) => of(r.streams, r.limits.streams)),
+			t("Bandwidth", (r) => r.bandwidth),
 			n("This month", (r) => r.used, (r) => bytes(r.used)),
 			n("Quota", (r) => r.quota, (r) => r.quota ? bytes(r.quota) : "-"),
 			{ ...n("Of it", (r) => r.quota ? r.used / r.quota : 0,
 				(r) => share(r.used, r.quota).text),
 				tone: (r) => share(r.used, r.quota).tone },
-			n("Refused by it", (r) => r.refused)] },
+			n("Refused", (r) => r.refused.n),
+			{ ...t("Because of", (r) => r.refused.why), more: true }] },
 		Streams: { key: (r) => r.id, columns: [
 			t("Client", (r) => r.client),
 			t("Service", (r) => `${r.tenant}/${r.service}`),
