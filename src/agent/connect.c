@@ -111,7 +111,6 @@ dial_succeeded(struct connection *c)
 	c->fd = -1;
 	dial_done(c);
 	judge_health(c, HEALTH_OK);
-	sock_nodelay(fd);
 	session_opened(link_session(c->splice.link), c->splice.stream);
 	link_kick(c->splice.link);
 	splice_attach(&c->splice, fd);

@@ -37,7 +37,6 @@ connected(struct dialer *d)
 	loop_untimer(d->loop, &d->timer);
 	d->fd = -1;
 	d->running = false;
-	sock_nodelay(fd);
 	d->connected(d, fd, d->host, &d->addrs[d->next_addr]);
 }
 

@@ -71,7 +71,6 @@ connected(struct lane *l)
 	l->fd = -1;
 	loop_unwatch(l->agent->loop, &l->watch);
 	loop_untimer(l->agent->loop, &l->timer);
-	sock_nodelay(fd);
 	if (uplink_new(l->agent, &(struct uplink_args){ l, fd, s->host, &s->at },
 	    &l->uplink) < 0)
 		try_later(l, AGENT_BACKOFF);

@@ -53,7 +53,7 @@ set_listener_options(int fd, const struct listen_args *a)
 {
 	if (a->addr->u.sa.sa_family == AF_UNIX)
 		return;
-	sock_nodelay(fd); /* what it accepts inherits this */
+	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1); /* what it accepts inherits this */
 	set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (a->reuse_port)
 		set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
@@ -144,27 +144,45 @@ sock_spare(void)
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+/* errno says why; takes fd, which may be none. */
+static int
+not_connected(const struct addr *to, int fd, struct err *e)
+{
+	char text[ADDR_TEXT_MAX];
+	int sys = errno;
+
+	addr_format(to, text);
+	sock_close(&fd);
+	errno = sys;
+	return err_sys(e, "cannot connect to %s", text);
+}
+
+static bool
+has_peer(int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	return getpeername(fd, (struct sockaddr *)&peer, &len) == 0;
+}
+
 int
 sock_connect(const struct addr *to, int *out, struct err *e)
 {
-	char text[ADDR_TEXT_MAX];
-	int fd = socket(to->u.sa.sa_family, SOCK_FLAGS, 0), r;
+	int fd = socket(to->u.sa.sa_family, SOCK_FLAGS, 0);
 
-	addr_format(to, text);
 	if (fd < 0)
-		return err_sys(e, "cannot make a socket for %s", text);
-	sock_nodelay(fd);
+		return not_connected(to, fd, e);
+	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1); /* not if it is a Unix socket */
 	if (connect(fd, &to->u.sa, to->len) == 0) {
 		*out = fd;
 		return 0;
 	}
-	if (errno == EINPROGRESS) {
-		*out = fd;
-		return AX_E_AGAIN;
-	}
-	r = err_sys(e, "cannot connect to %s", text);
-	(void)close(fd);
-	return r;
+	if (errno != EINPROGRESS)
+		return not_connected(to, fd, e);
+	*out = fd;
+	/* Who is on the same machine has answered by now. */
+	return has_peer(fd) ? 0 : AX_E_AGAIN;
 }
 
 int
@@ -179,12 +197,6 @@ sock_connected(int fd, struct err *e)
 		return 0;
 	errno = value;
 	return err_sys(e, "connection failed");
-}
-
-void
-sock_nodelay(int fd)
-{
-	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
 void

@@ -12,8 +12,8 @@ struct listen_args {
 	bool reuse_port; /* several listeners share the port (SO_REUSEPORT) */
 };
 
-/* A listening TCP or Unix stream socket. A stale Unix path is removed first if
- * nobody answers on it.                                                      */
+/* A listening TCP or Unix stream socket, TCP with TCP_NODELAY. A stale Unix path is
+ * removed first if nobody answers on it.                                     */
 AX_CHECKED int sock_listen(const struct listen_args *a, int *fd, struct err *e);
 /* Refuses whoever connects to this listener from now on, and who waits in its
  * queue. The descriptor stays open. Linux.                                    */
@@ -25,12 +25,10 @@ AX_CHECKED int sock_accept(int listener, int *spare, int *fd, struct addr *peer)
 /* Opens the spare descriptor that sock_accept gives up to get rid of a client
  * when the process has none left. -1: none to be had.                        */
 int sock_spare(void);
-/* Begins to connect: 0 done at once, AX_E_AGAIN: wait for LOOP_OUT and ask
- * sock_connected. *fd is the caller's in both cases.                         */
+/* Begins to connect, with TCP_NODELAY: 0 done at once, AX_E_AGAIN: wait for LOOP_OUT
+ * and ask sock_connected. *fd is the caller's in both cases. Fails: AX_E_SYS.        */
 AX_CHECKED int sock_connect(const struct addr *to, int *fd, struct err *e);
 AX_CHECKED int sock_connected(int fd, struct err *e); /* SO_ERROR */
-/* TCP_NODELAY; harmless on Unix sockets. */
-void sock_nodelay(int fd);
 void sock_notsent_lowat(int fd, uint32_t bytes);
 /* What the path carries, in bytes per second; 0: not known, because we have not
  * filled it lately.                                                          */

@@ -514,7 +514,6 @@ welcome(struct listener *l, int fd, const struct addr *peer)
 	}
 	atomic_fetch_add_explicit(&tenants_tally(w->tenants, l->at)->accepted, 1,
 	    memory_order_relaxed);
-	sock_nodelay(fd);
 	name_local(&v);
 	route(w, &v);
 }

@@ -155,11 +155,6 @@ sock_connected(int fd, struct err *e)
 }
 
 void
-sock_nodelay(int fd AX_UNUSED)
-{
-}
-
-void
 sock_notsent_lowat(int fd AX_UNUSED, uint32_t bytes AX_UNUSED)
 {
 }
