@@ -1,4 +1,5 @@
-/* netchange.c — the kernel's notices about addresses and routes.
+/* netchange.c — the kernel's notices about addresses and routes, and about jumps of
+ * the clock of the wall, which that makes when the machine has slept.
  *
  * Thread: the loop's.
  * Invariant: which one it was is not looked at: a route that matters cannot be
@@ -9,6 +10,8 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include "io/sock.h"
 
@@ -24,20 +27,30 @@ on_timer(struct wheel_timer *t)
 	n->fn(n);
 }
 
+/* ENOBUFS, for more than it could keep, is an answer as well; so is ECANCELED, of the
+ * clock.                                                                     */
 static void
-on_notice(struct watch *w, uint32_t events AX_UNUSED)
+notice(struct netchange *n, int fd)
 {
-	struct netchange *n = container_of(w, struct netchange, watch);
-	uint64_t now = loop_now(n->loop);
-	char notice[4096];
+	uint64_t now = loop_now(n->loop), what;
 
-	/* ENOBUFS, for more than it could keep, is an answer as well. */
-	while (recv(w->fd, notice, sizeof(notice), 0) >= 0)
-		continue;
+	(void)!read(fd, &what, sizeof(what));
 	if (!wheel_is_set(&n->timer))
 		loop_timer(n->loop, &n->timer,
 		    MAX(now + MOMENT_MS * AX_NS_PER_MS,
 			n->told_ns + GAP_MS * AX_NS_PER_MS));
+}
+
+static void
+on_network(struct watch *w, uint32_t events AX_UNUSED)
+{
+	notice(container_of(w, struct netchange, network), w->fd);
+}
+
+static void
+on_clock(struct watch *w, uint32_t events AX_UNUSED)
+{
+	notice(container_of(w, struct netchange, clock), w->fd);
 }
 
 int
@@ -47,18 +60,26 @@ netchange_init(
 	struct sockaddr_nl at = { .nl_family = AF_NETLINK,
 		.nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
 		    RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE };
+	/* Nobody waits for it: it is cancelled when its clock jumps. */
+	struct itimerspec never = { .it_value.tv_sec = INT32_MAX };
 	int fd;
 
 	*n = (struct netchange){ .loop = l, .fn = fn };
-	watch_init(&n->watch, on_notice);
+	watch_init(&n->network, on_network);
+	watch_init(&n->clock, on_clock);
 	wheel_timer_init(&n->timer, on_timer);
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    NETLINK_ROUTE);
-	if (fd < 0)
-		return AX_E_SYS;
-	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
-	    loop_watch(l, &n->watch, fd, LOOP_LEVEL_IN) == 0)
-		return 0;
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
+	    loop_watch(l, &n->network, fd, LOOP_LEVEL_IN) < 0)
+		goto fail;
+	fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (fd < 0 || timerfd_settime(fd, TFD_TIMER_ABSTIME |
+	    TFD_TIMER_CANCEL_ON_SET, &never, NULL) < 0 ||
+	    loop_watch(l, &n->clock, fd, LOOP_LEVEL_IN) < 0)
+		goto fail;
+	return 0;
+fail:
 	sock_close(&fd);
 	return AX_E_SYS;
 }
@@ -66,11 +87,13 @@ netchange_init(
 void
 netchange_fini(struct netchange *n)
 {
-	int fd = n->watch.fd;
+	int network = n->network.fd, clock = n->clock.fd;
 
 	if (n->loop == NULL)
 		return;
-	loop_unwatch(n->loop, &n->watch);
+	loop_unwatch(n->loop, &n->network);
+	loop_unwatch(n->loop, &n->clock);
 	loop_untimer(n->loop, &n->timer);
-	sock_close(&fd);
+	sock_close(&network);
+	sock_close(&clock);
 }

@@ -2,8 +2,8 @@
  *
  * Thread: owner. Pure.
  * Invariant: the segments from head to tail hold exactly [head->seq, end),
- * head holds acked (or the ring is empty and owns no segment), and between
- * replay_reserve and replay_commit empty segments may hang behind tail.
+ * head holds acked, or sent if it forgets (or the ring is empty and owns no segment),
+ * and between replay_reserve and replay_commit empty segments may hang behind tail.
  * Data stop at limit, control at max; the difference is at least a quarter of
  * max or 64 KiB, so data can never keep control out.                         */
 #include "proto/replay.h"
@@ -388,6 +388,22 @@ step(struct replay *r, const struct segment *g, size_t len)
 	return took;
 }
 
+/* Segments that hold nothing from seq on go. */
+static void
+drop_before(struct replay *r, uint64_t seq)
+{
+	struct segment *g;
+
+	while ((g = r->head) != NULL && g->seq + g->fill <= seq) {
+		if (g == r->sending)
+			r->sending = NULL;
+		r->head = g->next;
+		segment_put(r, g);
+	}
+	if (r->head == NULL)
+		r->tail = NULL;
+}
+
 void
 replay_sent(struct replay *r, size_t len)
 {
@@ -399,6 +415,8 @@ replay_sent(struct replay *r, size_t len)
 		if (len > 0)
 			r->sending = r->sending->next;
 	}
+	if (r->forgets)
+		drop_before(r, r->sent);
 }
 
 /* Half of a full ring was acknowledged within a round trip: the path carries
@@ -421,19 +439,10 @@ maybe_grow(struct replay *r, uint64_t now_ns, uint64_t rtt_ns)
 bool
 replay_ack(struct replay *r, uint64_t seq, uint64_t now_ns, uint64_t rtt_ns)
 {
-	struct segment *g;
-
 	if (seq < r->acked || seq > r->sent)
 		return false;
 	r->acked = seq;
-	while ((g = r->head) != NULL && g->seq + g->fill <= seq) {
-		if (g == r->sending)
-			r->sending = NULL;
-		r->head = g->next;
-		segment_put(r, g);
-	}
-	if (r->head == NULL)
-		r->tail = NULL;
+	drop_before(r, seq);
 	note_idle(r, now_ns);
 	maybe_grow(r, now_ns, rtt_ns);
 	return true;
@@ -567,7 +576,7 @@ replay_check(const struct replay *r)
 	size_t mem = 0, n = 0;
 
 	ax_assert(r->acked <= r->sent && r->sent <= r->end);
-	ax_assert(at <= r->acked && r->barrier <= r->end);
+	ax_assert(at <= (r->forgets ? r->sent : r->acked) && r->barrier <= r->end);
 	ax_assert(replay_used(r) <= r->max && r->limit <= data_max(r));
 	for (g = r->head; g != NULL; g = g->next) {
 		ax_assert(r->reserved > 0 || (g->seq == at && g->fill > 0));

@@ -1,6 +1,7 @@
 /* replay.h — the ring of sent frames that the peer has not acknowledged, which
  * is the transmit buffer at the same time: data are read into it behind their
- * future headers, sent from it, and stay until the peer's ACK covers them.
+ * future headers, sent from it, and stay until the peer's ACK covers them. It forgets,
+ * where no other connection can follow: what is sent counts until then, and is gone.
  *
  * Positions are offsets in the sequence of everything ever committed:
  *	acked <= sent <= end,  end - acked <= max
@@ -30,6 +31,7 @@ struct replay {
 	struct alloc *alloc;
 	struct segment *head, *tail; /* tail: the one being filled */
 	struct segment *sending;     /* where sent is; NULL: find it from head */
+	bool forgets;		     /* set before anything is in it */
 	struct segment *spare;	     /* at most REPLAY_SPARES large ones */
 	struct segment *small;	     /* spare, one at most */
 	unsigned n_spare;
@@ -74,7 +76,7 @@ void replay_commit(struct replay *r, uint32_t id, size_t len, uint64_t now_ns);
 
 /* --- sending and acknowledging -------------------------------------------- */
 
-/* What is kept: not sent, or not acknowledged. */
+/* What counts: not sent, or not acknowledged. */
 static inline size_t
 replay_used(const struct replay *r)
 {

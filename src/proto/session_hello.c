@@ -159,6 +159,7 @@ agree(struct session *s, const struct control_hello *h, uint16_t ttl_s)
 	s->resume.agreed = s->resume.ttl_s > 0 &&
 	    (h->features & AX_FEATURE_RESUME) != 0;
 	s->resume.ttl_s = s->resume.agreed ? MIN(s->resume.ttl_s, ttl_s) : 0;
+	s->replay.forgets = !s->resume.agreed;
 	session_affairs_agree(s, h->features);
 }
 

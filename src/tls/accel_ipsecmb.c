@@ -22,11 +22,18 @@ struct accel_key {
 	IMB_MGR *mgr;
 };
 
+/* Asked of the library: the compiler's own answer is 5 KB. */
+static bool
+processor_has(uint64_t features)
+{
+	return (imb_get_feature_flags() & features) == features;
+}
+
 bool
 accel_prefers_aes(void)
 {
-	return __builtin_cpu_supports("aes") &&
-	    __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.2");
+	return processor_has(
+	    IMB_FEATURE_AESNI | IMB_FEATURE_PCLMULQDQ | IMB_FEATURE_SSE4_2);
 }
 
 #define WHAT "wolfSSL " LIBWOLFSSL_VERSION_STRING ", AES-GCM by intel-ipsec-mb " \
@@ -38,11 +45,10 @@ accel_describe(void)
 	if (!accel_prefers_aes())
 		return "wolfSSL " LIBWOLFSSL_VERSION_STRING
 		       ", AES-GCM of its own (this processor has no AES)";
-	/* A processor with the one has the other, whose name clang 14 lacks. */
-	if (__builtin_cpu_supports("avx512f"))
-		return __builtin_cpu_supports("vpclmulqdq") ? WHAT " (VAES)" :
-							      WHAT " (AVX512)";
-	return __builtin_cpu_supports("avx2") ? WHAT " (AVX2)" : WHAT;
+	if (processor_has(IMB_FEATURE_AVX512F))
+		return processor_has(IMB_FEATURE_VAES) ? WHAT " (VAES)" :
+							 WHAT " (AVX512)";
+	return processor_has(IMB_FEATURE_AVX2) ? WHAT " (AVX2)" : WHAT;
 }
 
 int

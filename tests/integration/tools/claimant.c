@@ -186,6 +186,7 @@ struct attempt {
 	uint32_t epoch;
 	bool other;	  /* with the other agent's certificate */
 	bool wrong_name, wrong_mac;
+	bool stolen;	  /* proven for a connection that was lost before HELLO came */
 	bool same_bytes;  /* as the attempt before it */
 	bool late;	  /* when its time is over */
 };
@@ -193,6 +194,7 @@ struct attempt {
 static const struct attempt attempts[] = {
 	{ .name = "guessed", .epoch = 1, .wrong_name = true },
 	{ .name = "unproven", .epoch = 1, .wrong_mac = true },
+	{ .name = "stolen", .epoch = 1, .stolen = true },
 	{ .name = "somebody-else", .epoch = 1, .other = true },
 	{ .name = "proven", .epoch = 2 },
 	{ .name = "replayed", .same_bytes = true },
@@ -238,6 +240,10 @@ try(struct claimant *c, const struct attempt *a)
 	if (!a->same_bytes) {
 		claim(c, a, &l, &said);
 		make_hello(c, &said);
+	}
+	if (a->stolen) {
+		line_close(&l);
+		line_open(&l, c, c->own);
 	}
 	line_ask(&l, c);
 	read_answer(&l, &m);

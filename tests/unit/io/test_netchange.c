@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -79,4 +80,44 @@ START_TEST(netchange_tells_of_changes_but_not_of_each)
 }
 END_TEST
 
-CHECK_MAIN("netchange", netchange_tells_of_changes_but_not_of_each)
+/* By a nanosecond, there and back. */
+static bool
+step_clock(int ns)
+{
+	struct timex t = { .modes = ADJ_SETOFFSET | ADJ_NANO };
+
+	t.time.tv_sec = ns < 0 ? -1 : 0;
+	t.time.tv_usec = ns < 0 ? 1000000000 + ns : ns;
+	return adjtimex(&t) >= 0;
+}
+
+/* A machine that has slept is one whose clock of the wall has jumped. */
+START_TEST(netchange_tells_that_the_machine_has_slept)
+{
+	struct netchange n;
+	struct loop *l;
+	struct err e;
+
+	told = 0;
+	if (unshare(CLONE_NEWNET) < 0 || !step_clock(1)) {
+		printf("not allowed to set the clock: not tested\n");
+		return;
+	}
+	ck_assert_int_eq(loop_new(&l, &e), 0);
+	ck_assert_int_eq(netchange_init(&n, l, on_change), 0);
+	turns(l, 200);
+	ck_assert_int_eq(told, 0);
+	for (int i = 1; i <= 3; i++) {
+		ck_assert(step_clock(i % 2 == 0 ? 1 : -1));
+		while (told < i)
+			loop_turn(l, 10 * AX_NS_PER_MS);
+	}
+	turns(l, 600);
+	ck_assert_int_eq(told, 3);
+	netchange_fini(&n);
+	loop_free(&l);
+}
+END_TEST
+
+CHECK_MAIN("netchange", netchange_tells_of_changes_but_not_of_each,
+    netchange_tells_that_the_machine_has_slept)

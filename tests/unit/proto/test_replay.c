@@ -325,13 +325,15 @@ remember(uint64_t from)
 	ck_assert_uint_eq(from, r.end);
 }
 
-START_TEST(replay_keeps_the_order_of_everything)
+static void
+keep_the_order(bool forgets)
 {
 	struct rng rng;
 
 	rng_seed(&rng, test_seed());
 	set_up(256 << 10);
 	r.frame_max = 5000;
+	r.forgets = forgets;
 	while (r.end < sizeof(model) - MIB) {
 		uint64_t from = r.end;
 		size_t q = rng_below(&rng, 100000) + 1;
@@ -362,6 +364,36 @@ START_TEST(replay_keeps_the_order_of_everything)
 		}
 		replay_check(&r);
 	}
+	tear_down();
+}
+
+START_TEST(replay_keeps_the_order_of_everything)
+{
+	keep_the_order(false);
+}
+END_TEST
+
+START_TEST(replay_that_forgets_keeps_the_order_of_what_is_not_sent)
+{
+	keep_the_order(true);
+}
+END_TEST
+
+START_TEST(replay_that_forgets_holds_nothing_that_was_sent)
+{
+	set_up(4 * MIB);
+	r.forgets = true;
+	for (int i = 0; i < 8; i++) {
+		put(1, 4 * AX_FRAME_MAX, 4 * AX_FRAME_MAX);
+		replay_sent(&r, replay_unsent(&r) - 100);
+		put_control(48, 1);
+		replay_sent(&r, replay_unsent(&r));
+		replay_check(&r);
+		ck_assert_uint_le(mem.bytes, 2 * REPLAY_SEGMENT + 200);
+	}
+	/* It counts, though: the path has to take it first. */
+	ck_assert_uint_eq(replay_room(&r), 0);
+	ck_assert(ack(r.sent) && replay_room(&r) > 0);
 	tear_down();
 }
 END_TEST
@@ -513,6 +545,8 @@ CHECK_MAIN("replay", replay_holds_nothing_when_idle,
     replay_keeps_room_for_control, replay_grows_when_the_path_wants_more,
     replay_does_not_grow_for_a_slow_path, replay_knows_where_a_frame_ends,
     replay_keeps_the_order_of_everything,
+    replay_that_forgets_keeps_the_order_of_what_is_not_sent,
+    replay_that_forgets_holds_nothing_that_was_sent,
     replay_keeps_a_small_segment_for_the_next_word,
     replay_rewinds_to_any_frame_and_to_none_inside,
     replay_rewinds_neither_before_acked_nor_beyond_sent,

@@ -457,6 +457,32 @@ START_TEST(resume_holds_only_what_is_not_acknowledged)
 }
 END_TEST
 
+/* All of it is under way, and nothing of it acknowledged. */
+START_TEST(resume_switched_off_keeps_nothing_that_was_sent)
+{
+	struct session_args r = pair_args_resume(SESSION_RELAY, 0);
+	struct session_args a = pair_args_resume(SESSION_AGENT, TTL_S);
+	size_t before, n, sent = 0;
+
+	pair_init_with(p, &r, &a);
+	pair_up(p);
+	pair_open(p, &p->relay, &st, &peer);
+	pair_send(p, &p->relay, st, 4 << 20);
+	pair_wait(p, 2000);
+	before = p->relay.mem.bytes;
+	while ((n = side_send(p, &p->relay, st, AX_FRAME_MAX)) > 0) {
+		sent += n;
+		pair_step(p, &p->relay, &p->agent, 0);
+		ck_assert_uint_le(p->relay.mem.bytes, before + (66u << 10));
+	}
+	ck_assert_uint_ge(sent, 192u << 10);
+	pair_pump(p);
+	pair_send(p, &p->relay, st, 4 << 20);
+	ck_assert_uint_eq(p->agent.data_bytes, sent + (8 << 20));
+	pair_fini(p);
+}
+END_TEST
+
 static void
 answer_with(struct control *c, uint16_t code)
 {
@@ -617,7 +643,8 @@ CHECK_MAIN("session_resume", resume_needs_both_sides,
     resume_is_not_for_those_who_leave,
     resume_forgets_no_id_because_of_a_position,
     resume_keeps_the_verbs_of_streams_working,
-    resume_holds_only_what_is_not_acknowledged, resume_takes_no_other_session,
+    resume_holds_only_what_is_not_acknowledged,
+    resume_switched_off_keeps_nothing_that_was_sent, resume_takes_no_other_session,
     resume_that_is_refused_ends_the_session,
     resume_outlives_a_relay_that_heard_no_hello,
     resume_given_up_says_nothing_but_close, resume_works_a_thousand_times)
