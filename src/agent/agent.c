@@ -303,6 +303,13 @@ needs_restart(const struct conf_agent *a, const struct conf_agent *b)
 }
 
 static void
+tell_idle(struct agent *a)
+{
+	if (service_map_count(&a->services) == 0)
+		log_info(a->log, "nothing is lent: add services, or see atlax expose");
+}
+
+static void
 reread(struct agent *a)
 {
 	struct conf_agent *next = NULL;
@@ -318,6 +325,7 @@ reread(struct agent *a)
 	log_set_level(a->sink, (enum log_level)next->log.level);
 	log_info(a->log, "services read again",
 	    LOG_U64("services", service_map_count(&a->services)));
+	tell_idle(a);
 	if (needs_restart(a->conf, next))
 		log_warn(a->log, "other changes than those of services and log.level "
 		    "need a restart");
@@ -463,11 +471,12 @@ agent_new(const struct conf_agent *conf, struct agent **out, struct err *e)
 	a->dialer.loop = a->loop;
 	a->dialer.resolver = a->resolver;
 	if (netchange_init(&a->network, a->loop, on_network) < 0)
-		log_info(a->log, "the kernel does not tell when the "
-		    "network changes; lost connections are noticed later");
+		log_info(a->log, "cannot watch the network; lost connections are "
+		    "noticed later");
 	log_info(a->log, "agent up", LOG_STR("version", AX_VERSION),
 	    LOG_U64("services", service_map_count(&a->services)),
 	    LOG_STR("tls", tls_describe()));
+	tell_idle(a);
 	notify_begin(&a->notify, a->loop, NULL);
 	notify_say(&a->notify, "READY=1\nSTATUS=looking for a relay");
 	dial(a);

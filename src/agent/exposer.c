@@ -5,6 +5,7 @@
 #include "agent/exposer.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,7 +121,7 @@ look_in(struct exposer *x, uint64_t ms)
 	loop_timer_in(x->agent->loop, &x->timer, ms);
 }
 
-static void
+static AX_NOINLINE void
 hang_up(struct guest *g)
 {
 	loop_unwatch(g->exposer->agent->loop, &g->watch);
@@ -130,15 +131,19 @@ hang_up(struct guest *g)
 	free(g);
 }
 
-/* A word and what goes with it. A guest who does not read is not waited for. */
-static void
-answer(struct guest *g, const char *word, const char *text)
+/* A word, what goes with it, and the end of the line. A guest who does not read is not
+ * waited for. */
+static AX_PRINTF(2, 3) void
+answer(struct guest *g, const char *format, ...)
 {
 	char line[LINE_MAX_BYTES + 16];
-	int n = snprintf(line, sizeof(line), "%s %s\n", word, text);
+	va_list list;
+	int n;
 
-	if (send(g->fd, line, MIN((size_t)n, sizeof(line) - 1), MSG_NOSIGNAL) < 0)
-		log_debug(g->exposer->agent->log, "nobody hears the answer");
+	va_start(list, format);
+	n = vsnprintf(line, sizeof(line), format, list);
+	va_end(list);
+	(void)send(g->fd, line, MIN((size_t)n, sizeof(line) - 1), MSG_NOSIGNAL);
 }
 
 static void
@@ -154,7 +159,7 @@ announce(struct agent *a)
 	}
 }
 
-static void
+static AX_NOINLINE void
 withdraw(struct exposer *x, struct exposal *e)
 {
 	char name[16];
@@ -253,7 +258,7 @@ refused(struct exposer *x, struct exposal *e, uint16_t why, struct slice text)
 	if (news)
 		log_warn(x->agent->log, "not exposed", LOG_STR("reason", reason));
 	if (e->guest != NULL) {
-		answer(e->guest, "no", reason);
+		answer(e->guest, "no %s\n", reason);
 		e->kept = false;
 	}
 	if (!e->kept)
@@ -273,15 +278,15 @@ tell_guest(struct exposer *x, struct exposal *e, const char *at)
 	if (e->kept) {
 		e->wanted = e->port;
 		if (!save(x)) {
-			answer(g, "no", "the agent cannot write its file; its log "
-			    "says why");
+			answer(g, "no the agent cannot write its file; its log "
+			    "says why\n");
 			e->kept = false;
 			forget(x, e);
 			return;
 		}
 		e->guest = NULL;
 	}
-	answer(g, "at", at);
+	answer(g, "at %s\n", at);
 	if (e->guest == NULL)
 		hang_up(g);
 }
@@ -395,21 +400,21 @@ expose(struct guest *g, const char *target, unsigned port, bool keep)
 	else if (why == NULL && (g->what = exposal_new(x, &at, port)) == NULL)
 		why = "as many ports as an agent may have are exposed";
 	if (why != NULL) {
-		answer(g, "no", why);
+		answer(g, "no %s\n", why);
 		hang_up(g);
 		return;
 	}
 	g->what->kept = keep;
 	g->what->guest = g;
 	if (x->agent->current == NULL || !x->agent->current->up)
-		answer(g, "wait", "the agent has no tunnel now");
+		answer(g, "wait the agent has no tunnel now\n");
 	changed(x);
 }
 
 static void
 list_all(struct guest *g)
 {
-	char target[ADDR_TEXT_MAX], line[ADDR_TEXT_MAX + 64];
+	char target[ADDR_TEXT_MAX];
 	bool any = false;
 
 	for (size_t i = 0; i < AX_EXPOSES_MAX; i++) {
@@ -418,14 +423,48 @@ list_all(struct guest *g)
 		if (e == NULL)
 			continue;
 		addr_format(&e->target, target);
-		(void)snprintf(line, sizeof(line), "%u %s %s%s",
+		answer(g, "is %u %s %s%s\n",
 		    e->port != 0 ? e->port : e->wanted, target,
 		    e->port != 0 ? "exposed" : "waits", e->kept ? ", kept" : "");
-		answer(g, "is", line);
 		any = true;
 	}
 	if (!any)
-		answer(g, "is", "nothing is exposed");
+		answer(g, "is nothing is exposed\n");
+	hang_up(g);
+}
+
+/* For atlax status: cmd/agent_status.c says what the words are. */
+static void
+tell_status(struct guest *g)
+{
+	struct agent *a = g->exposer->agent;
+	char at[ADDR_TEXT_MAX];
+	int64_t from, until;
+	struct list *l;
+
+	tls_ctx_validity(a->tls, &from, &until);
+	answer(g, "certificate %lld\n", (long long)until);
+	list_foreach(l, &a->uplinks) {
+		struct uplink *u = container_of(l, struct uplink, entry);
+		uint64_t since = u->lost_ns == 0 ? u->well_ns : u->lost_ns;
+		struct session_stats s;
+
+		if (!u->up)
+			continue;
+		session_stats(link_session(u->link), &s);
+		addr_format(link_peer_addr(u->link), at);
+		answer(g, "tunnel %d %u %u %u %s\n", u->lost_ns == 0,
+		    (unsigned)((loop_now(a->loop) - since) / AX_NS_PER_S),
+		    (unsigned)s.rtt_us, u->connections, at);
+	}
+	for (size_t i = 0; i < a->services.n; i++) {
+		const struct service *s = a->services.all[i];
+
+		addr_format(&s->target, at);
+		if (!s->gone)
+			answer(g, "service %s %d %u %s\n", s->name, s->health,
+			    s->connections, at);
+	}
 	hang_up(g);
 }
 
@@ -441,22 +480,22 @@ forget_kept(struct guest *g, unsigned port)
 			continue;
 		forget(x, e);
 		if (save(x))
-			answer(g, "is", "forgotten");
+			answer(g, "is forgotten\n");
 		else
-			answer(g, "no", "forgotten until the agent starts again: it "
-			    "cannot write its file");
+			answer(g, "no forgotten until the agent starts again: it "
+			    "cannot write its file\n");
 		hang_up(g);
 		changed(x);
 		return;
 	}
-	answer(g, "no", "no such port is kept exposed");
+	answer(g, "no no such port is kept exposed\n");
 	hang_up(g);
 }
 
 static void
 on_line(struct guest *g)
 {
-	char word[8], target[128];
+	char target[128];
 	unsigned port = 0, keep = 0;
 
 	if (sscanf(g->line, "expose %127s %5u %1u", target, &port, &keep) == 3 &&
@@ -464,8 +503,10 @@ on_line(struct guest *g)
 		expose(g, target, port, keep == 1);
 	else if (sscanf(g->line, "forget %5u", &port) == 1)
 		forget_kept(g, port);
-	else if (sscanf(g->line, "%7s", word) == 1 && strcmp(word, "list") == 0)
+	else if (strcmp(g->line, "list\n") == 0)
 		list_all(g);
+	else if (strcmp(g->line, "status\n") == 0)
+		tell_status(g);
 	else
 		hang_up(g);
 }

@@ -3,6 +3,7 @@
  *
  * Thread: the only one. Invariant: it changes nothing, and opens no tunnel: the
  * agent that runs keeps its own.                                             */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,12 @@
 
 #include "atlax/exit.h"
 #include "base/clock.h"
+#include "base/json_out.h"
+#include "base/str_heap.h"
+#include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "cmd/descriptors.h"
+#include "cmd/doc.h"
 #include "cmd/human.h"
 #include "cmd/options.h"
 #include "cmd/probe.h"
@@ -26,24 +32,87 @@
 
 struct doctor {
 	unsigned ill; /* steps that failed */
+	bool json;    /* one document at the end */
+	bool watched; /* a terminal: it shows what is being waited for */
+	struct str_heap text;
+	struct json_out j;
 };
 
 /* --- what is said ----------------------------------------------------------- */
 
 static void
-well(const char *what, const char *how)
+note(struct doctor *d, const char *what, bool ok, const char *says, const char *cure)
 {
-	printf("ok    %s%s%s\n", what, *how != '\0' ? ": " : "", how);
+	json_open_object(&d->j, NULL);
+	json_text(&d->j, "step", slice_str(what), SIZE_MAX);
+	json_bool(&d->j, "ok", ok);
+	json_text(&d->j, "says", slice_str(says), SIZE_MAX);
+	if (cure != NULL)
+		json_text(&d->j, "cure", slice_str(cure), SIZE_MAX);
+	json_end(&d->j);
+}
+
+/* The next step may take seconds. */
+static void
+trying(const struct doctor *d, const char *what)
+{
+	if (d->watched) {
+		printf("...   %s\r", what);
+		(void)fflush(stdout);
+	}
+}
+
+/* What was tried goes from the line. */
+static void
+tried(const struct doctor *d)
+{
+	if (d->watched)
+		fputs("\033[K", stdout);
+}
+
+static void
+well(struct doctor *d, const char *what, const char *how)
+{
+	tried(d);
+	if (d->json)
+		note(d, what, true, how, NULL);
+	else
+		printf("ok    %s: %s\n", what, how);
 }
 
 /* cure: a sentence; NULL: why says it all. */
 static void
 ill(struct doctor *d, const char *what, const char *why, const char *cure)
 {
+	d->ill++;
+	tried(d);
+	if (d->json) {
+		note(d, what, false, why, cure);
+		return;
+	}
 	printf("FAIL  %s: %s\n", what, why);
 	if (cure != NULL)
 		printf("      %s\n", cure);
-	d->ill++;
+}
+
+/* --- descriptors --------------------------------------------------------------- */
+
+/* If we may see them. */
+static void
+check_descriptors(struct doctor *d, pid_t pid)
+{
+	struct descriptors n;
+	char text[64];
+
+	if (!descriptors_of(pid, &n))
+		return;
+	(void)snprintf(text, sizeof(text), "%" PRIu64 " of %" PRIu64 " are open", n.open,
+	    n.most);
+	if (n.open < n.most - n.most / 5)
+		well(d, "descriptors", text);
+	else
+		ill(d, "descriptors", text, "Let it have more: LimitNOFILE= in its unit, "
+		    "or ulimit -n where it is started; then start it again.");
 }
 
 /* --- files -------------------------------------------------------------------- */
@@ -61,7 +130,7 @@ check_end(struct doctor *d, const char *what, int64_t until, const char *cure)
 	if (left < SOON_S)
 		ill(d, what, text, cure);
 	else
-		well(what, text);
+		well(d, what, text);
 }
 
 static struct tls_ctx *
@@ -102,6 +171,7 @@ check_address(struct doctor *d, struct tls_ctx *ctx, const char *host,
 
 	addr_format(a, at);
 	snprintf(what, sizeof(what), "relay at %s", at);
+	trying(d, what);
 	if (probe_connect(a, &fd, &e) < 0) {
 		ill(d, what, e.text, "Is it running, is its port open in every "
 		    "firewall on the way, may this machine connect outwards?");
@@ -117,7 +187,7 @@ check_address(struct doctor *d, struct tls_ctx *ctx, const char *host,
 	}
 	str_init(&s, took, sizeof(took));
 	human_us(&s, us);
-	well(what, took);
+	well(d, what, took);
 	return true;
 }
 
@@ -127,9 +197,12 @@ check_relay(struct doctor *d, struct tls_ctx *ctx, const char *endpoint)
 	struct addr addrs[PROBE_ADDRS_MAX];
 	struct err e = { 0 };
 	char host[256];
+	uint16_t port;
 	size_t n = 0;
 
-	if (probe_lookup(endpoint, host, addrs, &n, &e) < 0) {
+	trying(d, endpoint);
+	if (addr_split(endpoint, host, &port, &e) < 0 ||
+	    probe_lookup(host, port, addrs, &n, &e) < 0) {
 		ill(d, endpoint, e.text, "Look at agent.relays and at the resolver "
 		    "of this machine.");
 		return;
@@ -147,6 +220,7 @@ check_service(struct doctor *d, const struct conf_target *t)
 	int fd = -1, r;
 
 	snprintf(what, sizeof(what), "service %.60s", t->name);
+	trying(d, what);
 	r = addr_parse(t->target, &a, &e);
 	if (r == 0)
 		r = probe_connect(&a, &fd, &e);
@@ -154,7 +228,7 @@ check_service(struct doctor *d, const struct conf_target *t)
 	if (r < 0)
 		ill(d, what, e.text, "Start it, or correct its target.");
 	else
-		well(what, t->target);
+		well(d, what, t->target);
 }
 
 static void
@@ -168,13 +242,14 @@ examine_agent(struct doctor *d, const char *file)
 		ill(d, "configuration", e.text, NULL);
 		return;
 	}
-	well("configuration", file);
+	well(d, "configuration", file);
 	ctx = check_tls(d, TLS_AGENT, &(struct tls_files){
 	    .certificate = c->certificate, .key = c->key, .ca = c->relay_ca });
 	for (size_t i = 0; i < c->n_relays; i++)
 		check_relay(d, ctx, c->relays[i]);
 	for (size_t i = 0; i < c->n_services; i++)
 		check_service(d, &c->services[i]);
+	check_descriptors(d, descriptors_owner(c->socket));
 	tls_ctx_free(&ctx);
 	conf_agent_free(&c);
 }
@@ -189,6 +264,7 @@ check_port(struct doctor *d, const char *what, const char *listen)
 	struct addr a;
 	int fd = -1, r = addr_parse(listen, &a, &e);
 
+	trying(d, what);
 	if (r == 0)
 		r = probe_connect(&a, &fd, &e);
 	sock_close(&fd);
@@ -196,7 +272,37 @@ check_port(struct doctor *d, const char *what, const char *listen)
 		ill(d, what, e.text, "Does the relay run? \"systemctl status "
 		    "atlax-relay\" and its log say why not.");
 	else
-		well(what, listen);
+		well(d, what, listen);
+}
+
+/* Asks it. With no answer the owner of the socket has to do, which is older than
+ * the process after an upgrade. */
+static pid_t
+check_admin(struct doctor *d, const char *socket)
+{
+	const struct ask ask = { .program = "atlax doctor", .socket = socket,
+		.page = "/v1/status", .quiet = true, .seconds = 5 };
+	static const char what[] = "admin socket";
+	char listen[200];
+	struct ask_answer a;
+	pid_t pid;
+
+	trying(d, what);
+	if (ask_relay(&ask, &a) == AX_EXIT_OK) {
+		well(d, what, socket);
+		pid = (pid_t)doc_number(a.doc, "pid");
+		ask_answer_fini(&a);
+		return pid;
+	}
+	pid = descriptors_owner(socket);
+	if (pid > 0) {
+		ill(d, what, "gives us no answer", "Its log says why; a relay without "
+		    "descriptors left is one cause.");
+		return pid;
+	}
+	(void)snprintf(listen, sizeof(listen), "unix:%.150s", socket);
+	check_port(d, what, listen);
+	return 0;
 }
 
 static void
@@ -211,7 +317,7 @@ examine_relay(struct doctor *d, const char *file)
 		ill(d, "configuration", e.text, NULL);
 		return;
 	}
-	well("configuration", file);
+	well(d, "configuration", file);
 	ctx = check_tls(d, TLS_RELAY, &(struct tls_files){ .certificate = c->certificate,
 	    .key = c->key, .ca = c->agent_ca, .crl = c->crl });
 	check_port(d, "port for agents", c->listen);
@@ -224,32 +330,54 @@ examine_relay(struct doctor *d, const char *file)
 			check_port(d, what, t->services[k].listen);
 		}
 	}
-	snprintf(what, sizeof(what), "unix:%.150s", c->admin_socket);
-	check_port(d, "admin socket", what);
+	check_descriptors(d, check_admin(d, c->admin_socket));
 	tls_ctx_free(&ctx);
 	conf_relay_free(&c);
 }
 
 /* --- all of it -------------------------------------------------------------------- */
 
-static int
-examine(const char *agent, const char *relay)
+/* Returns false when out of memory. */
+static bool
+print_result(struct doctor *d)
 {
-	struct doctor d = { 0 };
+	char *doc;
+
+	json_end(&d->j);
+	json_bool(&d->j, "ok", d->ill == 0);
+	json_end(&d->j);
+	doc = str_heap_take(&d->text);
+	if (doc == NULL)
+		fputs("atlax doctor: out of memory\n", stderr);
+	else if (d->json)
+		puts(doc);
+	else if (d->ill == 0)
+		puts("Nothing is wrong that can be seen from here.");
+	free(doc);
+	return doc != NULL;
+}
+
+static int
+examine(const char *agent, const char *relay, bool json)
+{
+	struct doctor d = { .json = json, .watched = !json && isatty(STDOUT_FILENO) };
 	struct err e = { 0 };
 
 	if (tls_boot(&e) < 0) {
 		fprintf(stderr, "atlax doctor: %s\n", e.text);
 		return AX_EXIT_FAILED;
 	}
+	str_heap_init(&d.text);
+	json_begin(&d.j, &d.text.s);
+	json_open_array(&d.j, "steps");
 	if (agent != NULL)
 		examine_agent(&d, agent);
 	if (relay != NULL)
 		examine_relay(&d, relay);
 	tls_thread_fini();
 	tls_shutdown();
-	if (d.ill == 0)
-		puts("Nothing is wrong that can be seen from here.");
+	if (!print_result(&d))
+		return AX_EXIT_FAILED;
 	return d.ill == 0 ? AX_EXIT_OK : AX_EXIT_FAILED;
 }
 
@@ -257,11 +385,13 @@ int
 cmd_doctor(int argc, char **argv)
 {
 	const char *agent = NULL, *relay = NULL;
+	bool json = false;
 	const struct option_def defs[] = {
 		{ 'a', "agent", "FILE", "the agent's configuration (" AGENT_YAML ")",
 		  NULL, &agent },
 		{ 'r', "relay", "FILE", "the relay's configuration (" RELAY_YAML ")",
 		  NULL, &relay },
+		{ 'j', "json", NULL, "print the steps as one JSON document", &json, NULL },
 	};
 	const struct options o = { .program = "atlax doctor", .manual = "atlax(1)",
 		.summary = "Finds out why a tunnel does not come up.",
@@ -277,5 +407,5 @@ cmd_doctor(int argc, char **argv)
 	if (agent == NULL && relay == NULL)
 		return options_wrong(&o, "there is neither %s nor %s; name one with "
 		    "--agent or --relay", AGENT_YAML, RELAY_YAML);
-	return examine(agent, relay);
+	return examine(agent, relay, json);
 }

@@ -114,9 +114,7 @@ show_pending(const json_t *doc)
 	size_t i;
 	bool ok = true;
 
-	table_init(&t, ARRAY_LEN(names));
-	for (i = 0; i < ARRAY_LEN(names); i++)
-		table_cell(&t, names[i]);
+	table_begin(&t, names, ARRAY_LEN(names));
 	json_array_foreach(json_object_get(doc, "pending"), i, p)
 		add_row(&t, p);
 	json_array_foreach(json_object_get(doc, "expected"), i, p)

@@ -3,37 +3,15 @@
  *
  * Thread: the only one. The agent gives up what is exposed when the connection to it
  * ends, so that any end of this program is good enough.                      */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "atlax/exit.h"
 #include "base/str.h"
+#include "cmd/agent_socket.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
-
-#define AGENT_SOCKET RUNSTATEDIR "/atlax-agent/agent.sock"
-
-static int
-dial(const struct options *o, const char *path)
-{
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || !str_copy(at.sun_path, sizeof(at.sun_path), path) ||
-	    connect(fd, (const struct sockaddr *)&at, sizeof(at)) < 0) {
-		fprintf(stderr, "%s: no agent answers on %s: %s; is it running, and are "
-		    "you root or its user?\n", o->program, path, strerror(errno));
-		if (fd >= 0)
-			(void)close(fd);
-		return -1;
-	}
-	return fd;
-}
 
 /* "22" or "127.0.0.1:22", as the agent wants it. */
 static bool
@@ -97,17 +75,9 @@ listen_to(const struct options *o, int fd, bool stays)
 static int
 ask(const struct options *o, const char *path, const char *line, bool stays)
 {
-	int fd = dial(o, path);
-	size_t n = strlen(line);
+	int fd = agent_ask(o->program, path, line);
 
-	if (fd < 0)
-		return AX_EXIT_FAILED;
-	if (send(fd, line, n, MSG_NOSIGNAL) != (ssize_t)n) {
-		fprintf(stderr, "%s: the agent does not listen\n", o->program);
-		(void)close(fd);
-		return AX_EXIT_FAILED;
-	}
-	return listen_to(o, fd, stays);
+	return fd < 0 ? AX_EXIT_FAILED : listen_to(o, fd, stays);
 }
 
 int

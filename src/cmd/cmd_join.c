@@ -15,9 +15,9 @@
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/enrol_client.h"
 #include "cmd/place.h"
 #include "cmd/program.h"
-#include "enrol/client.h"
 #include "enrol/key_text.h"
 #include "enrol/pin.h"
 #include "enrol/voucher.h"
@@ -310,7 +310,8 @@ done(const struct join *j)
 		return program_execute("atlax-agent", argv);
 	}
 	if (j->services.list[0] == '\0')
-		printf("Say what it offers, under services: in %s\n", config);
+		printf("Say what it offers, under services: in %s;\n"
+		       "or later: atlax expose\n", config);
 	printf("Start it:   systemctl enable --now atlax-agent\n"
 	       "            or: atlax agent -c %s\n", config);
 	return AX_EXIT_OK;

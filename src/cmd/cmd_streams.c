@@ -47,9 +47,7 @@ show_streams(const json_t *doc)
 	size_t i;
 	bool ok;
 
-	table_init(&t, ARRAY_LEN(names));
-	for (i = 0; i < ARRAY_LEN(names); i++)
-		table_cell(&t, names[i]);
+	table_begin(&t, names, ARRAY_LEN(names));
 	json_array_foreach(list, i, s) {
 		table_cell(&t, text(s, "id"));
 		table_cell(&t, text(s, "tenant"));
@@ -136,7 +134,7 @@ cmd_streams(int argc, char **argv)
 
 /* Takes what. */
 static int
-kick(struct ask *ask, const char *page, json_t *what)
+kick(struct ask *ask, const char *page, json_t *what, bool json)
 {
 	struct ask_answer answer;
 	json_int_t n;
@@ -145,7 +143,10 @@ kick(struct ask *ask, const char *page, json_t *what)
 	if (r != AX_EXIT_OK)
 		return r;
 	n = json_integer_value(json_object_get(answer.doc, "closed"));
-	printf("%" JSON_INTEGER_FORMAT " closed\n", n);
+	if (json)
+		ask_print(&answer);
+	else
+		printf("%" JSON_INTEGER_FORMAT " closed\n", n);
 	ask_answer_fini(&answer);
 	return ask_written(ask->program, r);
 }
@@ -155,9 +156,11 @@ cmd_kick(int argc, char **argv)
 {
 	struct ask ask = { .program = "atlax kick" };
 	const char *stream = NULL;
+	bool json = false;
 	const struct option_def defs[] = {
 		{ 0, "stream", "ID", "only this connection: see atlax streams", NULL,
 		    &stream },
+		{ 'j', "json", NULL, "print the relay's JSON document", &json, NULL },
 		{ 's', "socket", "PATH", "the relay's socket (" ASK_SOCKET ")", NULL,
 		    &ask.socket },
 	};
@@ -175,8 +178,8 @@ cmd_kick(int argc, char **argv)
 		    "--stream");
 	if (stream != NULL)
 		return kick(&ask, "/v1/streams/close",
-		    json_pack("{s:s}", "id", stream));
+		    json_pack("{s:s}", "id", stream), json);
 	agent = agent_of(argv[at]);
 	return kick(&ask, "/v1/kick",
-	    json_pack("{s:s s:s*}", "tenant", argv[at], "agent", agent));
+	    json_pack("{s:s s:s*}", "tenant", argv[at], "agent", agent), json);
 }

@@ -67,24 +67,38 @@ draw(struct top *t, FILE *out)
 	    &t->view, out);
 }
 
-/* --- once ----------------------------------------------------------------------- */
+/* --- without a terminal --------------------------------------------------------- */
 
+static bool
+print_doc(struct top *t)
+{
+	json_t *doc = top_doc(t->before, t->now, (t->now_ns - t->before_ns) / AX_NS_PER_MS);
+	bool ok = doc != NULL && json_dumpf(doc, stdout, JSON_COMPACT) == 0;
+
+	json_decref(doc);
+	return ok && putchar('\n') != EOF;
+}
+
+/* One list or document after a second; documents go on if they shall. */
 static int
-once(struct top *t)
+plainly(struct top *t, bool json, bool goes_on)
 {
 	int r = look(t);
 
-	if (r == AX_EXIT_OK)
+	while (r == AX_EXIT_OK) {
 		(void)poll(NULL, 0, REFRESH_MS);
-	if (r == AX_EXIT_OK)
 		r = look(t);
-	if (r != AX_EXIT_OK)
-		return r;
-	if (!draw(t, stdout) || fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "atlax top: cannot write: %s\n", strerror(errno));
-		return AX_EXIT_FAILED;
+		if (r != AX_EXIT_OK)
+			break;
+		if (!(json ? print_doc(t) : draw(t, stdout)) || fflush(stdout) != 0 ||
+		    ferror(stdout)) {
+			fprintf(stderr, "atlax top: cannot write: %s\n", strerror(errno));
+			return AX_EXIT_FAILED;
+		}
+		if (!goes_on)
+			break;
 	}
-	return AX_EXIT_OK;
+	return r;
 }
 
 /* --- a terminal ------------------------------------------------------------------- */
@@ -241,10 +255,11 @@ cmd_top(int argc, char **argv)
 {
 	struct top t = { .ask = { .program = "atlax top",
 		.page = "/v1/status" }, .view = { .sort = TOP_BY_IN, .columns = 160 } };
-	bool plain = false;
+	bool once = false, json = false;
 	const struct option_def defs[] = {
-		{ 0, "once", NULL, "print one list, after a second, and end", &plain,
+		{ 0, "once", NULL, "print one list, after a second, and end", &once,
 		    NULL },
+		{ 'j', "json", NULL, "print a JSON document every second", &json, NULL },
 		{ 's', "socket", "PATH", "the relay's socket (" ASK_SOCKET ")", NULL,
 		    &t.ask.socket },
 	};
@@ -255,8 +270,8 @@ cmd_top(int argc, char **argv)
 
 	if (options_read(&o, argc, argv, &r) < 0)
 		return r;
-	t.view.bold = !plain && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-	r = t.view.bold ? live(&t) : once(&t);
+	t.view.bold = !once && !json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	r = t.view.bold ? live(&t) : plainly(&t, json, json && !once);
 	json_decref(t.before);
 	json_decref(t.now);
 	return r;

@@ -232,9 +232,7 @@ show_table(const struct vouchers *all)
 		puts("there are no vouchers");
 		return true;
 	}
-	table_init(&t, ARRAY_LEN(names));
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		table_cell(&t, names[i]);
+	table_begin(&t, names, ARRAY_LEN(names));
 	for (size_t i = 0; i < all->n; i++)
 		add_row(&t, &all->list[i], all->ca->now_s);
 	ok = table_print(&t, stdout);

@@ -12,6 +12,7 @@ if !AGENT_ONLY
 noinst_LIBRARIES += %D%/libcmd.a
 %C%_libcmd_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(JANSSON_CFLAGS)
 %C%_libcmd_a_SOURCES = \
+	%D%/agent_socket.c %D%/agent_socket.h %D%/agent_status.c \
 	%D%/archive.c %D%/archive.h %D%/archive_impl.h %D%/archive_read.c \
 	%D%/ask.c \
 	%D%/ask.h \
@@ -39,7 +40,9 @@ noinst_LIBRARIES += %D%/libcmd.a
 	%D%/cmd_top.c \
 	%D%/cmd_voucher.c \
 	%D%/completion.h \
+	%D%/descriptors.c %D%/descriptors.h \
 	%D%/doc.h \
+	%D%/enrol_client.c %D%/enrol_client.h \
 	%D%/health.c \
 	%D%/health.h \
 	%D%/ls_text.c \

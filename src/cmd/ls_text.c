@@ -82,14 +82,6 @@ name_cell(struct table *t, const json_t *o, const char *key)
 	table_cell(t, mem);
 }
 
-static void
-headings(struct table *t, const char *const *names, size_t n)
-{
-	table_init(t, n);
-	for (size_t i = 0; i < n; i++)
-		table_cell(t, names[i]);
-}
-
 static bool
 services_text(const json_t *list, FILE *out)
 {
@@ -99,7 +91,7 @@ services_text(const json_t *list, FILE *out)
 	size_t i;
 	bool ok;
 
-	headings(&t, names, ARRAY_LEN(names));
+	table_begin(&t, names, ARRAY_LEN(names));
 	json_array_foreach(list, i, s) {
 		name_cell(&t, s, "service");
 		cell(&t, doc_text(s, "listen"));
@@ -122,16 +114,14 @@ agents_text(const json_t *list, FILE *out)
 	bool ok;
 	char mem[24];
 
-	headings(&t, names, ARRAY_LEN(names));
+	table_begin(&t, names, ARRAY_LEN(names));
 	json_array_foreach(list, i, a) {
 		name_cell(&t, a, "agent");
 		cell(&t, doc_text(a, "state"));
 		table_human(&t, human_seconds, doc_number(a, "for_s"));
 		cell(&t, doc_text(a, "address"));
 		table_human(&t, human_us, doc_number(a, "rtt_us"));
-		(void)snprintf(mem, sizeof(mem), "%" JSON_INTEGER_FORMAT,
-		    number(a, "streams"));
-		table_cell(&t, mem);
+		table_number(&t, doc_number(a, "streams"));
 		(void)snprintf(mem, sizeof(mem), "%" JSON_INTEGER_FORMAT,
 		    number(a, "trusted"));
 		cell(&t, strcmp(mem, "0") == 0 ? "" : mem);

@@ -52,16 +52,13 @@ look_up(struct loop *loop, struct lookup *l, const char *host, uint16_t port)
 }
 
 int
-probe_lookup(const char *endpoint, char host[256], struct addr out[PROBE_ADDRS_MAX],
+probe_lookup(const char *host, uint16_t port, struct addr out[PROBE_ADDRS_MAX],
     size_t *n, struct err *e)
 {
 	struct lookup l = { .query.done = on_done, .addrs = out, .e = e };
 	struct loop *loop = NULL;
-	uint16_t port;
-	int r = addr_split(endpoint, host, &port, e);
+	int r = loop_new(&loop, e);
 
-	if (r == 0)
-		r = loop_new(&loop, e);
 	if (r == 0)
 		r = look_up(loop, &l, host, port);
 	loop_free(&loop);
@@ -119,9 +116,8 @@ probe_send(int fd, struct buf *b, struct err *e)
 	return 0;
 }
 
-/* One read into in, which is given to c. */
-static int
-receive(int fd, struct tls_conn *c, uint8_t *in, size_t cap, int ms, struct err *e)
+int
+probe_receive(int fd, struct tls_conn *c, uint8_t *in, size_t cap, int ms, struct err *e)
 {
 	ssize_t n;
 	int r = wait_for(fd, POLLIN, ms, e);
@@ -152,7 +148,7 @@ shake(struct tls_conn *c, int fd, struct buf *out, struct err *e)
 			return e->code;
 		if (r != AX_E_AGAIN)
 			return r;
-		r = receive(fd, c, in, sizeof(in), PROBE_MS, e);
+		r = probe_receive(fd, c, in, sizeof(in), PROBE_MS, e);
 		if (r < 0)
 			return r;
 	}
@@ -165,7 +161,7 @@ await_refusal(struct tls_conn *c, int fd, struct buf *out, struct err *e)
 	uint8_t in[TLS_READ_MIN], plain[TLS_READ_MIN];
 	struct err quiet;
 	size_t n;
-	int r = receive(fd, c, in, sizeof(in), REFUSAL_MS, &quiet);
+	int r = probe_receive(fd, c, in, sizeof(in), REFUSAL_MS, &quiet);
 
 	if (r == AX_E_TIMEOUT)
 		return 0;

@@ -254,9 +254,12 @@ static int
 dial(struct remote *r, const char *relay, char host[256], struct err *e)
 {
 	struct addr addrs[PROBE_ADDRS_MAX];
+	uint16_t port;
 	size_t n = 0;
-	int rc = probe_lookup(relay, host, addrs, &n, e);
+	int rc = addr_split(relay, host, &port, e);
 
+	if (rc == 0)
+		rc = probe_lookup(host, port, addrs, &n, e);
 	if (rc < 0)
 		return rc;
 	rc = AX_E_SYS;

@@ -21,43 +21,6 @@ text(const json_t *o, const char *key)
 	return s == NULL || *s == '\0' ? "-" : s;
 }
 
-/* --- cells ---------------------------------------------------------------- */
-
-static void
-add_number(struct table *t, uint64_t n)
-{
-	char mem[24];
-
-	snprintf(mem, sizeof(mem), "%" PRIu64, n);
-	table_cell(t, mem);
-}
-
-static void
-headings(struct table *t, const char *const *names)
-{
-	size_t n = 0;
-
-	while (names[n] != NULL)
-		n++;
-	table_init(t, n);
-	for (size_t i = 0; i < n; i++)
-		table_cell(t, names[i]);
-}
-
-/* Takes the table. An empty one is not shown. */
-static bool
-finish(struct table *t, FILE *out)
-{
-	bool ok = true;
-
-	if (!table_is_empty(t)) {
-		putc('\n', out);
-		ok = table_print(t, out);
-	}
-	table_fini(t);
-	return ok;
-}
-
 /* --- services -------------------------------------------------------------- */
 
 /* What the tenant's connected agents say about a service: "ok", "failing", or
@@ -87,22 +50,22 @@ static bool
 services(const json_t *tenants, FILE *out)
 {
 	static const char *const names[] = { "TENANT", "SERVICE", "LISTEN",
-		"CONNECTIONS", "HEALTH", NULL };
+		"CONNECTIONS", "HEALTH" };
 	const json_t *tenant, *s;
 	struct table t;
 	size_t i, k;
 
-	headings(&t, names);
+	table_begin(&t, names, ARRAY_LEN(names));
 	json_array_foreach(tenants, i, tenant) {
 		json_array_foreach(json_object_get(tenant, "services"), k, s) {
 			table_cell(&t, text(tenant, "name"));
 			table_cell(&t, text(s, "name"));
 			table_cell(&t, text(s, "listen"));
-			add_number(&t, doc_number(s, "connections"));
+			table_number(&t, doc_number(s, "connections"));
 			table_cell(&t, health(tenant, text(s, "name")));
 		}
 	}
-	return finish(&t, out);
+	return table_finish(&t, out);
 }
 
 /* --- agents ---------------------------------------------------------------- */
@@ -137,8 +100,8 @@ add_agent(struct table *t, const json_t *tenant, const json_t *a, int64_t now_s)
 	table_cell(t, up ? "up" : "away");
 	table_human(t, human_seconds, doc_number(a, up ? "uptime_s" : "away_s"));
 	table_human(t, human_us, doc_number(a, "rtt_us"));
-	add_number(t, json_array_size(json_object_get(a, "lanes")));
-	add_number(t, doc_number(a, "streams"));
+	table_number(t, json_array_size(json_object_get(a, "lanes")));
+	table_number(t, doc_number(a, "streams"));
 	table_human(t, human_bytes, doc_number(a, "bytes_in"));
 	table_human(t, human_bytes, doc_number(a, "bytes_out"));
 	add_certificate(t, a, now_s);
@@ -151,16 +114,16 @@ agents(const json_t *tenants, int64_t now_s, FILE *out)
 {
 	static const char *const names[] = { "TENANT", "AGENT", "ADDRESS", "STATE",
 		"FOR", "RTT", "LANES", "STREAMS", "IN", "OUT", "CERTIFICATE", "CIPHER",
-		"SOFTWARE", NULL };
+		"SOFTWARE" };
 	const json_t *tenant, *a;
 	struct table t;
 	size_t i, k;
 
-	headings(&t, names);
+	table_begin(&t, names, ARRAY_LEN(names));
 	json_array_foreach(tenants, i, tenant)
 		json_array_foreach(json_object_get(tenant, "agents"), k, a)
 			add_agent(&t, tenant, a, now_s);
-	return finish(&t, out);
+	return table_finish(&t, out);
 }
 
 /* --- the rest -------------------------------------------------------------- */
@@ -169,14 +132,14 @@ static bool
 refused(const json_t *tenants, FILE *out)
 {
 	static const char *const names[] = { "TENANT", "REFUSED: NO AGENT", "LIMIT",
-		"RATE", "MEMORY", "SOURCE", "PER SOURCE", "BANNED", "QUOTA", NULL };
+		"RATE", "MEMORY", "SOURCE", "PER SOURCE", "BANNED", "QUOTA" };
 	static const char *const keys[] = { "no_agent", "limit", "rate", "memory",
 		"source", "per_source", "banned", "quota" };
 	const json_t *tenant;
 	struct table t;
 	size_t i;
 
-	headings(&t, names);
+	table_begin(&t, names, ARRAY_LEN(names));
 	json_array_foreach(tenants, i, tenant) {
 		const json_t *r = json_object_get(tenant, "refused");
 		uint64_t any = 0;
@@ -187,9 +150,9 @@ refused(const json_t *tenants, FILE *out)
 			continue;
 		table_cell(&t, text(tenant, "name"));
 		for (size_t k = 0; k < ARRAY_LEN(keys); k++)
-			add_number(&t, doc_number(r, keys[k]));
+			table_number(&t, doc_number(r, keys[k]));
 	}
-	return finish(&t, out);
+	return table_finish(&t, out);
 }
 
 static void
@@ -202,7 +165,7 @@ add_limit(struct table *t, const char *whose, const char *what, const char *is,
 	if (refused == NULL)
 		table_cell(t, "-");
 	else
-		add_number(t, (uint64_t)json_integer_value(refused));
+		table_number(t, (uint64_t)json_integer_value(refused));
 }
 
 /* Nobody is refused by these: they wait. */
@@ -281,12 +244,12 @@ add_limits(struct table *t, const json_t *tenant)
 static bool
 limits(const json_t *tenants, FILE *out)
 {
-	static const char *const names[] = { "OF", "LIMIT", "IS", "REFUSED", NULL };
+	static const char *const names[] = { "OF", "LIMIT", "IS", "REFUSED" };
 	const json_t *tenant, *x;
 	struct table t;
 	size_t i, k;
 
-	headings(&t, names);
+	table_begin(&t, names, ARRAY_LEN(names));
 	json_array_foreach(tenants, i, tenant) {
 		add_limits(&t, tenant);
 		json_array_foreach(json_object_get(tenant, "services"), k, x) {
@@ -297,7 +260,7 @@ limits(const json_t *tenants, FILE *out)
 			add_bandwidth(&t, mem, x);
 		}
 	}
-	return finish(&t, out);
+	return table_finish(&t, out);
 }
 
 static size_t

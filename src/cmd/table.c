@@ -16,6 +16,14 @@ table_init(struct table *t, size_t columns)
 }
 
 void
+table_begin(struct table *t, const char *const *names, size_t n)
+{
+	table_init(t, n);
+	for (size_t i = 0; i < n; i++)
+		table_cell(t, names[i]);
+}
+
+void
 table_fini(struct table *t)
 {
 	for (size_t i = 0; i < t->n; i++)
@@ -75,6 +83,12 @@ table_human(struct table *t, void (*show)(struct str *, uint64_t), uint64_t n)
 	table_cell(t, mem);
 }
 
+void
+table_number(struct table *t, uint64_t n)
+{
+	table_human(t, str_u64, n);
+}
+
 bool
 table_is_empty(const struct table *t)
 {
@@ -125,4 +139,17 @@ table_print(const struct table *t, FILE *out)
 	}
 	free(widths);
 	return true;
+}
+
+bool
+table_finish(struct table *t, FILE *out)
+{
+	bool ok = true;
+
+	if (!table_is_empty(t)) {
+		putc('\n', out);
+		ok = table_print(t, out);
+	}
+	table_fini(t);
+	return ok;
 }

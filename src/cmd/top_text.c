@@ -345,6 +345,47 @@ top_text(const json_t *before, const json_t *now, uint64_t ms, struct top_view *
 	return ok;
 }
 
+/* --- as a document ----------------------------------------------------------------- */
+
+/* NULL: out of memory. */
+static json_t *
+row_doc(const struct row *r, enum top_what what)
+{
+	if (what == TOP_SERVICES)
+		return json_pack("{s:s s:s s:I s:I s:s}", "name", r->name,
+		    "health", r->state, "visits", (json_int_t)r->streams,
+		    "visits_per_s", (json_int_t)r->in, "at_or_cause", r->more);
+	return json_pack("{s:s s:s s:I s:I s:I s:I s:s}", "name", r->name,
+	    what == TOP_AGENTS ? "state" : "agents_up", r->state,
+	    "streams", (json_int_t)r->streams, "in_per_s", (json_int_t)r->in,
+	    "out_per_s", (json_int_t)r->out, "rtt_us", (json_int_t)r->rtt_us,
+	    "address", r->more);
+}
+
+json_t *
+top_doc(const json_t *before, const json_t *now, uint64_t ms)
+{
+	struct sample s = { before == NULL ? NULL : index_of(before), ms };
+	bool ok = before == NULL || s.before != NULL;
+	json_t *doc = json_object();
+
+	for (enum top_what w = TOP_AGENTS; w <= TOP_SERVICES; w++) {
+		struct rows rows = { 0 };
+		json_t *list = json_array();
+
+		collect(&rows, &s, now, w);
+		for (size_t i = 0; i < rows.n; i++)
+			ok = json_array_append_new(list, row_doc(&rows.all[i], w)) == 0 && ok;
+		ok = json_object_set_new(doc, whats[w], list) == 0 && !rows.failed && ok;
+		free(rows.all);
+	}
+	json_decref((json_t *)(uintptr_t)s.before);
+	if (ok)
+		return doc;
+	json_decref(doc);
+	return NULL;
+}
+
 bool
 top_key(struct top_view *v, int key)
 {

@@ -26,6 +26,8 @@ struct top_view {
  * but what bold asks for. Returns false when out of memory.                  */
 AX_CHECKED bool top_text(const json_t *before, const json_t *now, uint64_t ms,
     struct top_view *v, FILE *out);
+/* All of it as a document; rates are per second. NULL: out of memory. */
+json_t *top_doc(const json_t *before, const json_t *now, uint64_t ms);
 /* What key means, if it is about the view; false: it is not. */
 bool top_key(struct top_view *v, int key);
 

@@ -354,9 +354,6 @@ conf_agent_check(const struct conf_source *s, const struct conf_agent *c, struct
 	if (c->n_relays == 0)
 		return conf_fail(s, &c->relays, e,
 		    "agent.relays is empty; write where the relay is: [\"host:port\"]");
-	if (c->n_services == 0)
-		return conf_fail(s, &c->services, e,
-		    "services is empty; add what this machine offers");
 	if (c->n_services > AX_SERVICES_MAX)
 		return conf_fail(s, &c->services, e,
 		    "more than %d services; use a second agent", AX_SERVICES_MAX);

@@ -1,5 +1,5 @@
 noinst_LIBRARIES += %D%/libenrol.a
-%C%_libenrol_a_SOURCES = %D%/client.c %D%/client.h %D%/key_text.c %D%/key_text.h \
+%C%_libenrol_a_SOURCES = %D%/key_text.c %D%/key_text.h \
 	%D%/message.c %D%/message.h \
 	%D%/pin.c %D%/pin.h %D%/queue.c %D%/queue.h %D%/queue_freeze.c %D%/server.c %D%/server.h \
 	%D%/signer.c %D%/signer.h %D%/signer_socket.c %D%/signer_voucher.c \

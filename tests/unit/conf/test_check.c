@@ -70,16 +70,23 @@ START_TEST(a_port_may_be_shared_by_two_addresses)
 }
 END_TEST
 
-START_TEST(an_agent_needs_a_relay_and_a_service)
+START_TEST(an_agent_needs_a_relay)
 {
 	agent_fails(changed(agent_yaml, "[\"relay.example.com:8443\", "
 	    "\"[2001:db8::1]:8443\"]", "[]"), AX_E_CONFIG, "a.yaml:2:11: ",
 	    "agent.relays is empty");
 	agent_fails("tls: {certificate: a, key: b, relay_ca: c}", AX_E_CONFIG,
 	    "a.yaml:1:1: ", "agent.relays is empty");
-	agent_fails("agent: {relays: [\"a:1\"]}\n"
-	    "tls: {certificate: a, key: b, relay_ca: c}\n", AX_E_CONFIG,
-	    "a.yaml:1:1: ", "services is empty");
+}
+END_TEST
+
+START_TEST(an_agent_needs_no_services)
+{
+	struct conf_agent *c = agent_of("agent: {relays: [\"a:1\"]}\n"
+	    "tls: {certificate: a, key: b, relay_ca: c}\nservices: []\n");
+
+	ck_assert_uint_eq(c->n_services, 0);
+	conf_agent_free(&c);
 }
 END_TEST
 
@@ -189,7 +196,8 @@ END_TEST
 CHECK_MAIN("conf/check", names_are_unique, a_tenant_has_as_many_services_as_an_agent_can_say,
     two_tenants_may_use_the_same_service_name,
     a_port_belongs_to_one_service, a_port_may_be_shared_by_two_addresses,
-    an_agent_needs_a_relay_and_a_service,
+    an_agent_needs_a_relay,
+    an_agent_needs_no_services,
     settings_that_contradict_each_other_are_told,
     a_socket_path_that_gets_too_long_is_told, metrics_are_for_this_machine,
     the_dashboard_is_for_this_machine,

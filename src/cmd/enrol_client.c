@@ -1,23 +1,19 @@
-/* client.c — one connection after the other, until there is an answer.
+/* enrol_client.c — one connection after the other, until there is an answer.
  *
- * Thread: the only one: sockets block, with time limits.
+ * Thread: the only one; every wait has an end.
  * Invariant: nothing that the relay said counts, and nothing but a hello has been
  * sent, before the handshake has found the pin (tls/pinned.c).               */
-#include "enrol/client.h"
+#include "cmd/enrol_client.h"
 
-#include <errno.h>
-#include <netdb.h>
-#include <stdio.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "cmd/probe.h"
 #include "enrol/voucher.h"
 #include "io/sock.h"
 #include "pki/csr.h"
 
-#define SILENCE_S 45 /* the relay says something every 15 */
+#define SILENCE_MS 45000 /* the relay says something every 15 s */
 #define RETRY_MAX_MS 15000
 
 struct attempt {
@@ -36,107 +32,39 @@ struct attempt {
 /* --- the socket ---------------------------------------------------------------- */
 
 static int
-open_one(const struct addrinfo *ai)
-{
-	struct timeval limit = { .tv_sec = 10 };
-	int fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -1;
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-	limit.tv_sec = SILENCE_S;
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	if (connect(fd, ai->ai_addr, ai->ai_addrlen) == 0)
-		return fd;
-	sock_close(&fd);
-	return -1;
-}
-
-static int
 dial(struct attempt *a, struct err *e)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_ADDRCONFIG };
-	struct addrinfo *list = NULL;
-	char port[8];
-	int r;
+	struct addr addrs[PROBE_ADDRS_MAX];
+	struct err why;
+	size_t n;
+	int r = probe_lookup(a->args->host, a->args->port, addrs, &n, e);
 
-	(void)snprintf(port, sizeof(port), "%u", (unsigned)a->args->port);
-	r = getaddrinfo(a->args->host, port, &hints, &list);
-	if (r != 0)
-		return err_set(e, AX_E_NOTFOUND, "cannot find %s: %s",
-		    a->args->host, gai_strerror(r));
-	for (const struct addrinfo *ai = list; ai != NULL && a->fd < 0;
-	     ai = ai->ai_next)
-		a->fd = open_one(ai);
-	r = a->fd >= 0 ? 0 : err_set(e, AX_E_NOTFOUND,
-	    "nobody answers at %s port %s (%s): does the relay run, with enrol: "
-	    "in its configuration, and is the port open?", a->args->host, port,
-	    strerror(errno == EINPROGRESS ? ETIMEDOUT : errno));
-	freeaddrinfo(list);
+	if (r < 0)
+		return err_prefix(e, AX_E_NOTFOUND, "cannot find %s", a->args->host);
+	for (size_t i = 0; i < n; i++)
+		if (probe_connect(&addrs[i], &a->fd, &why) == 0)
+			return 0;
+	return err_set(e, AX_E_NOTFOUND, "nobody answers at %s port %u (%s): does the "
+	    "relay run, with enrol: in its configuration, and is the port open?",
+	    a->args->host, (unsigned)a->args->port, why.text);
+}
+
+/* r is of probe.h: what the network did is tried again. */
+static int
+lost(int r, struct err *e)
+{
+	if (r == AX_E_SYS || r == AX_E_TIMEOUT || r == AX_E_CLOSED)
+		return err_prefix(e, AX_E_CLOSED, "the connection to the relay was lost");
 	return r;
 }
 
 static int
 send_all(struct attempt *a, struct err *e)
 {
-	struct slice s;
-	ssize_t n;
-
-	while ((s = buf_slice(&a->wire)).n > 0) {
-		n = send(a->fd, s.p, s.n, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set(e, AX_E_CLOSED,
-			    "the connection to the relay was lost");
-		buf_consume(&a->wire, (size_t)n);
-	}
-	return 0;
-}
-
-/* Some bytes into p; lends them to TLS. */
-static int
-receive(struct attempt *a, uint8_t *p, size_t cap, struct err *e)
-{
-	ssize_t n;
-
-	do
-		n = recv(a->fd, p, cap, 0);
-	while (n < 0 && errno == EINTR);
-	if (n <= 0)
-		return err_set(e, AX_E_CLOSED, n == 0 ?
-		    "the relay closed the connection" :
-		    "the connection to the relay was lost");
-	tls_conn_feed(a->tls, slice_of(p, (size_t)n));
-	return 0;
+	return lost(probe_send(a->fd, &a->wire, e), e);
 }
 
 /* --- one connection -------------------------------------------------------------- */
-
-static int
-shake(struct attempt *a, struct err *e)
-{
-	uint8_t room[4096];
-	struct err alert;
-	int r;
-
-	tls_conn_feed(a->tls, slice_of(NULL, 0));
-	for (;;) {
-		r = tls_conn_handshake(a->tls, &a->wire, clock_mono_ns(), e);
-		if (r < 0 && r != AX_E_AGAIN) {
-			(void)!send_all(a, &alert);
-			return r;
-		}
-		if (send_all(a, e) < 0)
-			return AX_E_CLOSED;
-		if (r == 0)
-			return 0;
-		r = receive(a, room, sizeof(room), e);
-		if (r < 0)
-			return r;
-	}
-}
 
 /* What is asked; the voucher's secret stays here, whoever is on the other side. */
 static int
@@ -248,7 +176,8 @@ listen_for_answer(struct attempt *a, struct err *e)
 	int r;
 
 	for (;;) {
-		r = receive(a, cipher, sizeof(cipher), e);
+		r = probe_receive(
+		    a->fd, a->tls, cipher, sizeof(cipher), SILENCE_MS, e);
 		while (r == 0 && (r = tls_conn_read(a->tls, plain, sizeof(plain),
 		    &n, &a->wire, clock_mono_ns(), e)) == 0) {
 			if (buf_append(&a->in, plain, n) < 0)
@@ -258,10 +187,8 @@ listen_for_answer(struct attempt *a, struct err *e)
 				return r;
 			r = 0;
 		}
-		if (r == AX_E_CLOSED)
-			return err_set(e, r, "the connection to the relay was lost");
 		if (r != AX_E_AGAIN)
-			return r;
+			return lost(r, e);
 	}
 }
 
@@ -277,10 +204,8 @@ attempt(struct attempt *a, struct err *e)
 	buf_init(&a->wire);
 	buf_init(&a->in);
 	r = dial(a, e);
-	if (r == 0 && tls_conn_new(a->ctx, a->args->host, &a->tls) < 0)
-		r = err_set(e, AX_E_NOMEM, "no memory for TLS");
 	if (r == 0)
-		r = shake(a, e);
+		r = lost(probe_shake(a->ctx, a->args->host, a->fd, &a->tls, e), e);
 	if (r == 0)
 		r = ask(a, e);
 	if (r == 0)

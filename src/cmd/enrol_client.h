@@ -1,7 +1,7 @@
-/* client.h — asks a relay for a certificate and waits for it, blocking; for atlax
- * join. Thread: the only one.                                                */
-#ifndef ATLAX_ENROL_CLIENT_H
-#define ATLAX_ENROL_CLIENT_H
+/* enrol_client.h — asks a relay for a certificate and waits for it, for atlax join.
+ * Thread: the only one.                                                      */
+#ifndef ATLAX_CMD_ENROL_CLIENT_H
+#define ATLAX_CMD_ENROL_CLIENT_H
 
 #include "enrol/message.h"
 #include "enrol/words.h"
