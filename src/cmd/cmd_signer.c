@@ -17,6 +17,7 @@
 #include "io/sandbox.h"
 #include "io/signal.h"
 #include "pki/ca.h"
+#include "pki/store.h"
 #include "tls/tls.h"
 
 #define CA_DIR SYSCONFDIR "/atlax/ca"
@@ -83,6 +84,22 @@ check_ca(const char *dir, struct err *e)
 	return r;
 }
 
+/* Who breaks in here makes certificates until the CA that signs them is replaced; with
+ * the root's key he is the CA, and nothing helps but to begin anew.          */
+static void
+warn_of_root(const struct daemon *d, const char *ca)
+{
+	struct store dir;
+	struct err e;
+
+	if (store_open(ca, &dir, &e) < 0)
+		return;
+	if (store_has(&dir, "root.key"))
+		log_warn(d->log, "root.key is online, beside the CA that signs: keep it "
+		    "elsewhere until a CA is renewed or replaced", LOG_STR("ca", ca));
+	store_close(&dir);
+}
+
 static int
 begin(struct daemon *d, struct signer_args *args, struct err *e)
 {
@@ -124,6 +141,7 @@ serve(struct signer_args *args, bool sandbox, struct err *e)
 	int r = begin(&d, args, e);
 
 	if (r == 0) {
+		warn_of_root(&d, args->policy.ca);
 		log_info(d.log, "signer up", LOG_STR("socket", args->socket),
 		    LOG_STR("ca", args->policy.ca),
 		    LOG_I64("life_s", args->policy.life_s),

@@ -385,8 +385,7 @@ rotate_to(struct ca *ca, enum cert_kind kind, enum rotate_stage stage,
 
 	if (r == 0 && now == ROTATE_NONE && has(ca, kind, "key.old"))
 		now = ROTATE_SWITCHED; /* its last step was killed */
-	if (now == ROTATE_NONE ? stage != ROTATE_BEGUN :
-		now != stage && stage != (now + 1) % 3)
+	if (r == 0 && now != stage && stage != (now + 1) % 3)
 		r = err_set(e, AX_E_CONFIG, "the steps are begin, switch, finish; %s",
 		    now == ROTATE_NONE ? "none is under way" :
 		    now == ROTATE_BEGUN ? "it has begun" : "it has switched");

@@ -430,14 +430,15 @@ socat_start() {
 		sed -n 's/.*listening on AF=2 //p' | tail -n 1)
 }
 
-# chaos_start TARGET: tcpchaos (see README) before TARGET; its address is
+# chaos_start TARGET [LISTEN]: tcpchaos (see README) before TARGET; its address is
 # $service. One per test; descriptor 9 is its standard input.
 chaos_start() {
 	mkfifo chaos.fifo || return
 	# Both ways: else opening waits for somebody at the other end.
 	exec 9<>chaos.fifo
-	spawn_reading chaos "$it_tools/tcpchaos" 127.0.0.1:0 "$1" <chaos.fifo
-	serve_port chaos
+	chaos_at=${2:-127.0.0.1:0}
+	spawn_reading chaos "$it_tools/tcpchaos" "$chaos_at" "$1" <chaos.fifo
+	serve_port chaos && service=${chaos_at%:*}:${service##*:}
 }
 
 # chaos COMMAND: has it done; what it said is in $answer
@@ -451,6 +452,13 @@ chaos() {
 
 chaos_answered() {
 	[ "$(wc -l <chaos.out)" -gt "$chaos_lines" ]
+}
+
+# crossed BYTES: so many have gone through chaos, both ways together
+crossed() {
+	chaos stat >chaos.said || return
+	crossed_bytes=$(($(sed 's/.* up \([0-9]*\) down \([0-9]*\).*/\1 + \2/' chaos.said)))
+	[ "$crossed_bytes" -ge "$1" ]
 }
 
 # world: most tests begin with it: a service that echoes and more, one relay,

@@ -20,6 +20,7 @@ INTEGRATION_TESTS = \
 	%D%/bandwidth.test \
 	%D%/audit.test \
 	%D%/backup.test \
+	%D%/bare-machines.test \
 	%D%/bench-micro.test \
 	%D%/bench-run.test \
 	%D%/bench-smoke.test \
@@ -63,12 +64,14 @@ INTEGRATION_TESTS = \
 	%D%/relay-drain.test \
 	%D%/relay-upgrade.test \
 	%D%/reload.test \
+	%D%/renewal-kill.test \
 	%D%/renewal.test \
 	%D%/renews-itself.test \
 	%D%/resume-moves.test \
 	%D%/resume-refused.test \
 	%D%/resume.test \
 	%D%/remote.test \
+	%D%/revoke-many.test \
 	%D%/revoke.test \
 	%D%/rotate.test \
 	%D%/service-down.test \
@@ -100,9 +103,11 @@ ALONE_TESTS = \
 	%D%/pki-refuse.test \
 	%D%/pki-time.test \
 	%D%/processes.test \
+	%D%/rotate-kill.test \
 	%D%/tools.test
 ONE_THREAD_TESTS += $(ALONE_TESTS)
-EXTRA_DIST += $(INTEGRATION_TESTS) $(ALONE_TESTS) %D%/README %D%/browse.py %D%/openapi.py \
+EXTRA_DIST += $(INTEGRATION_TESTS) $(ALONE_TESTS) %D%/README %D%/browse.py %D%/holdskey.py \
+	%D%/openapi.py \
 	%D%/lib.sh
 
 # The real programs for as long, while all goes wrong that may.
