@@ -14,7 +14,7 @@ noinst_PROGRAMS += %D%/load/atlax-load
 %C%_load_atlax_load_SOURCES = %D%/load/answers.c %D%/load/asks.c \
 	%D%/load/asks.h %D%/load/flows.c %D%/load/flows.h %D%/load/hold.c \
 	%D%/load/main.c %D%/load/modes.c %D%/load/report.c %D%/load/run.h \
-	%D%/load/serve.c
+	%D%/load/serve.c %D%/load/share.c
 %C%_load_atlax_load_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 %C%_load_atlax_load_LDADD = %D%/load/libload.a src/base/libbase.a
 

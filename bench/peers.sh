@@ -402,6 +402,12 @@ atlax_agent_yaml() {
 	EOF
 }
 
+# neighbours PEER: where visitors of the crowd's tenants connect
+neighbours() {
+	"$build/src/cmd/atlax" status --socket "$tmp/$1.sock" --json | tr '{' '\n' |
+		sed -n 's/^"name":"bench","listen":"\([^"]*\)".*/\1/p' | sed 1d
+}
+
 # start_build PEER BUILD [LANES]
 start_build() {
 	ours=$1
@@ -412,7 +418,7 @@ start_build() {
 	atlax_pki "$programs" >>"$tmp/$ours.log" 2>&1 || return 1
 	atlax_relay_yaml "$1" "$2" >"$tmp/$ours-relay.yaml"
 	atlax_agent_yaml "$1" $lanes >"$tmp/$ours-agent.yaml"
-	spawn "$ours-relay" "$programs/atlax-relay" -c "$tmp/$ours-relay.yaml"
+	spawn "$ours-relay" nice -n "${relay_nice:-0}" "$programs/atlax-relay" -c "$tmp/$ours-relay.yaml"
 	spawn "$ours-agent" "$programs/atlax-agent" -c "$tmp/$ours-agent.yaml"
 	echo "--connect 127.0.0.1:$1 --pki $tmp/atlax-pki" \
 		"--watch relay=$(pid_of "$ours-relay")" >"$tmp/$ours.agents"

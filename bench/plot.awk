@@ -14,6 +14,7 @@ BEGIN {
 	want("agents",
 	    "rss_relay_bytes_per_agent p99_us cpu_relay_us_per_request")
 	want("tenants", "rss_relay_start_mb p99_us cpu_relay_us_per_request")
+	want("share", "share_of_others share_alike gbit_s")
 	want("handshake",
 	    "handshakes_relay_per_cpu_s p99_us cpu_relay_us_per_handshake")
 	want("storm", "back_s p99_us cpu_relay_us_per_agent")

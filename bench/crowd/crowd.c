@@ -3,8 +3,10 @@
  * there, or its retry timer is set. up counts the members that are up.       */
 #include "crowd/crowd.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -62,6 +64,16 @@ on_authenticated(struct link *l, const struct tls_peer *peer AX_UNUSED,
 }
 
 static void
+announce(struct link *l)
+{
+	static const struct session_service bench = { .name = "bench", .health = 1 };
+	const struct member *m = link_owner(l);
+
+	if (m->crowd->lends && session_services(link_session(l), &bench, 1) < 0)
+		link_close(l, AX_WIRE_INTERNAL, "out of memory");
+}
+
+static void
 on_up(struct link *l, const struct session_hello *h AX_UNUSED)
 {
 	struct member *m = link_owner(l);
@@ -72,16 +84,52 @@ on_up(struct link *l, const struct session_hello *h AX_UNUSED)
 	c->arrivals++;
 	hist_add(&c->latency, clock_mono_ns() - m->since_ns);
 	backoff_success(&m->backoff);
+	announce(l);
 	if (c->leaving)
 		link_close(l, AX_WIRE_NO_ERROR, "enough");
 }
 
-/* Nobody has a way to us: no service is lent. */
+static void
+on_closed(struct splice *s, uint16_t code AX_UNUSED, bool by_peer AX_UNUSED)
+{
+	free(s);
+}
+
+/* The service is on this machine: to connect takes no time. */
+static int
+to_service(const struct crowd *c)
+{
+	struct err e;
+	int fd;
+
+	if (!c->lends || net_connect_wait(&c->service, 1000, &fd, &e) < 0)
+		return -1;
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 static void
 on_open(struct link *l, struct stream *st, const struct session_open *o AX_UNUSED)
 {
-	session_reset(link_session(l), st, AX_WIRE_REFUSED);
-	session_release(link_session(l), st);
+	static const struct splice_ops lent = { .closed = on_closed };
+	const struct member *m = link_owner(l);
+	struct splice *s = malloc(sizeof(*s));
+	int fd = to_service(m->crowd);
+
+	if (s == NULL || fd < 0) {
+		if (fd >= 0)
+			close(fd);
+		free(s);
+		session_reset(link_session(l), st, AX_WIRE_REFUSED);
+		session_release(link_session(l), st);
+		return;
+	}
+	splice_init(s, &lent);
+	splice_join(s, l, st);
+	session_opened(link_session(l), st);
+	splice_attach(s, fd);
 }
 
 static void
@@ -107,7 +155,10 @@ on_down(struct link *l, const struct link_down *why)
 		crowd_send(c, (size_t)(m - c->v), clock_mono_ns());
 		return;
 	}
-	c->lost += was_up;
+	if (was_up) {
+		c->lost++;
+		c->lost_ms = clock_wall_ms();
+	}
 	note_failure(m, &why->err);
 	try_later(m);
 }
@@ -200,7 +251,10 @@ crowd_open(struct crowd *c, const struct crowd_args *a, struct err *e)
 	if (c->v == NULL || c->relay == NULL ||
 	    link_scratch_new(&c->scratch) < 0)
 		return err_set(e, AX_E_NOMEM, "out of memory");
-	r = tls_boot(e);
+	c->lends = a->service != NULL;
+	r = c->lends ? net_parse(a->service, &c->service, e) : 0;
+	if (r == 0)
+		r = tls_boot(e);
 	if (r == 0)
 		r = loop_new(&c->loop, e);
 	if (r == 0)
@@ -239,7 +293,7 @@ crowd_cut(struct crowd *c)
 void
 crowd_reset(struct crowd *c)
 {
-	c->arrivals = c->failures = c->lost = 0;
+	c->arrivals = c->failures = c->lost = c->lost_ms = 0;
 	hist_init(&c->latency);
 }
 

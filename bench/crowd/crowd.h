@@ -1,8 +1,8 @@
 /* crowd.h — many agents in one thread: each dials, shakes hands, comes up and,
  * when it fails, tries again after the back-off of a real one. They are made of
  * what the agent is made of (src/link, src/agent), for only that speaks the
- * protocol; what is measured is the relay on the other side. They lend no
- * service. Thread: the only one.                                             */
+ * protocol; what is measured is the relay on the other side. They lend one
+ * service, "bench", or none. Thread: the only one.                           */
 #ifndef ATLAX_BENCH_CROWD_H
 #define ATLAX_BENCH_CROWD_H
 
@@ -10,6 +10,7 @@
 #include "agent/dialer.h"
 #include "link/link.h"
 #include "load/hist.h"
+#include "load/net.h"
 
 struct crowd;
 
@@ -31,18 +32,22 @@ struct crowd {
 	struct resolver *resolver;
 	struct link_scratch *scratch;
 	char *relay; /* "host:port" */
+	bool lends;
+	struct net_addr service; /* if it lends one */
 	struct member *v;
 	size_t n, up;
 	bool leaving;	   /* whoever comes up goes, and comes again */
 	uint64_t arrivals; /* HELLO_OK came */
 	uint64_t failures; /* tries that did not come so far */
 	uint64_t lost;	   /* was up, and was not told to go */
+	uint64_t lost_ms;  /* when the last one was; wall clock */
 	struct err why;	   /* of the last failure or loss */
 	struct hist latency; /* ns from since_ns to HELLO_OK, retries included */
 };
 
 struct crowd_args {
 	const char *relay; /* "host:port"; borrowed */
+	const char *service; /* numeric address; NULL: none */
 	const char *pki;   /* directory of the CA */
 	size_t n;
 	bool tenants; /* member i is ti/agent instead of crowd/ai */

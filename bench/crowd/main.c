@@ -1,9 +1,11 @@
 /* main.c — atlax-crowd: what many agents cost a relay. One thread, one run per
  * process. Invariant: the meter runs only while what is counted happens; whoever
  * has to be up before that, is.                                              */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "atlax/exit.h"
 #include "base/clock.h"
@@ -143,6 +145,44 @@ mode_hold(struct crowd *c, const struct args *a, struct err *e)
 		turn(c, AX_NEVER);
 }
 
+static void
+turn_for(struct crowd *c, uint64_t ns)
+{
+	uint64_t until = clock_mono_ns() + ns;
+
+	while (clock_mono_ns() < until)
+		turn(c, until);
+}
+
+/* Until there is a line, or the end, on standard input, and nobody else goes. */
+static int
+mode_lose(struct crowd *c, const struct args *a AX_UNUSED, struct err *e)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct result out;
+	uint64_t lost;
+	int r = gather(c, GENTLE, e);
+
+	if (r < 0)
+		return r;
+	crowd_reset(c);
+	fprintf(stderr, "%zu agents are up\n", c->n);
+	while (poll(&in, 1, 0) == 0)
+		turn_for(c, AX_NS_PER_S / 10);
+	do {
+		lost = c->lost;
+		turn_for(c, AX_NS_PER_S);
+	} while (c->lost > lost);
+	result_begin(&out, "lose");
+	result_u64(&out, "agents", c->n);
+	result_u64(&out, "up", c->up);
+	result_u64(&out, "lost", c->lost);
+	result_u64(&out, "came", c->arrivals);
+	result_u64(&out, "last_lost_ms", c->lost_ms);
+	result_print(&out);
+	return 0;
+}
+
 static const struct mode {
 	const char *name;
 	int (*run)(struct crowd *c, const struct args *a, struct err *e);
@@ -151,6 +191,8 @@ static const struct mode {
 	{ "handshake", mode_handshake, "N agents come up and go, again and again" },
 	{ "storm", mode_storm, "N agents are cut off and come back, all at once" },
 	{ "hold", mode_hold, "N agents are up until this program is ended" },
+	{ "lose", mode_lose, "N agents are up; after a line on stdin: how many are not, "
+	    "and since when" },
 };
 
 static int
@@ -159,7 +201,7 @@ usage(void)
 	size_t i;
 
 	fputs("usage: atlax-crowd MODE --connect ADDR --pki DIR [--conns N] "
-	      "[--tenants]\n    [--seconds S] [--watch ROLE=PID]\n"
+	      "[--tenants]\n    [--service ADDR] [--seconds S] [--watch ROLE=PID]\n"
 	      "DIR is the CA's, made by atlax pki init. Agents are crowd/a1 to "
 	      "crowd/aN,\nwith --tenants t1/agent to tN/agent.\n", stderr);
 	for (i = 0; i < ARRAY_LEN(modes); i++)
@@ -181,7 +223,7 @@ run_mode(const struct mode *mode, char **argv, struct err *e)
 	if (r < 0)
 		goto out;
 	r = crowd_open(c, &(struct crowd_args){ .relay = a.connect,
-	    .pki = a.pki, .n = (size_t)a.conns, .tenants = a.tenants }, e);
+	    .service = a.service, .pki = a.pki, .n = (size_t)a.conns, .tenants = a.tenants }, e);
 	if (r == 0)
 		r = mode->run(c, &a, e);
 	crowd_close(c);

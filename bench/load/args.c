@@ -87,6 +87,7 @@ static const struct option_row rows[] = {
 	ROW("--machine", set_text, machine),
 	ROW("--yardstick", set_text, yardstick),
 	ROW("--pki", set_text, pki),
+	ROW("--service", set_text, service),
 	ROW("--conns", set_u64, conns),
 	ROW("--streams", set_u64, streams),
 	ROW("--size", set_u64, size),

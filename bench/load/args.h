@@ -20,6 +20,7 @@ struct args {
 	const char *host;	      /* the Host of HTTP requests */
 	const char *json, *machine, *yardstick; /* of the report */
 	const char *pki; /* atlax-crowd: directory of the CA */
+	const char *service; /* atlax-crowd: what the agents lend */
 	uint64_t conns, streams;
 	uint64_t size;	   /* bytes of one echo */
 	uint64_t bytes;	   /* per bulk stream; 0: until the time is over */

@@ -161,7 +161,7 @@ flow_open(struct flow *f, struct err *e)
 
 	request_write(&rq, f->head);
 	f->h.ready = flow_ready;
-	r = net_connect(&all->run->to, &f->h.fd, e);
+	r = net_connect(all->to, &f->h.fd, e);
 	if (r < 0)
 		return r;
 	all->open++;
@@ -175,7 +175,7 @@ flows_open(struct flows *f, const struct flows_args *a, struct err *e)
 	int r = 0;
 
 	*f = (struct flows){ .run = a->run, .kind = a->kind, .n = a->n,
-		.bytes = a->bytes };
+		.to = a->to != NULL ? a->to : &a->run->to, .bytes = a->bytes };
 	f->v = calloc(a->n, sizeof(*f->v));
 	if (f->v == NULL) {
 		f->n = 0;

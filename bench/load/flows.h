@@ -25,7 +25,8 @@ struct flow {
 };
 
 struct flows {
-	struct run *run; /* borrowed */
+	struct run *run; /* borrowed, as is to */
+	const struct net_addr *to;
 	enum flow_kind kind;
 	size_t n, open;
 	uint64_t bytes; /* of every flow; 0: until flows_end or flows_close */
@@ -40,6 +41,7 @@ struct flows {
  * also after a failure. Fails: AX_E_NOMEM, AX_E_SYS.                         */
 struct flows_args {
 	struct run *run;
+	const struct net_addr *to; /* NULL: where run's clients connect */
 	enum flow_kind kind;
 	size_t n;
 	uint64_t bytes;

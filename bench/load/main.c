@@ -23,6 +23,7 @@ static const struct mode {
 	    "[--conns N] [--close] [--host NAME] [--requests N] [--verify]" },
 	{ "mixed", mode_mixed, true, "[--conns N] [--streams N] [--verify]" },
 	{ "stall", mode_stall, true, "[--conns N] [--streams N] [--bytes B]" },
+	{ "share", mode_share, true, "[--streams N] ADDR..., the others" },
 	{ "idle", mode_idle, true, "[--conns N]; ends with a line on stdin" },
 	{ "wait", mode_wait, true, "until an echo comes back" },
 	{ "ports", mode_ports, false, "--conns N: prints N free ports" },

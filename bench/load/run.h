@@ -27,6 +27,7 @@ AX_CHECKED int mode_churn(struct run *run, struct err *e);
 AX_CHECKED int mode_http(struct run *run, struct err *e);
 AX_CHECKED int mode_mixed(struct run *run, struct err *e);
 AX_CHECKED int mode_stall(struct run *run, struct err *e);
+AX_CHECKED int mode_share(struct run *run, struct err *e);
 AX_CHECKED int mode_idle(struct run *run, struct err *e);
 AX_CHECKED int mode_wait(struct run *run, struct err *e);
 AX_CHECKED int mode_ports(struct run *run, struct err *e);
