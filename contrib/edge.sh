@@ -33,13 +33,17 @@ need apt-get dpkg-source autoreconf libtoolize make pkg-config
 # piece), what is called is small. Exceptions nobody throws need no tables.
 cflags="-Oz -g0 -flto -ffunction-sections -fdata-sections \
 -fno-asynchronous-unwind-tables -fno-unwind-tables -fstack-protector-strong \
--fPIE -ffile-prefix-map=$atlax/="
+-fPIE -ffile-prefix-map=$atlax/= -ffile-prefix-map=$top/="
 trees=$top/src
 
 # toolchain MACHINE: names and places
 toolchain() {
+	packed= # ld of Debian 12 knows how for one machine
 	case $1 in
-	x86_64) triplet=x86_64-linux-gnu qemu=qemu-x86_64-static ;;
+	x86_64)
+		triplet=x86_64-linux-gnu qemu=qemu-x86_64-static
+		packed="-z pack-relative-relocs"
+		;;
 	aarch64) triplet=aarch64-linux-gnu qemu=qemu-aarch64-static ;;
 	armhf) triplet=arm-linux-gnueabihf qemu=qemu-arm-static ;;
 	*) die "$1 is no machine that this script knows" ;;
@@ -99,7 +103,7 @@ musl() {
 	crtendS.o%s $lib/crtn.o
 
 	*link:
-	-nostdlib -static -pie --no-dynamic-linker -z text -z relro -z now
+	-nostdlib -static -pie --no-dynamic-linker -z text -z relro -z now $packed
 
 	END
 	mkdir -p "$prefix/bin"

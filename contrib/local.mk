@@ -7,7 +7,7 @@ EXTRA_DIST += %D%/debian/changelog %D%/debian/control %D%/debian/copyright \
 EXTRA_DIST += %D%/fail2ban/atlax-relay.conf
 EXTRA_DIST += %D%/monitoring/alerts.yml %D%/monitoring/grafana.json
 EXTRA_DIST += %D%/README %D%/packages %D%/demo.sh %D%/processes.sh \
-	%D%/build.sh %D%/sources %D%/wolfssl.patch
+	%D%/build.sh %D%/sources %D%/musl.patch %D%/wolfssl.patch
 # For other ways to run a service; not installed.
 EXTRA_DIST += %D%/openrc/atlax-agent %D%/openrc/atlax-relay \
 	%D%/openrc/atlax-signer %D%/openwrt/README %D%/openwrt/atlax-agent.init \
