@@ -173,7 +173,7 @@ agent() {
 	PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig
 	export PKG_CONFIG_LIBDIR
 	configure_in atlax "$atlax/configure" --enable-agent-only \
-		--with-wolfssl="$prefix" --with-ipsec-mb=no --without-seccomp --sysconfdir=/etc \
+		--with-wolfssl="$prefix" --with-ipsec-mb=no --disable-sandbox --sysconfdir=/etc \
 		--localstatedir=/var LDFLAGS="-flto-partition=one \
 -Wl,-z,noseparate-code -Wl,--build-id=none -Wl,--sort-section=alignment \
 -Wl,-Map=$PWD/atlax-agent.map"

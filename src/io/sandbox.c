@@ -1,53 +1,60 @@
-/* sandbox.c — capabilities by libcap-ng, system calls by libseccomp.
+/* sandbox.c — capabilities by libcap-ng, system calls by a filter in classic BPF: a tree
+ * of comparisons, seccomp(2), without a byte allocated (doc/decisions/0036).
  *
  * Thread: see the header. Invariant: whatever a program does between sandbox_enter and
- * its end, and what the next one needs to start in an upgrade, is on its list. The
- * handler allocates: so what malloc calls is on every list, and it never runs inside
- * of malloc.                                                                 */
+ * its end, and what the next one needs to start in an upgrade, is on its list.   */
 #include "io/sandbox.h"
 
 #include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
-#include <seccomp.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/str.h"
 
 /* --- a call that is refused -------------------------------------------------------- */
 
-/* Of the thread that called; its call returns what is put into its registers. */
+/* The filter knows numbers of one kind only, and a handler has to set what the call
+ * returns.                                                                   */
+#if defined(__x86_64__) && !defined(__ILP32__)
+#define MACHINE AUDIT_ARCH_X86_64
+#define RESULT(c) ((c)->uc_mcontext.gregs[REG_RAX])
+#elif defined(__aarch64__) && defined(__AARCH64EL__)
+#define MACHINE AUDIT_ARCH_AARCH64
+#define RESULT(c) ((c)->uc_mcontext.regs[0])
+#elif defined(__arm__) && defined(__ARMEL__)
+#define MACHINE AUDIT_ARCH_ARM
+#define RESULT(c) ((c)->uc_mcontext.arm_r0)
+#endif
+
+/* Of the thread that called. The filter says with which error the call is refused. */
 static void
 on_refused(int signo AX_UNUSED, siginfo_t *info, void *context)
 {
 	ucontext_t *c = context;
 	int was = errno;
-	char *name = seccomp_syscall_resolve_num_arch(
-	    SCMP_ARCH_NATIVE, info->si_syscall);
-	long r = name == NULL ? -ENOSYS : -EPERM;
 	char text[160];
 	struct str s;
 
 	str_init(&s, text, sizeof(text));
-	str_fmt(&s, "sandbox: refused the system call %s (%d); if this is no attack, "
-	    "set sandbox: off and report it\n", name == NULL ? "?" : name,
-	    info->si_syscall);
+	str_fmt(&s, "sandbox: refused the system call with the number %d; if this is no "
+	    "attack, set sandbox: off and report it\n", info->si_syscall);
 	(void)!write(STDERR_FILENO, s.p, s.len);
-	free(name);
-#ifdef __x86_64__
-	c->uc_mcontext.gregs[REG_RAX] = r;
-#elif defined(__aarch64__)
-	c->uc_mcontext.regs[0] = (unsigned long)r;
+#ifdef MACHINE
+	RESULT(c) = (__typeof__(RESULT(c)))-(long)info->si_errno;
 #else
 	(void)c;
-	(void)r;
 #endif
 	errno = was;
 }
@@ -89,117 +96,246 @@ sandbox_drop(enum sandbox who)
 	(void)capng_apply(CAPNG_SELECT_AMBIENT);
 }
 
-/* --- system calls ------------------------------------------------------------------ */
+/* --- which system calls ------------------------------------------------------------ */
+
+enum { SIGNER = 1 << SANDBOX_SIGNER, AGENT = 1 << SANDBOX_AGENT,
+	RELAY = 1 << SANDBOX_RELAY };
 
 /* Memory, time, files, sockets, signals, polling, and the end. */
-enum { AGENT = 1 << SANDBOX_AGENT, RELAY = 1 << SANDBOX_RELAY, ALL = 7 };
-
-static const int16_t common[] = {
-	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
-	SCMP_SYS(futex), SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep),
-	SCMP_SYS(gettimeofday), SCMP_SYS(nanosleep), SCMP_SYS(getrandom),
-	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write),
-	SCMP_SYS(writev), SCMP_SYS(pwrite64), SCMP_SYS(close), SCMP_SYS(lseek),
-	SCMP_SYS(_llseek), SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(stat),
-	SCMP_SYS(stat64), SCMP_SYS(lstat), SCMP_SYS(fstat), SCMP_SYS(fstat64),
-	SCMP_SYS(newfstatat), SCMP_SYS(fstatat64), SCMP_SYS(statx),
-	SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
-	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getdents64),
-	SCMP_SYS(fcntl), SCMP_SYS(fcntl64), SCMP_SYS(ioctl), SCMP_SYS(flock),
-	SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(fchmod), SCMP_SYS(chmod),
-	SCMP_SYS(fchmodat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
-	SCMP_SYS(link), SCMP_SYS(linkat), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
-	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait),
-	SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2), SCMP_SYS(bind),
-	SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(connect),
-	SCMP_SYS(shutdown), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(recvfrom),
-	SCMP_SYS(recvmsg), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
-	SCMP_SYS(setsockopt), SCMP_SYS(getsockopt), SCMP_SYS(rt_sigaction),
-	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigreturn),
-	SCMP_SYS(restart_syscall), SCMP_SYS(sched_yield), SCMP_SYS(uname),
-	SCMP_SYS(sysinfo), SCMP_SYS(sched_getaffinity), SCMP_SYS(getcwd),
-	SCMP_SYS(epoll_create1), SCMP_SYS(eventfd2), SCMP_SYS(pipe2),
-	SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(tgkill), SCMP_SYS(getuid),
-	SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(exit),
-	SCMP_SYS(exit_group),
-};
-
-static const int16_t relay[] = {
-	/* threads, and how they wait for each other */
-	SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
-	SCMP_SYS(membarrier), SCMP_SYS(sched_setaffinity),
-	/* a process that takes over */
-	SCMP_SYS(vfork), SCMP_SYS(execve), SCMP_SYS(dup2), SCMP_SYS(dup3),
-	SCMP_SYS(memfd_create), SCMP_SYS(ftruncate), SCMP_SYS(wait4),
-	/* its beginning, and the linker's */
-	SCMP_SYS(arch_prctl), SCMP_SYS(set_tls), SCMP_SYS(set_tid_address),
-	SCMP_SYS(prlimit64), SCMP_SYS(getrlimit), SCMP_SYS(setrlimit),
-	SCMP_SYS(prctl), SCMP_SYS(capget), SCMP_SYS(capset), SCMP_SYS(seccomp),
-	SCMP_SYS(signalfd4), SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(statfs),
-	SCMP_SYS(fstatfs),
-};
-
-#if defined(__x86_64__) || defined(__aarch64__)
-#define REFUSED SCMP_ACT_TRAP
-#else
-#define REFUSED SCMP_ACT_ERRNO(EPERM) /* without a line */
+static const uint32_t common[] = {
+	SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_futex, SYS_clock_gettime,
+	SYS_clock_nanosleep, SYS_gettimeofday, SYS_nanosleep, SYS_getrandom, SYS_read,
+	SYS_readv, SYS_pread64, SYS_write, SYS_writev, SYS_pwrite64, SYS_close, SYS_lseek,
+	SYS_openat, SYS_fstat, SYS_statx, SYS_faccessat, SYS_faccessat2, SYS_readlinkat,
+	SYS_getdents64, SYS_fcntl, SYS_ioctl, SYS_flock, SYS_fsync, SYS_fdatasync,
+	SYS_fchmod, SYS_fchmodat, SYS_renameat, SYS_renameat2, SYS_linkat, SYS_unlinkat,
+	SYS_ppoll, SYS_epoll_ctl, SYS_epoll_pwait, SYS_epoll_pwait2, SYS_bind, SYS_listen,
+	SYS_accept, SYS_accept4, SYS_connect, SYS_shutdown, SYS_sendto, SYS_sendmsg,
+	SYS_recvfrom, SYS_recvmsg, SYS_getsockname, SYS_getpeername, SYS_setsockopt,
+	SYS_getsockopt, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn,
+	SYS_restart_syscall, SYS_sched_yield, SYS_uname, SYS_sysinfo,
+	SYS_sched_getaffinity, SYS_getcwd, SYS_epoll_create1, SYS_eventfd2, SYS_pipe2,
+	SYS_getpid, SYS_gettid, SYS_tgkill, SYS_getuid, SYS_geteuid, SYS_getgid,
+	SYS_getegid, SYS_exit, SYS_exit_group,
+#ifdef SYS_newfstatat
+	SYS_newfstatat,
 #endif
+#ifdef SYS_open /* machines that are older than the calls that end in "at" */
+	SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_chmod, SYS_rename,
+	SYS_link, SYS_unlink, SYS_poll, SYS_epoll_wait,
+#endif
+#ifdef SYS_mmap2 /* 32 bits */
+	SYS__llseek, SYS_stat64, SYS_fstat64, SYS_fstatat64, SYS_fcntl64, SYS_sigreturn,
+	SYS_clock_gettime64, SYS_clock_nanosleep_time64, SYS_futex_time64,
+	SYS_ppoll_time64,
+#endif
+};
+
+static const uint32_t relay[] = {
+	/* threads, and how they wait for each other */
+	SYS_clone, SYS_clone3, SYS_set_robust_list, SYS_rseq, SYS_membarrier,
+	SYS_sched_setaffinity,
+	/* a process that takes over, which is code */
+	SYS_execve, SYS_dup3, SYS_memfd_create, SYS_ftruncate, SYS_wait4,
+	/* its beginning, and the linker's */
+	SYS_set_tid_address, SYS_prlimit64, SYS_prctl, SYS_capget, SYS_capset, SYS_seccomp,
+	SYS_signalfd4, SYS_mkdirat, SYS_statfs, SYS_fstatfs, SYS_mprotect,
+#ifdef SYS_mmap
+	SYS_mmap,
+#endif
+#ifdef SYS_mmap2
+	SYS_mmap2,
+#endif
+#ifdef SYS_open
+	SYS_vfork, SYS_dup2, SYS_mkdir,
+#endif
+#ifdef SYS_setrlimit
+	SYS_setrlimit,
+#endif
+#ifdef SYS_getrlimit
+	SYS_getrlimit,
+#endif
+#ifdef SYS_ugetrlimit
+	SYS_ugetrlimit,
+#endif
+#ifdef SYS_arch_prctl
+	SYS_arch_prctl,
+#endif
+#ifdef __ARM_NR_set_tls
+	__ARM_NR_set_tls,
+#endif
+};
 
 /* What is allowed with one argument: its bits in mask are value. */
 static const struct only {
-	int16_t call;
+	uint32_t call;
 	uint8_t who; /* bits */
 	uint8_t arg;
 	uint32_t mask, value;
 } only[] = {
-	{ SCMP_SYS(socket), ALL, 0, UINT32_MAX, AF_UNIX },
-	{ SCMP_SYS(socketpair), ALL, 0, UINT32_MAX, AF_UNIX },
-	{ SCMP_SYS(socket), AGENT | RELAY, 0, UINT32_MAX, AF_INET },
-	{ SCMP_SYS(socket), AGENT | RELAY, 0, UINT32_MAX, AF_INET6 },
-	{ SCMP_SYS(socket), AGENT, 0, UINT32_MAX, AF_NETLINK },
-	/* The next relay is code. */
-	{ SCMP_SYS(mmap), ALL, 2, PROT_EXEC, 0 },
-	{ SCMP_SYS(mmap2), ALL, 2, PROT_EXEC, 0 },
-	{ SCMP_SYS(mprotect), ALL, 2, PROT_EXEC, 0 },
-	{ SCMP_SYS(mmap), RELAY, 2, PROT_EXEC, PROT_EXEC },
-	{ SCMP_SYS(mmap2), RELAY, 2, PROT_EXEC, PROT_EXEC },
-	{ SCMP_SYS(mprotect), RELAY, 2, PROT_EXEC, PROT_EXEC },
+	{ SYS_socket, SIGNER | AGENT | RELAY, 0, UINT32_MAX, AF_UNIX },
+	{ SYS_socketpair, SIGNER | AGENT | RELAY, 0, UINT32_MAX, AF_UNIX },
+	{ SYS_socket, AGENT | RELAY, 0, UINT32_MAX, AF_INET },
+	{ SYS_socket, AGENT | RELAY, 0, UINT32_MAX, AF_INET6 },
+	{ SYS_socket, AGENT, 0, UINT32_MAX, AF_NETLINK },
+	{ SYS_mprotect, SIGNER | AGENT, 2, PROT_EXEC, 0 },
+#ifdef SYS_mmap
+	{ SYS_mmap, SIGNER | AGENT, 2, PROT_EXEC, 0 },
+#endif
+#ifdef SYS_mmap2
+	{ SYS_mmap2, SIGNER | AGENT, 2, PROT_EXEC, 0 },
+#endif
 };
 
-static int
-add_all(scmp_filter_ctx f, enum sandbox who)
+/* --- the filter ---------------------------------------------------------------------- */
+
+#define CODE_MAX 512
+#define PIECES_MAX 256
+/* C libraries expect this of calls that came later. */
+#define NEWEST SYS_epoll_pwait2
+
+enum verdict { REFUSED, ALLOWED, ASKED };
+
+/* Call numbers from this one up to the next piece. */
+struct piece {
+	uint32_t from;
+	enum verdict verdict;
+};
+
+struct code {
+	struct sock_filter at[CODE_MAX];
+	size_t n;
+};
+
+struct search {
+	uint32_t from;
+	uint32_t found;
+	enum verdict verdict;
+};
+
+static void
+look(struct search *s, uint32_t call, enum verdict verdict)
 {
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < ARRAY_LEN(common); i++)
-		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, common[i], 0, NULL);
-	for (size_t i = 0; r == 0 && who == SANDBOX_RELAY && i < ARRAY_LEN(relay); i++)
-		r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, relay[i], 0, NULL);
-	for (size_t i = 0; r == 0 && i < ARRAY_LEN(only); i++) {
-		const struct only *o = &only[i];
-		struct scmp_arg_cmp cmp = { o->arg, SCMP_CMP_MASKED_EQ, o->mask, o->value };
-
-		if ((o->who >> who & 1) != 0)
-			r = seccomp_rule_add_array(f, SCMP_ACT_ALLOW, o->call, 1, &cmp);
+	if (call >= s->from && call < s->found) {
+		s->found = call;
+		s->verdict = verdict;
 	}
-	return r;
+}
+
+/* The lowest call on a list, from s->from on. */
+static bool
+next_call(enum sandbox who, struct search *s)
+{
+	s->found = UINT32_MAX;
+	for (size_t i = 0; i < ARRAY_LEN(common); i++)
+		look(s, common[i], ALLOWED);
+	for (size_t i = 0; who == SANDBOX_RELAY && i < ARRAY_LEN(relay); i++)
+		look(s, relay[i], ALLOWED);
+	for (size_t i = 0; i < ARRAY_LEN(only); i++)
+		if ((only[i].who >> who & 1) != 0)
+			look(s, only[i].call, ASKED);
+	return s->found != UINT32_MAX;
+}
+
+static size_t
+cut(enum sandbox who, struct piece *p)
+{
+	struct search s = { .from = 0 };
+	size_t n = 0;
+
+	p[n++] = (struct piece){ 0, REFUSED };
+	for (; next_call(who, &s); s.from = s.found + 1) {
+		ax_assert(n + 2 <= PIECES_MAX);
+		if (p[n - 1].from == s.found)
+			n--; /* nothing is between them */
+		if (n == 0 || s.verdict == ASKED || p[n - 1].verdict != ALLOWED)
+			p[n++] = (struct piece){ s.found, s.verdict };
+		p[n++] = (struct piece){ s.found + 1, REFUSED };
+	}
+	return n;
+}
+
+static void
+put(struct code *c, uint16_t op, uint32_t k, uint8_t otherwise)
+{
+	ax_assert(c->n < CODE_MAX);
+	c->at[c->n++] = (struct sock_filter)BPF_JUMP(op, k, 0, otherwise);
+}
+
+static void
+refuse(struct code *c, uint32_t error)
+{
+	put(c, BPF_RET | BPF_K, SECCOMP_RET_TRAP | error, 0);
+}
+
+static void
+allow(struct code *c)
+{
+	put(c, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0);
+}
+
+static void
+ask(struct code *c, enum sandbox who, uint32_t call)
+{
+	for (size_t i = 0; i < ARRAY_LEN(only); i++) {
+		const struct only *o = &only[i];
+
+		if (o->call != call || (o->who >> who & 1) == 0)
+			continue;
+		put(c, BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, args) + o->arg * sizeof(uint64_t), 0);
+		put(c, BPF_ALU | BPF_AND | BPF_K, o->mask, 0);
+		put(c, BPF_JMP | BPF_JEQ | BPF_K, o->value, 1);
+		allow(c);
+	}
+	refuse(c, EPERM);
+}
+
+/* Halves until one is left: at most eight comparisons for a call. Kernels from 5.11 on
+ * do without them for calls that are always allowed, as long as nothing but numbers is
+ * compared (kernel/seccomp.c, seccomp_is_const_allow).                        */
+static void
+tree(struct code *c, enum sandbox who, const struct piece *p, size_t n)
+{
+	size_t at = c->n, half = n / 2;
+
+	if (n > 1) {
+		put(c, BPF_JMP | BPF_JGE | BPF_K, p[half].from, 0);
+		tree(c, who, p, half);
+		ax_assert(c->n - at - 1 <= UINT8_MAX);
+		c->at[at].jt = (uint8_t)(c->n - at - 1);
+		tree(c, who, p + half, n - half);
+	} else if (p->verdict == ASKED) {
+		ask(c, who, p->from);
+	} else if (p->verdict == ALLOWED) {
+		allow(c);
+	} else {
+		refuse(c, p->from > NEWEST ? ENOSYS : EPERM);
+	}
 }
 
 int
 sandbox_enter(enum sandbox who, struct err *e)
 {
-	scmp_filter_ctx f = seccomp_init(REFUSED);
-	int r = f == NULL ? -ENOMEM : /* all threads, or none */
-	    seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1);
+#ifdef MACHINE
+	struct piece pieces[PIECES_MAX];
+	struct code c = { .n = 0 };
+	struct sock_fprog program = { .filter = c.at };
 
-	if (r == 0) /* a tree: older kernels go through it at each call */
-		r = seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	if (r == 0)
-		r = add_all(f, who);
-	if (r == 0)
-		r = seccomp_load(f);
-	seccomp_release(f);
-	return r == 0 ? 0 :
-	    err_set(e, AX_E_UNSUPPORTED, "the kernel takes no filter of system calls "
-	    "(error %d)", -r);
+	put(&c, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0);
+	put(&c, BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 2);
+	put(&c, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0);
+	put(&c, BPF_JMP | BPF_JA, 1, 0);
+	refuse(&c, ENOSYS);
+	tree(&c, who, pieces, cut(who, pieces));
+	program.len = (unsigned short)c.n;
+	/* All threads, or none: the number of one that cannot. */
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC,
+	    &program) == 0)
+		return 0;
+	return err_sys(e, "the kernel takes no filter of system calls");
+#else
+	return err_set(e, AX_E_UNSUPPORTED, "there is no filter of system calls for this "
+	    "kind of processor");
+#endif
 }
