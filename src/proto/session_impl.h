@@ -93,7 +93,7 @@ struct session {
 	uint64_t settled; /* what ACK and PONG said last. The position in a HELLO
 			   * overtakes control: no id may be forgotten by it */
 	struct rate rate;
-	uint64_t owed_ns; /* since when the peer has something to acknowledge */
+	uint64_t owed_ns; /* since when the peer has nothing new acknowledged */
 	uint64_t company_ns; /* until then, small messages are expected */
 	struct outbox outbox;
 	struct services services;

@@ -9,8 +9,11 @@
 #include "proto/session_impl.h"
 
 /* The peer's ACK may be 100 ms late, and a packet may have to be sent again. */
-#define DOUBT_MIN_NS AX_NS_PER_S
-#define DOUBT_RTTS 4
+#define SILENT_MIN_NS AX_NS_PER_S
+#define SILENT_RTTS 4
+/* The kernel has repeated a packet three times by then (RFC 6298). */
+#define DEAF_MIN_NS (3 * AX_NS_PER_S)
+#define DEAF_RTTS 8
 #define HELLO_OK_NS (10 * AX_NS_PER_S)
 
 bool
@@ -51,13 +54,15 @@ uint64_t
 session_doubt_at(const struct session *s)
 {
 	const struct keepalive *k = &s->keepalive;
-	uint64_t since = k->waiting ? k->asked_ns : AX_NEVER;
+	uint64_t asked = k->waiting ? k->asked_ns : AX_NEVER;
+	uint64_t owed = s->replay.sent > s->replay.acked ? s->owed_ns : AX_NEVER;
+	uint64_t since = MIN(asked, owed), silent;
 
-	if (s->replay.sent > s->replay.acked)
-		since = MIN(since, s->owed_ns);
 	if (s->phase != PHASE_UP || since == AX_NEVER)
 		return AX_NEVER;
-	return MAX(since, k->heard_ns) + MAX(DOUBT_MIN_NS, DOUBT_RTTS * k->rtt_ns);
+	silent = MAX(since, k->heard_ns) + MAX(SILENT_MIN_NS, SILENT_RTTS * k->rtt_ns);
+	return owed == AX_NEVER ? silent :
+	    MIN(silent, owed + MAX(DEAF_MIN_NS, DEAF_RTTS * k->rtt_ns));
 }
 
 void

@@ -29,9 +29,9 @@ bool session_is_resumable(const struct session *s);
 void session_suspend(struct session *s, uint64_t now_ns);
 bool session_is_suspended(const struct session *s);
 /* When it will be odd that the peer has said nothing at all since we asked for an
- * answer: data that it should have acknowledged, or PING. Long before it is
- * dead, so that another connection can be tried beside this one. AX_NEVER: no
- * answer is due.                                                             */
+ * answer: data that it should have acknowledged, or PING; or, though it speaks, has
+ * acknowledged nothing: what we send does not arrive. Long before it is dead, so that
+ * another connection can be tried beside this one. AX_NEVER: no answer is due.   */
 uint64_t session_doubt_at(const struct session *s);
 /* What this side would claim now, without the MAC. The agent's epoch is its next
  * one, the relay's that of peer, which it answers.                           */

@@ -275,6 +275,8 @@ on_ack(
 	if (!replay_ack(&s->replay, seq, s->now_ns, s->keepalive.rtt_min_ns))
 		return session_violated(s, AX_WIRE_PROTOCOL,
 		    "acknowledges what was not sent, or less than before");
+	if (seq > before)
+		s->owed_ns = s->now_ns;
 	rate_acked(&s->rate, seq - before, s->now_ns, s->keepalive.rtt_ns);
 	s->settled = seq;
 	streams_acked(&s->streams, seq);

@@ -525,6 +525,37 @@ START_TEST(resume_is_doubted_when_an_answer_is_due)
 }
 END_TEST
 
+/* One way only: the relay is heard, and hears nothing. */
+START_TEST(resume_is_doubted_when_answers_do_not_come)
+{
+	uint64_t from, last;
+	struct flow *f;
+	char byte;
+
+	up();
+	f = flow();
+	turns(20);
+	line.mute[1] = true;
+	from = last = clock_mono_ns();
+	ck_assert_int_eq(send(f->service, "x", 1, 0), 1);
+	while (w.agent.doubts == 0) {
+		if (clock_mono_ns() - last > AX_NS_PER_S / 4) {
+			last = clock_mono_ns();
+			ck_assert_int_eq(send(f->app, "y", 1, 0), 1);
+		}
+		turn();
+		(void)recv(f->service, &byte, 1, MSG_DONTWAIT);
+		ck_assert_uint_lt(clock_mono_ns() - from, 30 * AX_NS_PER_S);
+	}
+	ck_assert_uint_ge(clock_mono_ns() - from, 2 * AX_NS_PER_S);
+	ck_assert_uint_eq(link_away_since_ns(w.relay.link), 0);
+	move_over();
+	turns(50);
+	expect_bytes(f->app, "x");
+	down();
+}
+END_TEST
+
 START_TEST(resume_while_away_owns_no_connection)
 {
 	up();
@@ -550,4 +581,5 @@ CHECK_MAIN("link_resume", resume_every_byte_arrives_once_over_many_cuts,
     resume_of_one_that_is_closed_while_away_is_over,
     resume_has_its_time_and_no_more, resume_of_sessions_without_it_is_never,
     resume_is_doubted_when_an_answer_is_due,
+    resume_is_doubted_when_answers_do_not_come,
     resume_while_away_owns_no_connection)
