@@ -98,6 +98,14 @@ sandbox_drop(enum sandbox who)
 
 /* --- which system calls ------------------------------------------------------------ */
 
+/* Headers may be older than the kernel; from 424 on all machines have one number. */
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 439
+#endif
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 441
+#endif
+
 enum { SIGNER = 1 << SANDBOX_SIGNER, AGENT = 1 << SANDBOX_AGENT,
 	RELAY = 1 << SANDBOX_RELAY };
 
