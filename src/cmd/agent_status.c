@@ -13,6 +13,7 @@
 #include "agent/service_map.h"
 #include "atlax/exit.h"
 #include "cmd/agent_socket.h"
+#include "cmd/ask.h"
 #include "cmd/doc.h"
 #include "cmd/human.h"
 #include "cmd/table.h"
@@ -141,9 +142,9 @@ agent_status(const char *program, const char *path, bool json)
 		fprintf(stderr, "%s: the agent gives no answer; is it older than this "
 		    "program? Start it again.\n", program);
 	else if (json)
-		ok = json_dumpf(doc, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
+		return ask_print_own(program, doc, AX_EXIT_OK);
 	else
 		ok = show(doc);
 	json_decref(doc);
-	return ok ? AX_EXIT_OK : AX_EXIT_FAILED;
+	return ask_written(program, ok ? AX_EXIT_OK : AX_EXIT_FAILED);
 }

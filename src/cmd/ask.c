@@ -297,6 +297,19 @@ ask_show(const struct ask *ask, bool json, bool (*show)(const json_t *doc))
 }
 
 int
+ask_print_own(const char *program, json_t *doc, int status)
+{
+	bool ok = doc != NULL && json_dumpf(doc, stdout, JSON_COMPACT) == 0 &&
+	    putchar('\n') != EOF;
+
+	json_decref(doc);
+	if (ok || ferror(stdout))
+		return ask_written(program, status);
+	fprintf(stderr, "%s: not UTF-8, or out of memory\n", program);
+	return AX_EXIT_FAILED;
+}
+
+int
 ask_written(const char *program, int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))

@@ -43,6 +43,9 @@ void ask_print(const struct ask_answer *a);
 /* All of it: asks, and prints the answer, or lets show do that. False from show:
  * out of memory. Returns an exit status.                                     */
 int ask_show(const struct ask *ask, bool json, bool (*show)(const json_t *doc));
+/* A document that we have made, which is taken, on one line. NULL: there was no memory
+ * for it, or a text in it was not UTF-8. Returns as ask_written.             */
+int ask_print_own(const char *program, json_t *doc, int status);
 /* status, if all that was printed could be; else says why, and that it failed. */
 int ask_written(const char *program, int status);
 

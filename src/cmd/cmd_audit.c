@@ -112,11 +112,7 @@ say(const struct check *c, bool ok, bool json)
 	    c->chain.begins, "last", last) :
 		 json_pack("{s:b, s:s, s:I, s:s}", "ok", 0, "file", c->file, "line",
 	    (json_int_t)c->line, "reason", c->err.text);
-	if (o != NULL)
-		(void)json_dumpf(o, stdout, JSON_COMPACT);
-	putchar('\n');
-	json_decref(o);
-	return ask_written(VERIFY, ok && o != NULL ? AX_EXIT_OK : AX_EXIT_FAILED);
+	return ask_print_own(VERIFY, o, ok ? AX_EXIT_OK : AX_EXIT_FAILED);
 }
 
 static int

@@ -10,6 +10,7 @@
 
 #include "atlax/exit.h"
 #include "base/clock.h"
+#include "cmd/ask.h"
 #include "cmd/cmd.h"
 #include "cmd/human.h"
 #include "cmd/options.h"
@@ -178,19 +179,6 @@ collect(struct list *l, struct err *e)
 	return r;
 }
 
-static int
-show(const struct list *l, struct err *e)
-{
-	bool ok = l->as_json ? json_dumpf(l->json, stdout, JSON_COMPACT) == 0 :
-			       table_print(&l->table, stdout);
-
-	if (l->as_json)
-		putchar('\n');
-	if (!ok)
-		return err_set(e, AX_E_NOMEM, "out of memory");
-	return fflush(stdout) == 0 ? 0 : err_sys(e, "standard output");
-}
-
 int
 cmd_cert_ls(int argc, char **argv)
 {
@@ -205,10 +193,10 @@ cmd_cert_ls(int argc, char **argv)
 		.operands = "[DIR]", .manual = "atlax(1)", .defs = defs,
 		.n = ARRAY_LEN(defs) };
 	struct err e;
-	int r, at = options_read(&o, argc, argv, &r);
+	int status, r, at = options_read(&o, argc, argv, &status);
 
 	if (at < 0)
-		return r;
+		return status;
 	if (argc - at > 1)
 		return options_wrong(&o, "it takes one directory");
 	if (argc - at == 1) {
@@ -218,13 +206,15 @@ cmd_cert_ls(int argc, char **argv)
 	l.json = json_array();
 	table_init(&l.table, 5);
 	r = collect(&l, &e);
-	if (r == 0)
-		r = show(&l, &e);
+	if (r == 0 && !l.as_json && !table_print(&l.table, stdout))
+		r = err_set(&e, AX_E_NOMEM, "out of memory");
 	table_fini(&l.table);
+	status = r < 0		    ? options_failed(&o, &e) :
+	    l.worst == VALIDITY_OVER ? EXIT_OVER :
+	    l.worst == VALIDITY_LATE ? EXIT_LATE :
+				       AX_EXIT_OK;
+	if (r == 0 && l.as_json)
+		return ask_print_own(o.program, l.json, status);
 	json_decref(l.json);
-	if (r < 0)
-		return options_failed(&o, &e);
-	return l.worst == VALIDITY_OVER ? EXIT_OVER :
-	    l.worst == VALIDITY_LATE	? EXIT_LATE :
-					  AX_EXIT_OK;
+	return ask_written(o.program, status);
 }

@@ -1,9 +1,7 @@
 /* cmd_ls.c — atlax ls: services and agents, one line each, and how they are.
  *
  * Thread: the only one.                                                      */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "atlax/exit.h"
 #include "cmd/ask.h"
@@ -16,7 +14,7 @@ cmd_ls(int argc, char **argv)
 {
 	struct ask ask = { .program = "atlax ls",
 		.page = "/v1/status" };
-	bool json = false, ok = false;
+	bool json = false, ok;
 	const struct option_def defs[] = {
 		{ 'j', "json", NULL, "print one JSON document", &json, NULL },
 		{ 's', "socket", "PATH", "the relay's socket (" ASK_SOCKET ")", NULL,
@@ -36,13 +34,11 @@ cmd_ls(int argc, char **argv)
 		return r;
 	list = ls_list(answer.doc);
 	ask_answer_fini(&answer);
-	if (list != NULL && json)
-		ok = json_dumpf(list, stdout, JSON_COMPACT) == 0 && puts("") >= 0;
-	else if (list != NULL)
-		ok = ls_text(list, stdout);
+	if (json)
+		return ask_print_own(ask.program, list, AX_EXIT_OK);
+	ok = list != NULL && ls_text(list, stdout);
 	json_decref(list);
-	if (ok && fflush(stdout) == 0 && !ferror(stdout))
-		return AX_EXIT_OK;
-	fprintf(stderr, "atlax ls: cannot write: %s\n", strerror(errno));
-	return AX_EXIT_FAILED;
+	if (!ok)
+		fputs("atlax ls: out of memory\n", stderr);
+	return ask_written(ask.program, ok ? AX_EXIT_OK : AX_EXIT_FAILED);
 }
