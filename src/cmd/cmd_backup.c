@@ -57,7 +57,7 @@ is_below(const char *path, const char *dir)
 
 struct backup {
 	const char *file, *config, *ca;
-	bool partial;
+	bool partial, json, has_ca;
 	struct store_parent dir; /* of the configuration */
 	char state[4096];
 	struct conf_relay *conf;
@@ -201,16 +201,26 @@ backup(struct backup *b, struct err *e)
 		r = write_file(b, e);
 	}
 	if (r == 0)
-		printf("%s: %ju files, %ju bytes. It holds private keys: whoever can read "
-		       "it is this relay%s.\n", b->file, (uintmax_t)b->sum.files,
-		    (uintmax_t)b->sum.bytes,
-		    memmem(buf_slice(&b->names).p, buf_len(&b->names), "/" CA_DB_NAME "\n",
-			sizeof(CA_DB_NAME) + 1) != NULL || b->args.root[CA].path != NULL ?
-			", and its CA" : "");
+		b->has_ca = b->args.root[CA].path != NULL ||
+		    memmem(buf_slice(&b->names).p, buf_len(&b->names),
+			"/" CA_DB_NAME "\n", sizeof(CA_DB_NAME) + 1) != NULL;
 	buf_fini(&b->names);
 	store_close(&b->dir.store);
 	conf_relay_free(&b->conf);
 	return r;
+}
+
+static int
+say_backup(const struct backup *b)
+{
+	if (b->json)
+		return ask_print_own(BACKUP, json_pack("{s:s s:I s:I s:b}", "file",
+		    b->file, "files", (json_int_t)b->sum.files, "bytes",
+		    (json_int_t)b->sum.bytes, "has_ca", b->has_ca), AX_EXIT_OK);
+	printf("%s: %ju files, %ju bytes. It holds private keys: whoever can read it is "
+	       "this relay%s.\n", b->file, (uintmax_t)b->sum.files,
+	    (uintmax_t)b->sum.bytes, b->has_ca ? ", and its CA" : "");
+	return ask_written(BACKUP, AX_EXIT_OK);
 }
 
 int
@@ -223,6 +233,7 @@ cmd_backup(int argc, char **argv)
 		{ 0, "ca", "DIR", "the CA, if it is not in ca beside it", NULL, &b.ca },
 		{ 0, "partial", NULL, "without files that are elsewhere", &b.partial,
 		    NULL },
+		{ 'j', "json", NULL, "as JSON", &b.json, NULL },
 	};
 	const struct options o = { .program = BACKUP, .manual = "atlax(1)",
 		.summary = "Writes all that the relay has on the disk, keys too, into one "
@@ -240,7 +251,7 @@ cmd_backup(int argc, char **argv)
 	if (realpath(b.config, config) != NULL)
 		b.config = config;
 	r = backup(&b, &e);
-	return r < 0 ? options_failed(&o, &e) : AX_EXIT_OK;
+	return r < 0 ? options_failed(&o, &e) : say_backup(&b);
 }
 
 /* --- restore ------------------------------------------------------------------ */
@@ -257,11 +268,19 @@ struct target {
 
 struct restore {
 	const char *file, *dir, *state, *ca;
-	bool force, check;
+	bool force, check, json;
+	json_t *doc; /* if it is; NULL: has no place for all that was done */
 	int fd;
 	struct archive_sum sum;
 	struct target target[ARCHIVE_ROOTS];
 };
+
+static void
+drop_doc(struct restore *r)
+{
+	json_decref(r->doc);
+	r->doc = NULL;
+}
 
 static int
 remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
@@ -373,7 +392,8 @@ make(struct restore *r, enum root which, const char *path, struct err *e)
 	}
 	root[which].path = t->made;
 	rc = archive_read(r->fd, root, &sum, e);
-	return rc < 0 || !t->full ? rc : newer_keep(t->path, t->made, e);
+	return rc < 0 || !t->full ? rc : newer_keep(t->path, t->made,
+	    json_object_get(r->doc, "kept"), e);
 }
 
 /* At once, where the file system can; else there is a moment with neither. */
@@ -394,24 +414,31 @@ exchange(struct target *t)
 
 /* Now they change places. */
 static int
-put(struct target *t, struct err *e)
+put(struct restore *r, struct target *t, struct err *e)
 {
 	struct store_parent parent;
 	struct str name;
-	int r = store_open_parent(t->path, &parent, e);
+	int rc = store_open_parent(t->path, &parent, e);
 
-	if (r < 0)
-		return r;
+	if (rc < 0)
+		return rc;
 	str_init(&name, t->before, sizeof(t->before));
 	str_fmt(&name, "%s.before-%ju", t->path, (uintmax_t)clock_wall_ms());
 	if (exchange(t) < 0)
-		r = err_sys(e, "cannot put %s in the place of %s", t->made, t->path);
+		rc = err_sys(e, "cannot put %s in the place of %s", t->made, t->path);
 	else
-		r = store_sync(&parent.store, e);
+		rc = store_sync(&parent.store, e);
 	store_close(&parent.store);
-	if (r < 0)
-		return r;
+	if (rc < 0)
+		return rc;
 	t->made[0] = '\0';
+	if (r->json) {
+		if (json_array_append_new(json_object_get(r->doc, "restored"),
+			json_pack("{s:s s:s*}", "path", t->path, "before",
+			    t->full ? t->before : NULL)) < 0)
+			drop_doc(r);
+		return 0;
+	}
 	printf("%s is restored", t->path);
 	if (t->full)
 		printf("; what was there is in %s now, keys too", t->before);
@@ -457,13 +484,18 @@ make_all(struct restore *r, struct err *e)
 }
 
 static void
-say_sum(const struct restore *r)
+say_sum(struct restore *r)
 {
 	char made[DB_TIME_TEXT];
 
 	db_time_text((int64_t)r->sum.made, made);
-	printf("%s: made %s, %ju files, %ju bytes, nothing is damaged.\n", r->file, made,
-	    (uintmax_t)r->sum.files, (uintmax_t)r->sum.bytes);
+	if (!r->json)
+		printf("%s: made %s, %ju files, %ju bytes, nothing is damaged.\n", r->file,
+		    made, (uintmax_t)r->sum.files, (uintmax_t)r->sum.bytes);
+	else if (json_object_update_new(r->doc, json_pack("{s:s s:s s:I s:I}", "file",
+		     r->file, "made", made, "files", (json_int_t)r->sum.files, "bytes",
+		     (json_int_t)r->sum.bytes)) < 0)
+		drop_doc(r);
 }
 
 static int
@@ -487,7 +519,7 @@ restore(struct restore *r, struct err *e)
 		/* The configuration last: where it is, all is. */
 		for (size_t i = ARCHIVE_ROOTS; rc == 0 && i-- > 0;)
 			if (r->target[i].made[0] != '\0')
-				rc = put(&r->target[i], e);
+				rc = put(r, &r->target[i], e);
 	}
 	for (size_t i = 0; i < ARCHIVE_ROOTS; i++)
 		target_end(&r->target[i]);
@@ -507,6 +539,7 @@ cmd_restore(int argc, char **argv)
 		{ 0, "ca", "DIR", "where the CA goes, if it was elsewhere", NULL, &r.ca },
 		{ 0, "force", NULL, "in the place of what is there", &r.force, NULL },
 		{ 0, "check", NULL, "only look whether it is damaged", &r.check, NULL },
+		{ 'j', "json", NULL, "as JSON", &r.json, NULL },
 	};
 	const struct options o = { .program = RESTORE, .manual = "atlax(1)",
 		.summary = "Puts back what atlax backup has written.", .operands = "FILE",
@@ -519,6 +552,10 @@ cmd_restore(int argc, char **argv)
 	if (argc - at != 1)
 		return options_wrong(&o, "it takes the name of a backup");
 	r.file = argv[at];
+	if (r.json)
+		r.doc = json_pack("{s:[] s:[]}", "restored", "kept");
 	rc = restore(&r, &e);
-	return rc < 0 ? options_failed(&o, &e) : AX_EXIT_OK;
+	rc = rc < 0 ? options_failed(&o, &e) : AX_EXIT_OK;
+	/* What was done before it failed has to be known, too. */
+	return r.json ? ask_print_own(RESTORE, r.doc, rc) : ask_written(RESTORE, rc);
 }

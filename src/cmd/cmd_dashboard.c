@@ -10,6 +10,7 @@
 #include "atlax/exit.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "cmd/doc.h"
 #include "cmd/options.h"
 
 /* In place of this process; comes back if there is nothing to open it with. The link
@@ -29,8 +30,9 @@ cmd_dashboard(int argc, char **argv)
 {
 	struct ask ask = { .program = "atlax dashboard",
 		.page = "/v1/dashboard", .post = "" };
-	bool now = false;
+	bool now = false, json = false;
 	const struct option_def defs[] = {
+		{ 'j', "json", NULL, "print the relay's JSON document", &json, NULL },
 		{ 0, "open", NULL, "open it with xdg-open, too", &now, NULL },
 		{ 's', "socket", "PATH", "the relay's socket (" ASK_SOCKET ")", NULL,
 		    &ask.socket },
@@ -48,11 +50,13 @@ cmd_dashboard(int argc, char **argv)
 	r = ask_relay(&ask, &answer);
 	if (r != AX_EXIT_OK)
 		return r;
-	link = json_string_value(json_object_get(answer.doc, "link"));
-	if (link == NULL || puts(link) < 0 || fflush(stdout) != 0) {
-		fputs("atlax dashboard: cannot write the link\n", stderr);
-		r = AX_EXIT_FAILED;
-	} else if (now) {
+	link = doc_text(answer.doc, "link");
+	if (json)
+		ask_print(&answer);
+	else
+		puts(link);
+	r = ask_written(ask.program, AX_EXIT_OK);
+	if (r == AX_EXIT_OK && now) {
 		open_link(link);
 		r = AX_EXIT_FAILED;
 	}

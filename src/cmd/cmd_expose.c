@@ -10,6 +10,7 @@
 #include "atlax/exit.h"
 #include "base/str.h"
 #include "cmd/agent_socket.h"
+#include "cmd/ask.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 
@@ -33,10 +34,51 @@ read_port(const char *text, unsigned *out)
 	return text[0] >= '1' && text[0] <= '9' && *end == '\0' && v <= 65535;
 }
 
+struct question {
+	const struct options *o;
+	const char *socket;
+	bool stays, json;
+	/* The answer, ours; with "ports" those come into it. NULL: it is where. */
+	json_t *doc;
+};
+
+/* PORT TARGET STATE[, kept] */
+static void
+add_port(json_t *ports, const char *text)
+{
+	char target[160], state[16];
+	unsigned port;
+
+	if (sscanf(text, "%u %159s %15[a-z]", &port, target, state) == 3)
+		(void)json_array_append_new(ports, json_pack("{s:I s:s s:s s:b}", "port",
+		    (json_int_t)port, "target", target, "state", state, "kept",
+		    strstr(text, ", kept") != NULL));
+}
+
+/* A line of the agent's that is no refusal. */
+static void
+show(const struct question *q, const char *word, const char *text)
+{
+	bool at = strcmp(word, "at") == 0;
+
+	if (q->json && at)
+		(void)ask_print_own(q->o->program, json_pack("{s:s s:b}", "at", text,
+		    "kept", !q->stays), AX_EXIT_OK);
+	else if (q->json)
+		add_port(json_object_get(q->doc, "ports"), text);
+	else if (at)
+		printf("exposed at %s%s\n", text, q->stays ? ", until Ctrl-C" :
+		    "; kept until atlax expose forget");
+	else
+		puts(text);
+	(void)fflush(stdout);
+}
+
 /* What the agent says, line by line, until it hangs up. */
 static int
-listen_to(const struct options *o, int fd, bool stays)
+listen_to(const struct question *q, int fd)
 {
+	const struct options *o = q->o;
 	int status = AX_EXIT_OK;
 	char line[512];
 	FILE *f = fdopen(fd, "r");
@@ -55,42 +97,46 @@ listen_to(const struct options *o, int fd, bool stays)
 			status = AX_EXIT_FAILED;
 		} else if (strcmp(line, "wait") == 0) {
 			fprintf(stderr, "%s: %s; waiting\n", o->program, text);
-		} else if (strcmp(line, "at") == 0) {
-			printf("exposed at %s%s\n", text,
-			    stays ? ", until Ctrl-C" : "; kept until atlax expose forget");
 		} else {
-			puts(text);
+			show(q, line, text);
 		}
-		(void)fflush(stdout);
 	}
 	if (f != NULL)
 		(void)fclose(f);
-	if (status == AX_EXIT_OK && (stays || !heard)) {
+	if (status == AX_EXIT_OK && (q->stays || !heard)) {
 		fprintf(stderr, "%s: the agent has hung up\n", o->program);
 		status = AX_EXIT_FAILED;
 	}
 	return status;
 }
 
+/* Takes doc. */
 static int
-ask(const struct options *o, const char *path, const char *line, bool stays)
+ask(struct question *q, const char *line, json_t *doc)
 {
-	int fd = agent_ask(o->program, path, line);
+	int fd = agent_ask(q->o->program, q->socket, line), r;
 
-	return fd < 0 ? AX_EXIT_FAILED : listen_to(o, fd, stays);
+	q->doc = doc;
+	r = fd < 0 ? AX_EXIT_FAILED : listen_to(q, fd);
+	if (r == AX_EXIT_OK && q->json && doc != NULL)
+		return ask_print_own(q->o->program, doc, r);
+	json_decref(doc);
+	return ask_written(q->o->program, r);
 }
 
 int
 cmd_expose(int argc, char **argv)
 {
-	const char *socket = AGENT_SOCKET, *port = NULL;
+	struct question q = { .socket = AGENT_SOCKET };
+	const char *port = NULL;
 	bool keep = false;
 	const struct option_def defs[] = {
 		{ 'p', "port", "N", "this port at the relay, not any", NULL, &port },
 		{ 'k', "keep", NULL, "do not wait; keep it, also when the agent or the "
 		  "relay starts again", &keep, NULL },
+		{ 'j', "json", NULL, "as JSON", &q.json, NULL },
 		{ 's', "socket", "PATH", "the agent's socket (" AGENT_SOCKET ")", NULL,
-		  &socket },
+		  &q.socket },
 	};
 	const struct options o = { .program = "atlax expose", .manual = "atlax(1)",
 		.summary = "Opens a port at the relay that leads to a service of this "
@@ -104,17 +150,19 @@ cmd_expose(int argc, char **argv)
 
 	if (at < 0)
 		return status;
+	q.o = &o;
 	if (port != NULL && !read_port(port, &number))
 		return options_wrong(&o, "\"%s\" is no port; write 1 to 65535", port);
 	if (argc - at == 1 && strcmp(argv[at], "ls") == 0)
-		return ask(&o, socket, "list\n", false);
+		return ask(&q, "list\n", json_pack("{s:[]}", "ports"));
 	str_init(&s, line, sizeof(line));
 	str_init(&t, target, sizeof(target));
 	if (argc - at == 2 && strcmp(argv[at], "forget") == 0) {
 		if (!read_port(argv[at + 1], &number))
 			return options_wrong(&o, "\"%s\" is no port", argv[at + 1]);
 		str_fmt(&s, "forget %u\n", number);
-		return ask(&o, socket, line, false);
+		return ask(&q, line, json_pack("{s:I}", "forgotten",
+		    (json_int_t)number));
 	}
 	if (argc - at != 2 || strcmp(argv[at], "tcp") != 0)
 		return options_wrong(&o, "say what to expose: tcp 22, or tcp "
@@ -123,5 +171,6 @@ cmd_expose(int argc, char **argv)
 		return options_wrong(&o, "\"%s\" is no service; write a port, or an "
 		    "address and a port", argv[at + 1]);
 	str_fmt(&s, "expose %s %u %d\n", target, number, keep);
-	return ask(&o, socket, line, !keep);
+	q.stays = !keep;
+	return ask(&q, line, NULL);
 }

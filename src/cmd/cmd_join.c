@@ -23,6 +23,7 @@
 #include "enrol/voucher.h"
 #include "pki/pem.h"
 
+#define JOIN "atlax join"
 #define KEY_FILE "agent.key"
 #define CERT_FILE "agent.crt"
 #define CA_FILE "relay-ca.crt"
@@ -34,7 +35,7 @@
 struct join {
 	const char *dir, *name, *wait, *voucher_file;
 	struct place_services services;
-	bool run, show_key;
+	bool run, show_key, json;
 	char host[256];
 	uint16_t port;
 	uint64_t patience_ms;
@@ -43,6 +44,7 @@ struct join {
 	struct store own; /* key and certificate: which the agent replaces */
 	struct key key;
 	struct key voucher;
+	struct identity is; /* when it is approved */
 };
 
 /* --- what it says --------------------------------------------------------------- */
@@ -57,6 +59,13 @@ on_waiting(const char *words, uint32_t wait_s)
 }
 
 static void
+on_waiting_json(const char *words, uint32_t wait_s)
+{
+	(void)ask_print_own(JOIN, json_pack("{s:s s:s s:I}", "state", "waiting", "words",
+	    words, "wait_s", (json_int_t)wait_s), AX_EXIT_OK);
+}
+
+static void
 on_signer(const char *words AX_UNUSED, uint32_t wait_s AX_UNUSED)
 {
 	printf("waiting for the relay's signer\n");
@@ -66,7 +75,7 @@ on_signer(const char *words AX_UNUSED, uint32_t wait_s AX_UNUSED)
 static void
 on_again(const char *why)
 {
-	fprintf(stderr, "atlax join: %s; asking again\n", why);
+	fprintf(stderr, JOIN ": %s; asking again\n", why);
 }
 
 /* --- the voucher ----------------------------------------------------------------- */
@@ -210,10 +219,10 @@ enrol(struct join *j, struct err *e)
 		.pin = &j->pin, .key = &j->key, .name = j->name,
 		.voucher = j->voucher_file == NULL ? NULL : &j->voucher,
 		.patience_ms = j->patience_ms,
-		.waiting = j->voucher_file == NULL ? on_waiting : on_signer,
+		.waiting = j->json ? on_waiting_json :
+		    j->voucher_file == NULL ? on_waiting : on_signer,
 		.again = on_again };
 	struct client_result got;
-	struct identity id;
 	int r = client_enrol(&args, &got, e);
 
 	if (r < 0)
@@ -228,10 +237,10 @@ enrol(struct join *j, struct err *e)
 	if (r == 0)
 		place_give(&j->own, CERT_FILE);
 	if (r == 0)
-		r = identity_agent(buf_slice(&got.certificate), &id, e);
-	if (r == 0)
-		printf("approved: this machine is %s%s%s\n", id.tenant,
-		    id.agent[0] == '\0' ? "" : "/", id.agent);
+		r = identity_agent(buf_slice(&got.certificate), &j->is, e);
+	if (r == 0 && !j->json)
+		printf("approved: this machine is %s%s%s\n", j->is.tenant,
+		    j->is.agent[0] == '\0' ? "" : "/", j->is.agent);
 	buf_fini(&got.certificate);
 	buf_fini(&got.relay_ca);
 	return r;
@@ -263,7 +272,11 @@ show(const struct join *j, struct err *e)
 		return r;
 	spki_hash(&j->key.public, spki);
 	words_of_key(spki, words);
-	printf("%s\n    %s\n", text, words);
+	if (j->json)
+		(void)ask_print_own(JOIN, json_pack("{s:s s:s}", "key", text, "words",
+		    words), AX_EXIT_OK);
+	else
+		printf("%s\n    %s\n", text, words);
 	return 0;
 }
 
@@ -303,12 +316,19 @@ done(const struct join *j)
 {
 	char config[4096], flag[] = "-c", name[] = "";
 	char *argv[] = { name, flag, config, NULL };
+	int status = AX_EXIT_OK;
 
 	(void)snprintf(config, sizeof(config), "%s/" CONFIG, j->dir);
+	if (j->json)
+		status = ask_print_own(JOIN, json_pack("{s:s s:s s:s s:s}", "state",
+		    "approved", "tenant", j->is.tenant, "agent", j->is.agent, "config",
+		    config), AX_EXIT_OK);
 	if (j->run) {
 		(void)fflush(stdout);
 		return program_execute("atlax-agent", argv);
 	}
+	if (j->json)
+		return status;
 	if (j->services.list[0] == '\0')
 		printf("Say what it offers, under services: in %s;\n"
 		       "or later: atlax expose\n", config);
@@ -366,11 +386,12 @@ cmd_join(int argc, char **argv)
 		{ 0, "voucher-file", "FILE", "a voucher, which is a secret, in FILE; -: "
 		    "from standard input", NULL, &j.voucher_file },
 		{ 0, "wait", "SECONDS", "ask again for so long (1800)", NULL, &j.wait },
+		{ 'j', "json", NULL, "as JSON, a document a line", &j.json, NULL },
 		{ 0, "run", NULL, "run the agent then", &j.run, NULL },
 		{ 0, "show-key", NULL, "print this machine's key, for atlax approve "
 		    "--key; ask nobody", &j.show_key, NULL },
 	};
-	const struct options o = { .program = "atlax join",
+	const struct options o = { .program = JOIN,
 		.summary = "Asks a relay for a certificate, waits, and sets up an agent.",
 		.operands = "NAME:PORT#PIN", .manual = "atlax(1)", .defs = defs,
 		.n = ARRAY_LEN(defs) };

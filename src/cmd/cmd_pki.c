@@ -33,6 +33,7 @@ struct args {
 	int64_t now_s;
 	unsigned days, crl_days;
 	enum identity_key key;
+	json_t *doc;	    /* what is told as JSON; NULL: it has no place for it */
 	bool json, force, has_serial, has_as;
 	bool is_operator; /* that is what as names */
 	uint8_t serial[CERT_SERIAL_LEN];
@@ -41,6 +42,16 @@ struct args {
 };
 
 /* --- the subcommands ------------------------------------------------------ */
+
+/* Adds the members of more, which is taken, to what is told as JSON. */
+static void
+tell(struct args *a, json_t *more)
+{
+	if (json_object_update_new(a->doc, more) == 0)
+		return;
+	json_decref(a->doc);
+	a->doc = NULL;
+}
 
 static int
 run_init(struct args *a, struct err *e)
@@ -59,12 +70,16 @@ run_init(struct args *a, struct err *e)
 	    e);
 	if (r < 0)
 		return r;
+	db_time_text(a->now_s + (int64_t)a->crl_days * CA_DAY_S, day);
+	if (a->json) {
+		tell(a, json_pack("{s:s s:s}", "ca", a->dir, "crl_until", day));
+		return 0;
+	}
 	printf("%s is ready: a root, a CA for relays and one for agents.\n"
 	       "For the relay: relay.crt, relay.key, agent-ca.crt, agent.crl.\n"
 	       "For an agent: atlax pki issue %s TENANT/AGENT --out "
 	       "NEW-DIRECTORY\n",
 	    a->dir, a->dir);
-	db_time_text(a->now_s + (int64_t)a->crl_days * CA_DAY_S, day);
 	printf("agent.crl is valid until %s: before that run atlax pki crl %s\n"
 	       "and copy it to the relay. No *-ca.key and no root.key belongs "
 	       "there.\n",
@@ -73,22 +88,38 @@ run_init(struct args *a, struct err *e)
 }
 
 static void
-say_issued(FILE *to, const struct ca_issued *c)
+say_issued(struct args *a, FILE *to, const struct ca_issued *c)
 {
 	char serial[DB_SERIAL_TEXT], end[DB_TIME_TEXT];
 
 	db_serial_text(c->row->serial, serial);
 	db_time_text(c->row->not_after, end);
-	fprintf(to, "%s: serial %s, valid until %s%s\n", c->row->names, serial,
-	    end,
-	    c->shortened ? " (its CA ends then: see atlax pki renew-ca)" : "");
+	if (a->json)
+		tell(a, json_pack("{s:s s:s s:s s:b}", "names", c->row->names, "serial",
+		    serial, "not_after", end, "shortened", c->shortened));
+	else
+		fprintf(to, "%s: serial %s, valid until %s%s\n", c->row->names, serial,
+		    end, c->shortened ? " (its CA ends then: see atlax pki renew-ca)" :
+		    "");
+}
+
+/* What is left to do. */
+static void
+advise(const struct args *a, const char *what)
+{
+	if (!a->json)
+		puts(what);
 }
 
 static void
-say_bundle(const struct args *a)
+say_bundle(struct args *a)
 {
 	const char *who = a->is_operator ? "operator" : "agent";
 
+	if (a->json) {
+		tell(a, json_pack("{s:s}", "out", a->out));
+		return;
+	}
 	printf("For the %s: %s.crt, %s.key and relay-ca.crt in %s\n", who, who, who,
 	    a->out);
 	if (a->is_operator)
@@ -120,7 +151,7 @@ run_issue(struct args *a, struct err *e)
 	if (r == 0) {
 		r = bundle_write(&b, buf_slice(&c.pem), e);
 		if (r == 0) {
-			say_issued(stdout, &c);
+			say_issued(a, stdout, &c);
 			say_bundle(a);
 		}
 		buf_fini(&c.pem);
@@ -154,14 +185,16 @@ read_request(const char *path, struct pubkey *key, struct err *e)
 }
 
 static int
-put_signed(
-    const struct store_parent *to, const struct ca_issued *c, struct err *e)
+put_signed(struct args *a, const struct store_parent *to, const struct ca_issued *c,
+    struct err *e)
 {
 	struct slice pem = buf_slice(&c->pem);
 
 	if (to->store.fd >= 0)
 		return store_create(&to->store, to->name, STORE_PUBLIC, pem, e);
-	if (fwrite(pem.p, 1, pem.n, stdout) != pem.n || fflush(stdout) != 0)
+	if (a->json)
+		tell(a, json_pack("{s:s%}", "certificate", pem.p, pem.n));
+	else if (fwrite(pem.p, 1, pem.n, stdout) != pem.n || fflush(stdout) != 0)
 		return err_sys(e, "standard output");
 	return 0;
 }
@@ -179,9 +212,9 @@ sign_for(struct args *a, const struct pubkey *key,
 		return r;
 	r = ca_issue_agent(&ca, &a->as, key, a->days, &c, e);
 	if (r == 0) {
-		r = put_signed(to, &c, e);
+		r = put_signed(a, to, &c, e);
 		if (r == 0)
-			say_issued(stderr, &c);
+			say_issued(a, stderr, &c);
 		buf_fini(&c.pem);
 	}
 	ca_close(&ca);
@@ -212,9 +245,10 @@ run_sign(struct args *a, struct err *e)
 }
 
 static void
-say_revoked(const struct ca *ca)
+say_revoked(struct args *a, const struct ca *ca)
 {
 	char serial[DB_SERIAL_TEXT];
+	json_t *all = json_array();
 	size_t n = 0;
 
 	for (size_t i = 0; i < ca->db.n; i++) {
@@ -224,22 +258,32 @@ say_revoked(const struct ca *ca)
 			continue;
 		n++;
 		db_serial_text(row->serial, serial);
-		printf("revoked: %s, serial %s\n", row->names, serial);
+		if (!a->json)
+			printf("revoked: %s, serial %s\n", row->names, serial);
+		else
+			(void)json_array_append_new(all, json_pack("{s:s s:s}", "names",
+			    row->names, "serial", serial));
 	}
-	if (n == 0)
-		printf("nothing new to revoke: all of it has expired or was "
-		       "revoked "
+	if (a->json)
+		tell(a, json_pack("{s:O}", "revoked", all));
+	else if (n == 0)
+		printf("nothing new to revoke: all of it has expired or was revoked "
 		       "before\n");
+	json_decref(all);
 }
 
 static void
-say_crl(const struct ca *ca, const char *names)
+say_crl(struct args *a, const struct ca *ca, const char *names)
 {
 	char day[DB_TIME_TEXT];
 
 	db_time_text(ca->now_s + (int64_t)ca->crl_days * CA_DAY_S, day);
-	printf("%s has number %llu and is valid until %s: copy it to the relay\n",
-	    names, (unsigned long long)ca->db.crl_number, day);
+	if (a->json)
+		tell(a, json_pack("{s:I s:s}", "crl_number",
+		    (json_int_t)ca->db.crl_number, "crl_until", day));
+	else
+		printf("%s has number %ju and is valid until %s: copy it to the relay\n",
+		    names, (uintmax_t)ca->db.crl_number, day);
 }
 
 static int
@@ -259,8 +303,8 @@ run_revoke(struct args *a, struct err *e)
 	    a->is_operator ? ca_revoke_operator(&ca, &a->as, e) :
 			     ca_revoke_agent(&ca, &a->as, e);
 	if (r == 0) {
-		say_revoked(&ca);
-		say_crl(&ca, a->is_operator ? "operator.crl" : "agent.crl");
+		say_revoked(a, &ca);
+		say_crl(a, &ca, a->is_operator ? "operator.crl" : "agent.crl");
 	}
 	ca_close(&ca);
 	return r;
@@ -278,7 +322,7 @@ run_crl(struct args *a, struct err *e)
 	ca.crl_days = a->crl_days;
 	r = ca_refresh_crls(&ca, e);
 	if (r == 0)
-		say_crl(&ca, ca_has_operators(&ca) ?
+		say_crl(a, &ca, ca_has_operators(&ca) ?
 		    "each of agent.crl and operator.crl" : "agent.crl");
 	ca_close(&ca);
 	return r;
@@ -296,8 +340,8 @@ run_renew_relay(struct args *a, struct err *e)
 		return r;
 	r = ca_renew_relay(&ca, &a->relay, a->days, &c, e);
 	if (r == 0) {
-		say_issued(stdout, &c);
-		printf("copy relay.crt to the relay; its key stays the same\n");
+		say_issued(a, stdout, &c);
+		advise(a, "copy relay.crt to the relay; its key stays the same");
 	}
 	ca_close(&ca);
 	return r;
@@ -315,10 +359,9 @@ run_renew_ca(struct args *a, struct err *e)
 		return r;
 	r = ca_renew_issuers(&ca, &c, e);
 	if (r == 0) {
-		say_issued(stdout, &c);
-		printf(
-		    "copy agent-ca.crt to the relay and relay-ca.crt to every "
-		    "agent; what was issued stays valid\n");
+		say_issued(a, stdout, &c);
+		advise(a, "copy agent-ca.crt to the relay and relay-ca.crt to every "
+		    "agent; what was issued stays valid");
 	}
 	ca_close(&ca);
 	return r;
@@ -346,12 +389,13 @@ run_rotate(struct args *a, struct err *e)
 {
 	return cmd_pki_rotate(&(struct rotate_args){ .dir = a->dir, .kind = a->second,
 	    .step = a->third, .socket = a->socket, .now_s = a->now_s,
-	    .force = a->force }, e);
+	    .force = a->force, .doc = a->json ? a->doc : NULL }, e);
 }
 
 /* --- the table ------------------------------------------------------------ */
 
-/* Bits for the options that a subcommand takes, in the order of choose(). */
+/* Bits for the options that a subcommand takes, in the order of choose(), in which
+ * the last is one that all of them take.                                     */
 enum {
 	TAKES_RELAY = 1,
 	TAKES_KEY = 2,
@@ -360,10 +404,9 @@ enum {
 	TAKES_OUT = 16,
 	TAKES_AS = 32,
 	TAKES_SERIAL = 64,
-	TAKES_JSON = 128,
-	TAKES_SOCKET = 256,
-	TAKES_FORCE = 512,
-	TAKES_OPERATOR = 1024,
+	TAKES_SOCKET = 128,
+	TAKES_FORCE = 256,
+	TAKES_OPERATOR = 512,
 };
 #define OPTIONS 11
 
@@ -398,7 +441,7 @@ static const struct command {
 	{ "rotate", "DIR relay-ca|agent-ca begin|switch|finish",
 	    "Puts another CA in the place of one, in three steps; needs root.key.",
 	    TAKES_SOCKET | TAKES_FORCE, 3, 3, false, run_rotate },
-	{ "list", "DIR", "Shows every certificate and what became of it.", TAKES_JSON,
+	{ "list", "DIR", "Shows every certificate and what became of it.", 0,
 	    1, 1, false, run_list },
 };
 
@@ -425,17 +468,17 @@ choose(const struct command *c, struct words *w, struct option_def out[OPTIONS])
 		    &w->as },
 		{ 0, "serial", "HEX", "one certificate, by its number", NULL,
 		    &w->serial },
-		{ 0, "json", NULL, "as JSON", &w->json, NULL },
 		{ 0, "socket", "PATH", "the relay's socket (" ASK_SOCKET ")", NULL,
 		    &w->socket },
 		{ 0, "force", NULL, "whoever is not ready", &w->force, NULL },
 		{ 0, "operator", "NAME", "an operator's, in the place of an agent's",
 		    NULL, &w->operator },
+		{ 0, "json", NULL, "as JSON", &w->json, NULL },
 	};
 	size_t n = 0;
 
 	for (size_t i = 0; i < OPTIONS; i++)
-		if (c->takes & 1u << i)
+		if (i + 1 == OPTIONS || (c->takes & 1u << i) != 0)
 			out[n++] = all[i];
 	return n;
 }
@@ -551,11 +594,14 @@ run(const struct command *c, int argc, char **argv)
 	a.second = argc - at > 1 ? argv[at + 1] : NULL;
 	a.third = argc - at > 2 ? argv[at + 2] : NULL;
 	r = understand(c, &w, &a, &e);
+	a.doc = json_object();
 	if (r == 0)
 		r = c->run(&a, &e);
-	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
-		r = err_sys(&e, "standard output");
-	return r == 0 ? AX_EXIT_OK : options_failed(&o, &e);
+	status = r == 0 ? AX_EXIT_OK : options_failed(&o, &e);
+	if (a.json && c->run != run_list && (r == 0 || json_object_size(a.doc) > 0))
+		return ask_print_own(program, a.doc, status);
+	json_decref(a.doc);
+	return ask_written(program, status);
 }
 
 static int

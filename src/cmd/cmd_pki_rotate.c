@@ -37,6 +37,21 @@ find(const json_t *doc, const char *name)
 	return NULL;
 }
 
+static void
+say_not_ready(const struct rotate_args *a, const char *name, const char *why)
+{
+	json_t *all = json_object_get(a->doc, "not_ready");
+
+	if (a->doc == NULL)
+		printf("%s: %s\n", name, why);
+	else if (all == NULL)
+		(void)json_object_set_new(a->doc, "not_ready", json_pack("[{s:s s:s}]",
+		    "name", name, "why", why));
+	else
+		(void)json_array_append_new(all, json_pack("{s:s s:s}", "name", name,
+		    "why", why));
+}
+
 static int
 without_bundle(const struct rotate_args *a, struct ca *ca, size_t *n, struct err *e)
 {
@@ -58,7 +73,7 @@ without_bundle(const struct rotate_args *a, struct ca *ca, size_t *n, struct err
 
 		if (agent != NULL && doc_number(agent, "trusted") >= sequence)
 			continue;
-		printf("%s: %s\n", row->names, agent == NULL ? "not connected" :
+		say_not_ready(a, row->names, agent == NULL ? "not connected" :
 		    "has not taken the trust bundle");
 		++*n;
 	}
@@ -67,13 +82,13 @@ without_bundle(const struct rotate_args *a, struct ca *ca, size_t *n, struct err
 }
 
 static size_t
-with_old_certificate(const struct ca *ca)
+with_old_certificate(const struct rotate_args *a, const struct ca *ca)
 {
 	const struct db_row *row;
 	size_t i = 0, n = 0;
 
 	for (; (row = rotate_behind(ca, &i)) != NULL; n++)
-		printf("%s: its certificate is of the old CA\n", row->names);
+		say_not_ready(a, row->names, "its certificate is of the old CA");
 	return n;
 }
 
@@ -90,7 +105,7 @@ check_ready(const struct rotate_args *a, struct ca *ca, enum cert_kind kind,
 		r = without_bundle(a, ca, &n, e);
 	if (r == 0 && kind == CERT_AGENT_CA && now == ROTATE_SWITCHED &&
 	    to == ROTATE_NONE)
-		n = with_old_certificate(ca);
+		n = with_old_certificate(a, ca);
 	if (r == 0 && n > 0)
 		r = err_set(e, AX_E_CONFIG, "%zu agent%s would be shut out: wait, revoke "
 		    "who is not used any more, or give --force", n, n == 1 ? "" : "s");
@@ -113,6 +128,11 @@ say(const struct rotate_args *a, enum cert_kind kind, enum rotate_stage to,
 		    "whose CA is the new one; when all have: finish" } };
 	bool relays = kind == CERT_RELAY_CA;
 
+	if (a->doc != NULL) {
+		(void)json_object_update_new(a->doc, json_pack("{s:s s:s s:I}", "ca",
+		    a->kind, "step", a->step, "bundle", (json_int_t)sequence));
+		return;
+	}
 	printf("%s: %s done, trust bundle %" PRIu64 ".\n"
 	       "Copy %srelay-ca.crt, agent-ca.crt and agent.crl from %s to the "
 	       "relay, then there: atlax reload\n%s.\n",

@@ -2,12 +2,15 @@
 #ifndef ATLAX_CMD_CMD_PKI_ROTATE_H
 #define ATLAX_CMD_CMD_PKI_ROTATE_H
 
+#include <jansson.h>
+
 #include "base/err.h"
 
 struct rotate_args {
 	const char *dir, *kind, *step, *socket; /* as typed */
 	int64_t now_s;
 	bool force;
+	json_t *doc; /* says it in there; NULL: to standard output */
 };
 
 /* One step; says what to do next. Fails: AX_E_RANGE (a word), AX_E_CONFIG (not now),

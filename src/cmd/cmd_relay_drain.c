@@ -7,33 +7,33 @@
 #include "atlax/exit.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "cmd/doc.h"
 #include "cmd/options.h"
 #include "io/loop.h"
 
 #define LOOK_FIRST_MS 50u
 #define LOOK_MS 1000u
 
-/* What a relay has. */
-struct load {
-	json_int_t pid, tunnels, connections;
+struct drain {
+	struct ask ask;
+	bool no_wait, json;
 };
 
-static json_int_t
-number(const json_t *o, const char *key)
-{
-	return json_integer_value(json_object_get(o, key));
-}
+/* What a relay has. */
+struct load {
+	uint64_t pid, tunnels, connections;
+};
 
 static struct load
 load_of(const json_t *doc)
 {
-	struct load l = { .pid = number(doc, "pid") };
+	struct load l = { .pid = doc_number(doc, "pid") };
 	const json_t *w;
 	size_t i;
 
 	json_array_foreach (json_object_get(doc, "workers"), i, w) {
-		l.tunnels += number(w, "sessions");
-		l.connections += number(w, "streams");
+		l.tunnels += doc_number(w, "sessions");
+		l.connections += doc_number(w, "streams");
 	}
 	return l;
 }
@@ -52,21 +52,30 @@ ask(const struct ask *what, struct load *out)
 	return r;
 }
 
-static void
-say(const struct load *l)
+/* NULL: it has ended. */
+static int
+say(const struct drain *d, const struct load *l)
 {
-	printf("%lld tunnels with %lld connections are left\n",
-	    (long long)l->tunnels, (long long)l->connections);
-	(void)fflush(stdout);
+	if (d->json)
+		return ask_print_own(d->ask.program, l == NULL ?
+		    json_pack("{s:b}", "ended", 1) : json_pack("{s:b s:I s:I}", "ended",
+		    0, "tunnels", (json_int_t)l->tunnels, "connections",
+		    (json_int_t)l->connections), AX_EXIT_OK);
+	if (l == NULL)
+		puts("the relay has ended");
+	else
+		printf("%ju tunnels with %ju connections are left\n",
+		    (uintmax_t)l->tunnels, (uintmax_t)l->connections);
+	return ask_written(d->ask.program, AX_EXIT_OK);
 }
 
 /* Until the relay that was asked has ended. */
-static void
-watch(struct loop *loop, const char *socket, struct load first)
+static int
+watch(const struct drain *d, struct loop *loop, struct load first)
 {
-	const struct ask look = { .socket = socket, .page = "/v1/status",
+	const struct ask look = { .socket = d->ask.socket, .page = "/v1/status",
 		.quiet = true };
-	struct load now = first, said = { .tunnels = -1 };
+	struct load now = first, said = { .tunnels = UINT64_MAX };
 	unsigned ms = LOOK_FIRST_MS;
 	int r;
 
@@ -78,14 +87,14 @@ watch(struct loop *loop, const char *socket, struct load first)
 			continue;
 		if (now.tunnels != said.tunnels ||
 		    now.connections != said.connections)
-			say(&now);
+			(void)say(d, &now);
 		said = now;
 	} while (r != AX_EXIT_NO_RELAY && now.pid == first.pid);
-	puts("the relay has ended");
+	return say(d, NULL);
 }
 
 static int
-drain(const struct options *o, const struct ask *what, bool wait)
+drain(const struct options *o, const struct drain *d)
 {
 	struct loop *loop;
 	struct load first;
@@ -94,11 +103,9 @@ drain(const struct options *o, const struct ask *what, bool wait)
 
 	if (loop_new(&loop, &e) < 0)
 		return options_failed(o, &e);
-	r = ask(what, &first);
-	if (r == AX_EXIT_OK && wait)
-		watch(loop, what->socket, first);
-	else if (r == AX_EXIT_OK)
-		say(&first);
+	r = ask(&d->ask, &first);
+	if (r == AX_EXIT_OK)
+		r = d->no_wait ? say(d, &first) : watch(d, loop, first);
 	loop_free(&loop);
 	return r;
 }
@@ -106,20 +113,21 @@ drain(const struct options *o, const struct ask *what, bool wait)
 int
 cmd_relay_drain(int argc, char **argv)
 {
-	struct ask what = { .program = "atlax relay drain",
-		.page = "/v1/drain", .post = "" };
-	bool no_wait = false;
+	struct drain d = { .ask = { .program = "atlax relay drain",
+		.page = "/v1/drain", .post = "" } };
 	const struct option_def defs[] = {
-		{ 0, "no-wait", NULL, "do not wait until it has ended", &no_wait, NULL },
+		{ 0, "no-wait", NULL, "do not wait until it has ended", &d.no_wait,
+		    NULL },
+		{ 'j', "json", NULL, "each line as JSON", &d.json, NULL },
 		{ 's', "socket", "PATH", "the relay's socket (" ASK_SOCKET ")", NULL,
-		    &what.socket },
+		    &d.ask.socket },
 	};
-	const struct options o = { .program = what.program, .manual = "atlax(1)",
+	const struct options o = { .program = d.ask.program, .manual = "atlax(1)",
 		.summary = "Ends the relay on this machine once its connections are "
 		    "over, or after relay.drain.", .defs = defs, .n = ARRAY_LEN(defs) };
 	int r;
 
 	if (options_read(&o, argc, argv, &r) < 0)
 		return r;
-	return drain(&o, &what, !no_wait);
+	return drain(&o, &d);
 }

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "atlax/exit.h"
+#include "cmd/ask.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/place.h"
@@ -19,10 +20,12 @@
 
 #define AGENTS_PORT 8443
 #define CONFIG "relay.yaml"
+#define UP "atlax relay up"
 
 struct up {
 	const char *dir, *tenant;
 	struct place_services services;
+	bool json;
 	char host[256];
 	uint16_t port;
 	struct store place;
@@ -120,24 +123,30 @@ write_config(struct up *u, struct err *e)
 	    place_is_usual(u->dir) ? ",\n   signer: " PLACE_SIGNER : "", u->tenant);
 }
 
-static void
+static int
 say(const struct up *u)
 {
 	bool v6 = strchr(u->host, ':') != NULL;
-	char pin[PIN_TEXT];
+	char pin[PIN_TEXT], line[sizeof(u->host) + PIN_TEXT + 16];
 
 	pin_text(&u->pin, pin);
+	(void)snprintf(line, sizeof(line), "%s%s%s:%u#%s", v6 ? "[" : "", u->host,
+	    v6 ? "]" : "", (unsigned)join_port(u), pin);
+	if (u->json)
+		return ask_print_own(UP, json_pack("{s:s s:s s:s s:s+ s:s}", "relay",
+		    u->host, "join", line, "tenant", u->tenant, "config", u->dir,
+		    "/" CONFIG, "ca", u->ca), AX_EXIT_OK);
 	printf("%s: a CA (in ca, its keys stay there), a certificate for %s, "
 	       CONFIG ".\n"
 	       "Start it:         systemctl enable --now atlax-relay%s\n"
 	       "                  or: atlax relay -c %s/" CONFIG "\n"
-	       "Join a machine:   atlax join %s%s%s:%u#%s\n"
+	       "Join a machine:   atlax join %s\n"
 	       "                  (this line is public, it holds no secret)\n"
 	       "Then here:        atlax pending\n"
 	       "                  atlax approve ID --as %s/NAME --ca %s\n",
 	    u->dir, u->host, place_is_usual(u->dir) ? " atlax-signer" : "",
-	    u->dir, v6 ? "[" : "", u->host, v6 ? "]" : "",
-	    (unsigned)join_port(u), pin, u->tenant, u->ca);
+	    u->dir, line, u->tenant, u->ca);
+	return ask_written(UP, AX_EXIT_OK);
 }
 
 static int
@@ -159,8 +168,6 @@ up(struct up *u, struct err *e)
 		r = read_pin(u, e);
 	if (r == 0)
 		r = write_config(u, e);
-	if (r == 0)
-		say(u);
 	store_close(&u->place);
 	return r;
 }
@@ -177,8 +184,9 @@ cmd_relay_up(int argc, char **argv)
 		    &u.tenant },
 		{ 0, "services", "NAME=ADDRESS,...", "his public ports (web=*:18080)",
 		    NULL, &u.services.list },
+		{ 'j', "json", NULL, "as JSON", &u.json, NULL },
 	};
-	const struct options o = { .program = "atlax relay up",
+	const struct options o = { .program = UP,
 		.summary = "Sets up a relay on this machine, which the world knows as "
 			   "NAME.",
 		.operands = "NAME[:PORT]", .manual = "atlax(1)", .defs = defs,
@@ -195,5 +203,5 @@ cmd_relay_up(int argc, char **argv)
 	r = place_address(argv[at], AGENTS_PORT, u.host, &u.port, &e);
 	if (r == 0)
 		r = up(&u, &e);
-	return r < 0 ? options_failed(&o, &e) : AX_EXIT_OK;
+	return r < 0 ? options_failed(&o, &e) : say(&u);
 }

@@ -3,17 +3,23 @@
  * Thread: the only one.                                                      */
 #include <stdio.h>
 
-#include "atlax/exit.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "cmd/doc.h"
 #include "cmd/options.h"
 
 #define PATIENCE_S 100 /* more than the relay has */
 
-static long long
-number(const struct ask_answer *a, const char *key)
+static bool
+show(const json_t *doc)
 {
-	return (long long)json_integer_value(json_object_get(a->doc, key));
+	printf("process %ju has taken over %ju tunnels with %ju connections, and %ju "
+	    "visitors who wait; for %ju ms nobody was served\n",
+	    (uintmax_t)doc_number(doc, "pid"), (uintmax_t)doc_number(doc, "tunnels"),
+	    (uintmax_t)doc_number(doc, "connections"),
+	    (uintmax_t)doc_number(doc, "waiting"),
+	    (uintmax_t)doc_number(doc, "paused_ms"));
+	return true;
 }
 
 int
@@ -21,7 +27,9 @@ cmd_relay_upgrade(int argc, char **argv)
 {
 	struct ask ask = { .program = "atlax relay upgrade",
 		.page = "/v1/upgrade", .post = "", .seconds = PATIENCE_S };
+	bool json = false;
 	const struct option_def defs[] = {
+		{ 'j', "json", NULL, "print the relay's JSON document", &json, NULL },
 		{ 's', "socket", "PATH", "the relay's socket (" ASK_SOCKET ")", NULL,
 		    &ask.socket },
 	};
@@ -29,18 +37,9 @@ cmd_relay_upgrade(int argc, char **argv)
 		.summary = "Has the program that is installed now take over from the "
 		    "relay that runs, with its connections.", .defs = defs,
 		.n = ARRAY_LEN(defs) };
-	struct ask_answer a;
 	int r;
 
 	if (options_read(&o, argc, argv, &r) < 0)
 		return r;
-	r = ask_relay(&ask, &a);
-	if (r != AX_EXIT_OK)
-		return r;
-	printf("process %lld has taken over %lld tunnels with %lld connections, and "
-	    "%lld visitors who wait; for %lld ms nobody was served\n",
-	    number(&a, "pid"), number(&a, "tunnels"), number(&a, "connections"),
-	    number(&a, "waiting"), number(&a, "paused_ms"));
-	ask_answer_fini(&a);
-	return AX_EXIT_OK;
+	return ask_show(&ask, json, show);
 }

@@ -296,6 +296,10 @@ run_rm(const struct options *o, struct args *a)
 	desk_close(&d);
 	if (r < 0)
 		return options_failed(o, &e);
+	if (a->json)
+		return ask_print_own(o->program, json_pack("{s:I s:s s:b}", "id",
+		    (json_int_t)a->id, "as", was.name, "was_used", was.used != 0),
+		    AX_EXIT_OK);
 	printf(was.used == 0 ? "voucher %u is void\n" : "voucher %u was used already; to "
 	    "take away what it gave: atlax revoke\n", (unsigned)a->id);
 	return ask_written(o->program, AX_EXIT_OK);

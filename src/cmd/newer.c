@@ -26,6 +26,7 @@
 
 struct keeper {
 	const char *is, *next;
+	json_t *kept; /* NULL: say it */
 };
 
 /* A file of the same name in both directories, if both have it. */
@@ -40,7 +41,11 @@ struct two {
 static void
 say(const struct keeper *k, const char *name, const char *what)
 {
-	printf("%s/%s: %s\n", k->is, name, what);
+	if (k->kept != NULL)
+		(void)json_array_append_new(k->kept, json_pack("{s:s++ s:s}", "file",
+		    k->is, "/", name, "why", what));
+	else
+		printf("%s/%s: %s\n", k->is, name, what);
 }
 
 static void
@@ -359,7 +364,7 @@ static int
 look_at_dir(const struct keeper *k, const struct tree_item *item, struct err *e)
 {
 	char is[TREE_NAME_MAX], next[TREE_NAME_MAX];
-	struct keeper below = { is, next };
+	struct keeper below = { is, next, k->kept };
 	struct store s;
 	int r;
 
@@ -396,9 +401,9 @@ look_at(void *arg, const struct tree_item *item, struct err *e)
 }
 
 int
-newer_keep(const char *is, const char *next, struct err *e)
+newer_keep(const char *is, const char *next, json_t *kept, struct err *e)
 {
-	struct keeper k = { is, next };
+	struct keeper k = { is, next, kept };
 
 	return tree_walk(is, look_at, &k, e);
 }

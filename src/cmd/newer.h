@@ -5,11 +5,15 @@
 #ifndef ATLAX_CMD_NEWER_H
 #define ATLAX_CMD_NEWER_H
 
+#include <jansson.h>
+
 #include "base/err.h"
 
 /* Below a directory that is in use (is) and one that is to take its place (next).
- * Puts into next what is newer, or only there, of is, and says so to standard output.
+ * Puts into next what is newer, or only there, of is, and says so: to standard
+ * output, or as an object with "file" and "why" in the array kept, if there is one.
  * Fails: AX_E_SYS, AX_E_NOMEM, AX_E_LIMIT.                                   */
-AX_CHECKED int newer_keep(const char *is, const char *next, struct err *e);
+AX_CHECKED int newer_keep(const char *is, const char *next, json_t *kept,
+    struct err *e);
 
 #endif

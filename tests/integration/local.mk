@@ -41,6 +41,7 @@ INTEGRATION_TESTS = \
 	%D%/half-close.test \
 	%D%/idle.test \
 	%D%/ipv6.test \
+	%D%/json.test \
 	%D%/killed.test \
 	%D%/lanes.test \
 	%D%/late-renewal.test \
