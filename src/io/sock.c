@@ -74,7 +74,9 @@ sock_listen(const struct listen_args *a, int *out, struct err *e)
 		return err_sys(e, "cannot make a socket for %s", text);
 	set_listener_options(fd, a);
 	if (bind_to(fd, a->addr) < 0 || listen(fd, a->backlog) < 0) {
-		r = err_sys(e, "cannot listen on %s", text);
+		/* Who has it, only root of this machine can see. */
+		r = err_sys(e, "cannot listen on %s%s", text, errno != EADDRINUSE ? "" :
+		    " (choose another; \"ss -lnp\" there says who has it)");
 		(void)close(fd);
 		return r;
 	}
