@@ -411,15 +411,34 @@ enforce(struct relay *r, struct denied *list, struct revoke_order *order)
 		order->sessions += operators;
 }
 
+/* A file that is gone is no wish to let everybody in again, and would be one when the
+ * relay starts the next time.                                                */
+static bool
+put_back(struct relay *r, struct err *e)
+{
+	const struct denied *list = revoke_list(r);
+
+	if (write_list(r, list, e) < 0)
+		return false;
+	log_warn(r->log, "the list of who is refused was removed, and is written again; "
+	    "empty the file to refuse nobody", LOG_U64("entries", denied_count(list)));
+	audit_note(r, "denied.kept", LOG_U64("entries", denied_count(list)));
+	return true;
+}
+
 void
 revoke_read_again(struct relay *r)
 {
 	struct revocation *v = r->revocation;
 	struct denied *list = NULL;
 	struct err e = { 0 };
+	int rc;
 
 	watched_mark(&v->list_file, v->file);
-	if (read_list(v, denied_count(v->list) == 0, &list, &e) < 0) {
+	rc = read_list(v, denied_count(v->list) == 0, &list, &e);
+	if (rc == AX_E_NOTFOUND && put_back(r, &e))
+		return;
+	if (rc < 0) {
 		revoke_alarm(r, REVOKE_DENIED, &e);
 		log_error(r->log, "the list of who is refused cannot be used; the one "
 		    "from before stays in force", LOG_STR("reason", e.text));
