@@ -105,10 +105,10 @@ first(struct sendq *q)
 }
 
 struct stream *
-sendq_pick(struct sendq *q, size_t burst, size_t *quantum)
+sendq_pick(struct sendq *q, size_t share, size_t *quantum)
 {
-	int32_t share = (int32_t)MIN(MAX(burst / 4, (size_t)SENDQ_QUANTUM),
-	    (size_t)SENDQ_QUANTUM_MAX);
+	int32_t turn = (int32_t)MIN(
+	    MAX(share, (size_t)SENDQ_QUANTUM), (size_t)SENDQ_ALONE);
 	struct sendq_entry *e;
 
 	while ((e = first(q)) != NULL) {
@@ -118,7 +118,7 @@ sendq_pick(struct sendq *q, size_t burst, size_t *quantum)
 		}
 		if (e->deficit > 0)
 			break;
-		e->deficit += share << e->prio;
+		e->deficit += turn << e->prio;
 		e->heavy = true;
 		q->turns++;
 		move_to(&q->bulk, e, false);
@@ -160,7 +160,7 @@ check_list(const struct list *head, bool sparse)
 		    (uintptr_t)l, const struct sendq_entry, link);
 
 		ax_assert(e->sparse == sparse && (e->runnable || !sparse));
-		ax_assert(e->deficit <= SENDQ_QUANTUM_MAX << 3);
+		ax_assert(e->deficit <= SENDQ_ALONE << 3);
 		n += e->runnable;
 	}
 	return n;

@@ -11,8 +11,7 @@
 
 #define SENDQ_SPARSE 4096	    /* the first quantum, once a round */
 #define SENDQ_QUANTUM AX_FRAME_MAX  /* of a round, times the weight */
-#define SENDQ_QUANTUM_MAX (4 * AX_FRAME_MAX) /* where that takes no time */
-#define SENDQ_ALONE (16 * AX_FRAME_MAX) /* nobody else to be fair to */
+#define SENDQ_ALONE (16 * AX_FRAME_MAX) /* nobody else to be fair to; the largest */
 
 struct sendq {
 	struct list sparse, bulk;
@@ -24,9 +23,9 @@ void sendq_init(struct sendq *q);
 void sendq_entry_init(struct sendq_entry *e, uint8_t prio);
 /* Tells whether st could send now; harmless to repeat. */
 void sendq_set(struct sendq *q, struct stream *st, bool runnable);
-/* The stream whose turn it is, and how much it may send; NULL: nobody. burst: what
- * may wait unsent; a round of four streams is not made of less.              */
-struct stream *sendq_pick(struct sendq *q, size_t burst, size_t *quantum);
+/* The stream whose turn it is, and how much it may send; NULL: nobody. share: what
+ * a turn may be where that takes no time; between SENDQ_QUANTUM and SENDQ_ALONE. */
+struct stream *sendq_pick(struct sendq *q, size_t share, size_t *quantum);
 /* It used n bytes of its turn. */
 void sendq_charge(struct sendq_entry *e, size_t n);
 void sendq_remove(struct sendq *q, struct stream *st);

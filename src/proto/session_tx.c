@@ -215,6 +215,14 @@ burst_now(const struct session *s)
 	return in_company(s) ? MIN(burst, (size_t)COMPANY_BURST) : burst;
 }
 
+/* How many bytes a stream may send before the next has its turn: a millisecond of
+ * the path. Each turn is a system call at both ends, and wakes somebody up.  */
+static size_t
+turn_now(const struct session *s)
+{
+	return in_company(s) ? 0 : rate_times(&s->rate, AX_NS_PER_MS);
+}
+
 /* How many bytes may be on their way: in company, not many more than the path
  * needs to be full.                                                          */
 static size_t
@@ -268,7 +276,7 @@ session_sender(struct session *s, size_t *quantum, uint64_t now_ns)
 	most = room_to_commit(s, burst);
 	if (most == 0)
 		return NULL;
-	st = sendq_pick(&s->sendq, burst, quantum);
+	st = sendq_pick(&s->sendq, turn_now(s), quantum);
 	if (st == NULL)
 		return NULL;
 	most = MIN(most, credit_tx_room(&st->tx));

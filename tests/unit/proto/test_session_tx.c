@@ -380,10 +380,50 @@ START_TEST(tx_holds_bulk_back_in_company)
 }
 END_TEST
 
+/* Each turn is a system call at both ends: a path that is known to be fast has few.
+ * Beside somebody who types they are short.                                  */
+START_TEST(tx_gives_long_turns_on_a_fast_path)
+{
+	struct stream *bulk[2], *key, *peer;
+	size_t quantum = 0, most = 0;
+
+	set_up();
+	for (int i = 0; i < 2; i++)
+		pair_open(p, &p->relay, &bulk[i], &peer);
+	pair_open(p, &p->relay, &key, &peer);
+	for (int i = 0; i < 2; i++)
+		session_ready(p->relay.s, bulk[i], true);
+	for (int i = 0; i < 2000; i++) {
+		(void)commit_all(NULL);
+		pair_pump(p);
+		p->now_ns += AX_NS_PER_MS / 10;
+	}
+	for (int i = 0; i < 4; i++) {
+		struct iovec iov[16];
+		struct stream *s = session_sender(p->relay.s, &quantum, p->now_ns);
+
+		ck_assert_uint_gt(session_reserve(p->relay.s, s, quantum, iov, 16), 0);
+		session_commit(p->relay.s, s, quantum);
+		pair_pump(p);
+		most = MAX(most, quantum);
+	}
+	ck_assert_uint_ge(most, 250 << 10);
+	for (int i = 0; i < 20; i++) { /* the turns at hand end */
+		session_ready(p->relay.s, key, true);
+		(void)commit_all(key);
+		pair_pump(p);
+	}
+	ck_assert_ptr_nonnull(session_sender(p->relay.s, &quantum, p->now_ns));
+	ck_assert_uint_le(quantum, AX_FRAME_MAX);
+	pair_fini(p);
+}
+END_TEST
+
 CHECK_MAIN("session_tx", tx_writes_fin_behind_the_data,
     tx_keeps_an_ack_behind_earlier_control, tx_lets_an_ack_overtake_data,
     tx_keeps_frames_whole_in_any_pieces, tx_sends_a_keystroke_before_more_bulk,
     tx_lends_no_more_than_a_burst, tx_control_flows_when_the_ring_is_full,
     tx_goes_on_when_the_ring_is_acknowledged,
     tx_reports_memory_and_goes_on_later, tx_spaces_services_by_a_second,
-    tx_shares_between_streams, tx_holds_bulk_back_in_company)
+    tx_shares_between_streams, tx_holds_bulk_back_in_company,
+    tx_gives_long_turns_on_a_fast_path)
