@@ -171,14 +171,13 @@ replace_older(struct relay *r, uint32_t tenant, const struct lane *newer)
 {
 	const struct agent_entry *e;
 
-	for (size_t i = 0; (e = tenants_agent(r->tenants, tenant, i)) != NULL; i++) {
+	for (size_t i = 0; (e = tenants_namesake(r->tenants, tenant, newer->agent,
+	     &i)) != NULL;) {
 		struct msg m = { .type = MSG_TUNNEL_EVICT,
 			.code = AX_WIRE_REPLACED, .tunnel = e->ref };
-
 		bool sister = lane_is_sister(&e->lane, newer);
 
 		if (sister ? e->lane.index != newer->index :
-		    strcmp(e->lane.agent, newer->agent) != 0 ||
 		    may_share_names(r, tenant))
 			continue;
 		if (!sister)
@@ -221,8 +220,8 @@ find_place(const struct relay *r, const struct msg *m)
 	const struct agent_entry *e;
 	uint64_t taken = 0;
 
-	for (size_t i = 0; (e = tenants_agent(r->tenants, m->u.hello.tenant, i)) !=
-	     NULL; i++) {
+	for (size_t i = 0; (e = tenants_namesake(r->tenants, m->u.hello.tenant,
+	     lane->agent, &i)) != NULL;) {
 		if (lane_is_sister(&e->lane, lane) && e->lane.index != lane->index)
 			taken |= UINT64_C(1) << e->ref.worker;
 	}

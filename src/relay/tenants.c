@@ -266,7 +266,7 @@ tenants_free(struct tenants **tp)
 		struct tenant *x = t->roster->all[i];
 
 		for (size_t k = 0; k < x->agents->n; k++)
-			agent_entry_free(x->agents->agents[k]);
+			agent_entry_free(x->agents->agents[k].agent);
 		if (x->agents != &t->empty)
 			free(x->agents);
 		face_free(x->face, x->face->n);

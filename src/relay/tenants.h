@@ -152,5 +152,8 @@ uint32_t tenants_all_agents(const struct tenants *t);
  * oldest agent first; or NULL at the end. Valid until the next change.       */
 const struct agent_entry *tenants_agent(
     const struct tenants *t, uint32_t tenant, size_t i);
+/* The next one of an agent's name, from the *i-th on; moves *i behind it. */
+const struct agent_entry *tenants_namesake(
+    const struct tenants *t, uint32_t tenant, const char *agent, size_t *i);
 
 #endif

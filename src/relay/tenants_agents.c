@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/siphash.h"
 #include "relay/tenants_impl.h"
 
 /* --- choosing one ---------------------------------------------------------- */
@@ -61,14 +62,14 @@ static struct offer
 ask_agent(const struct agent_set *set, size_t *i, const struct want *want)
 {
 	struct offer o = { .least = NULL };
-	const struct agent_entry *last = set->agents[*i - 1], *e = last;
+	const struct agent_entry *last = set->agents[*i - 1].agent, *e = last;
 
 	RCU_ACQUIRE(last);
 	do {
 		add_lane(&o, want, e);
 		if (--*i == 0)
 			break;
-		e = set->agents[*i - 1];
+		e = set->agents[*i - 1].agent;
 		RCU_ACQUIRE(e);
 	} while (lane_is_sister(&e->lane, &last->lane));
 	return o;
@@ -144,12 +145,38 @@ same_tunnel(struct tunnel_ref a, struct tunnel_ref b)
 	return a.worker == b.worker && a.slot == b.slot && a.gen == b.gen;
 }
 
+/* Names that meet cost a look each, and a CA has given them: no key. */
+static uint32_t
+hash_name(const char *agent)
+{
+	static const uint8_t key[16];
+
+	return (uint32_t)siphash24(key, slice_str(agent));
+}
+
 static struct agent_entry *
 find(const struct agent_set *set, struct tunnel_ref ref)
 {
 	for (size_t i = 0; i < set->n; i++) {
-		if (same_tunnel(set->agents[i]->ref, ref))
-			return set->agents[i];
+		if (set->agents[i].slot == ref.slot &&
+		    same_tunnel(set->agents[i].agent->ref, ref))
+			return set->agents[i].agent;
+	}
+	return NULL;
+}
+
+const struct agent_entry *
+tenants_namesake(
+    const struct tenants *t, uint32_t tenant, const char *agent, size_t *i)
+{
+	const struct agent_set *set = tenants_row(t, tenant)->agents;
+	uint32_t name = hash_name(agent);
+
+	while (*i < set->n) {
+		const struct agent_place *p = &set->agents[(*i)++];
+
+		if (p->name == name && strcmp(p->agent->lane.agent, agent) == 0)
+			return p->agent;
 	}
 	return NULL;
 }
@@ -165,15 +192,17 @@ bury(struct tenants *t, struct agent_entry *e)
 static void
 insert(struct agent_set *set, struct agent_entry *e)
 {
+	struct agent_place place = { e, hash_name(e->lane.agent), e->ref.slot };
 	size_t at = set->n;
 
-	while (at > 0 && !lane_is_sister(&set->agents[at - 1]->lane, &e->lane))
+	while (at > 0 && (set->agents[at - 1].name != place.name ||
+	    !lane_is_sister(&set->agents[at - 1].agent->lane, &e->lane)))
 		at--;
 	if (at == 0)
 		at = set->n;
 	memmove(&set->agents[at + 1], &set->agents[at],
 	    (set->n++ - at) * sizeof(set->agents[0]));
-	set->agents[at] = e;
+	set->agents[at] = place;
 }
 
 /* Publishes a set of the live agents of the old one, with swap_out left out or
@@ -183,25 +212,28 @@ publish(struct tenants *t, struct tenant *tenant, struct agent_entry *swap_out,
     struct agent_entry *swap_in)
 {
 	struct agent_set *old = tenant->agents, *new;
-	bool placed = swap_in == NULL;
 
-	new = calloc(1, sizeof(*new) + (old->n + 1) * sizeof(new->agents[0]));
+	new = malloc(sizeof(*new) + (old->n + 1) * sizeof(new->agents[0]));
 	if (new == NULL)
 		return AX_E_NOMEM;
+	new->n = 0;
 	for (size_t i = 0; i < old->n; i++) {
-		struct agent_entry *e = old->agents[i];
+		struct agent_place p = old->agents[i];
+		bool out = p.agent == swap_out;
 
-		if (e == swap_out && swap_in != NULL) {
-			new->agents[new->n++] = swap_in;
-			placed = true;
-		} else if (e != swap_out && !atomic_load(&e->gone)) {
-			new->agents[new->n++] = e;
-		} else if (e != swap_out) {
-			bury(t, e);
+		if (out && swap_in == NULL)
+			continue;
+		if (!out && tenant->has_gone && atomic_load(&p.agent->gone)) {
+			bury(t, p.agent);
+			continue;
 		}
+		if (out)
+			p.agent = swap_in;
+		new->agents[new->n++] = p;
 	}
-	if (!placed)
+	if (swap_out == NULL)
 		insert(new, swap_in);
+	tenant->has_gone = false;
 	rcu_publish(tenant->agents, new);
 	if (old != &t->empty) {
 		old->dead_next = t->dead_sets;
@@ -220,13 +252,11 @@ bool
 tenants_has_agent(
     const struct tenants *t, uint32_t tenant, const struct lane *lane, bool by_name)
 {
-	const struct agent_set *set = tenants_row(t, tenant)->agents;
+	const struct agent_entry *e;
 
-	for (size_t i = 0; i < set->n; i++) {
-		const struct agent_entry *e = set->agents[i];
-
-		if (is_there(e) && (lane_is_sister(&e->lane, lane) ||
-		    (by_name && strcmp(e->lane.agent, lane->agent) == 0)))
+	for (size_t i = 0;
+	     (e = tenants_namesake(t, tenant, lane->agent, &i)) != NULL;) {
+		if (is_there(e) && (by_name || lane_is_sister(&e->lane, lane)))
 			return true;
 	}
 	return false;
@@ -305,7 +335,8 @@ tenants_find(const struct tenants *t, uint32_t tenant, const struct lane *lane)
 {
 	const struct agent_entry *e;
 
-	for (size_t i = 0; (e = tenants_agent(t, tenant, i)) != NULL; i++) {
+	for (size_t i = 0;
+	     (e = tenants_namesake(t, tenant, lane->agent, &i)) != NULL;) {
 		if (lane_is_sister(&e->lane, lane) &&
 		    e->lane.index == lane->index && is_there(e))
 			return e;
@@ -368,6 +399,8 @@ tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref)
 		uncount(t, tenant, e);
 	if (publish(t, tenants_row(t, tenant), e, NULL) == 0)
 		bury(t, e);
+	else
+		tenants_row(t, tenant)->has_gone = true;
 	return true;
 }
 
@@ -388,5 +421,5 @@ tenants_agent(const struct tenants *t, uint32_t tenant, size_t i)
 {
 	const struct agent_set *set = tenants_row(t, tenant)->agents;
 
-	return i < set->n ? set->agents[i] : NULL;
+	return i < set->n ? set->agents[i].agent : NULL;
 }

@@ -7,11 +7,19 @@
 #include "relay/rcu.h"
 #include "relay/tenants.h"
 
+/* What is searched for lies here: an entry looked at is a cache line fetched, and
+ * a tenant may have ten thousand. */
+struct agent_place {
+	struct agent_entry *agent;
+	uint32_t name; /* a hash */
+	uint32_t slot; /* agent->ref's */
+};
+
 struct agent_set {
 	struct agent_set *dead_next;
 	size_t n;
-	struct agent_entry *agents[]; /* by agent, oldest first; of each its
-				       * tunnels */
+	struct agent_place agents[]; /* by agent, oldest first; of each its
+				      * tunnels */
 };
 
 struct face;
@@ -23,6 +31,7 @@ struct tenant {
 	struct face *face;	  /* RCU; never NULL once published */
 	struct agent_set *agents; /* RCU; never NULL */
 	uint32_t n_agents; /* control's */
+	bool has_gone;	   /* control's: an entry that is gone is still in the set */
 	struct usage usage;
 	struct brake_rates rates;
 };

@@ -487,7 +487,31 @@ START_TEST(readers_see_one_configuration_or_the_other)
 }
 END_TEST
 
-CHECK_MAIN("tenants", tenants_are_found_by_name, who_stays_keeps_agents_and_counters,
+START_TEST(tenants_find_all_of_a_name)
+{
+	struct tenants *t = make();
+	char agent[] = "x";
+	size_t at = 0;
+
+	join_lane(t, 0, ref(1), 'x', 0);
+	join_lane(t, 0, ref(2), 'y', 0);
+	join_lane(t, 1, ref(3), 'x', 0);
+	join_lane(t, 0, ref(4), 'x', 1);
+	ck_assert_uint_eq(tenants_namesake(t, 0, agent, &at)->ref.slot, 1);
+	ck_assert_uint_eq(tenants_namesake(t, 0, agent, &at)->ref.slot, 4);
+	ck_assert_ptr_null(tenants_namesake(t, 0, agent, &at));
+	ck_assert(tenants_remove(t, 0, ref(1)));
+	at = 0;
+	ck_assert_uint_eq(tenants_namesake(t, 0, agent, &at)->ref.slot, 4);
+	agent[0] = 'z';
+	at = 0;
+	ck_assert_ptr_null(tenants_namesake(t, 0, agent, &at));
+	tenants_free(&t);
+}
+END_TEST
+
+CHECK_MAIN("tenants", tenants_find_all_of_a_name,
+    tenants_are_found_by_name, who_stays_keeps_agents_and_counters,
     readers_see_one_configuration_or_the_other,
     tenants_pick_the_newest_that_lends_the_service,
     tenants_pick_the_least_loaded_by_policy,
