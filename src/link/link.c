@@ -13,6 +13,7 @@
 #include "link/pump.h"
 
 #define CLOSE_MS 1000 /* for the last words, all told */
+#define REVOKED_MS 250 /* to one who need not be polite */
 
 int
 link_scratch_new(struct link_scratch **out)
@@ -134,7 +135,8 @@ link_fail(struct link *l, uint16_t wire, bool by_peer, const struct err *e)
 		return;
 	}
 	l->state = l->state == LINK_AWAY ? LINK_DOWN : LINK_CLOSING;
-	l->deadline_ns = loop_now(l->loop) + CLOSE_MS * AX_NS_PER_MS;
+	l->deadline_ns = loop_now(l->loop) +
+	    (wire == AX_WIRE_AUTH_REVOKED ? REVOKED_MS : CLOSE_MS) * AX_NS_PER_MS;
 }
 
 void

@@ -62,6 +62,9 @@ send_from(struct link *l, struct buf *b)
 	 * segment, up to 64 KiB, before it looks at the limit again. */
 	if (l->lowat < LINK_LOWAT)
 		flags |= MSG_EOR;
+	/* The last words and our end in one segment. */
+	if (l->state == LINK_CLOSING)
+		flags |= MSG_MORE;
 	do
 		n = send(l->watch.fd, s.p, s.n, flags);
 	while (n < 0 && errno == EINTR);

@@ -93,7 +93,7 @@ place_ports(struct relay *r, uint32_t tenant)
 		if (p->at.tenant != tenant || p->fd < 0)
 			continue;
 		for (size_t k = 0;
-		     (e = tenants_agent(r->tenants, tenant, k)) != NULL; k++) {
+		     (e = tenants_agent(r->tenants, tenant, &k)) != NULL;) {
 			if (service_set_has(&e->offers, p->at.service))
 				wanted |= UINT64_C(1) << e->ref.worker;
 		}
@@ -131,9 +131,9 @@ control_attach_again(struct wheel_timer *t)
 	}
 }
 
-/* After every change: ports, visitors who wait, memory. */
+/* Ports, and visitors who wait. */
 static void
-routes_changed(struct relay *r, uint32_t tenant)
+lead_anew(struct relay *r, uint32_t tenant)
 {
 	struct msg m = { .type = MSG_ROUTES_CHANGED, .u.tenant = tenant };
 
@@ -141,14 +141,26 @@ routes_changed(struct relay *r, uint32_t tenant)
 		place_ports(r, tenant);
 	if (atomic_load(&tenants_usage(r->tenants, tenant)->waiting) > 0)
 		control_tell_all(r, &m);
+}
+
+static void
+routes_changed(struct relay *r, uint32_t tenant)
+{
+	lead_anew(r, tenant);
 	loop_defer(r->loop, &r->reclaim);
 }
 
+/* At the end of a turn: all that went in it goes at once. */
 void
 control_reclaim(struct task *t)
 {
 	struct relay *r = container_of(t, struct relay, reclaim);
+	uint32_t tenant;
 
+	while (tenants_tidy(r->tenants, &tenant)) {
+		exposures_down(r, tenant);
+		lead_anew(r, tenant);
+	}
 	tenants_reclaim(r->tenants);
 }
 
@@ -203,9 +215,9 @@ is_replaced(const struct relay *r, uint32_t tenant, const struct lane *lane)
 	const struct agent_entry *e;
 
 	for (size_t i = 0; by != NULL &&
-	     (e = tenants_agent(r->tenants, tenant, i)) != NULL; i++) {
+	     (e = tenants_agent(r->tenants, tenant, &i)) != NULL;) {
 		if (memcmp(e->lane.instance, by, INSTANCE_BYTES) == 0 &&
-		    e->away_ns == 0 && !atomic_load(&e->gone))
+		    e->away_ns == 0)
 			return true;
 	}
 	return false;
@@ -387,10 +399,8 @@ on_away(struct relay *r, const struct msg *m, uint64_t since_ns)
 static void
 on_down(struct relay *r, const struct msg *m)
 {
-	if (!tenants_remove(r->tenants, m->u.tenant, m->tunnel))
-		return;
-	exposures_down(r, m->u.tenant);
-	routes_changed(r, m->u.tenant);
+	if (tenants_remove(r->tenants, m->u.tenant, m->tunnel))
+		loop_defer(r->loop, &r->reclaim);
 }
 
 /* --- stopping --------------------------------------------------------------- */

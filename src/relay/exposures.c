@@ -212,7 +212,7 @@ clear_offers(struct relay *r, struct service_ref at)
 	const struct agent_entry *e;
 	size_t i = 0;
 
-	while ((e = tenants_agent(r->tenants, at.tenant, i++)) != NULL) {
+	while ((e = tenants_agent(r->tenants, at.tenant, &i)) != NULL) {
 		struct service_set offers = e->offers, healthy = e->healthy;
 		int rc;
 
@@ -492,8 +492,7 @@ exposures_mask(struct relay *r, uint32_t tenant, struct tunnel_ref ref,
 
 	if (tenants_conf(r->tenants, tenant)->n_grants == 0)
 		return;
-	for (size_t i = 0; (e = tenants_agent(r->tenants, tenant, i)) != NULL;
-	     i++) {
+	for (size_t i = 0; (e = tenants_agent(r->tenants, tenant, &i)) != NULL;) {
 		if (e->ref.worker == ref.worker && e->ref.slot == ref.slot &&
 		    e->ref.gen == ref.gen)
 			break;
@@ -614,7 +613,7 @@ take(struct relay *r, const struct exposure *x)
 	    !grant_covers(place_of(r->conf, p->at), x->lane.agent))
 		return;
 	for (size_t i = 0;
-	     (e = tenants_agent(r->tenants, p->at.tenant, i)) != NULL; i++) {
+	     (e = tenants_agent(r->tenants, p->at.tenant, &i)) != NULL;) {
 		if (!lane_is_sister(&e->lane, &x->lane))
 			continue;
 		p->by = calloc(1, sizeof(*p->by));

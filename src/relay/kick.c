@@ -16,7 +16,7 @@ kick_agents(struct relay *r, struct admin_request *req,
 	uint64_t found = 0, told = 0;
 
 	for (size_t i = 0; tenant >= 0 &&
-	     (e = tenants_agent(r->tenants, (uint32_t)tenant, i)) != NULL; i++) {
+	     (e = tenants_agent(r->tenants, (uint32_t)tenant, &i)) != NULL;) {
 		struct msg m = { .type = MSG_TUNNEL_EVICT,
 			.code = AX_WIRE_NO_ERROR, .tunnel = e->ref };
 

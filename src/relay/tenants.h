@@ -137,9 +137,12 @@ const struct agent_entry *tenants_oldest_away(
 /* It was told to end: it counts no more and is not found, but its worker still
  * counts in its load, until it is removed. */
 void tenants_leave(struct tenants *t, uint32_t tenant, struct tunnel_ref ref);
-/* Removes it; false: it was not there. Never fails: for want of memory the entry
- * stays, marked gone.                                                        */
+/* Removes it; false: it was not there. It counts no more and is not found. */
 bool tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref);
+/* Takes what was removed since the last time out of what workers look through, all
+ * of one tenant at once; false: there is none left to tidy. For want of memory it
+ * stays, marked gone, until the next change.                                 */
+bool tenants_tidy(struct tenants *t, uint32_t *tenant);
 /* Frees what was unpublished, after a grace period; batch changes before it. */
 void tenants_reclaim(struct tenants *t);
 /* Agents: processes, however many tunnels each has. Is this lane's there, or, by
@@ -148,11 +151,12 @@ bool tenants_has_agent(const struct tenants *t, uint32_t tenant,
     const struct lane *lane, bool by_name);
 uint32_t tenants_agents(const struct tenants *t, uint32_t tenant);
 uint32_t tenants_all_agents(const struct tenants *t);
-/* Control's own view: the i-th tunnel, those of an agent one behind the other, the
- * oldest agent first; or NULL at the end. Valid until the next change.       */
+/* Control's own view: the tunnel at *i or the next one behind it, and *i moves on;
+ * those of an agent one behind the other, the oldest agent first. NULL at the end.
+ * Valid until the next change.                                               */
 const struct agent_entry *tenants_agent(
-    const struct tenants *t, uint32_t tenant, size_t i);
-/* The next one of an agent's name, from the *i-th on; moves *i behind it. */
+    const struct tenants *t, uint32_t tenant, size_t *i);
+/* The same for those of an agent's name only. */
 const struct agent_entry *tenants_namesake(
     const struct tenants *t, uint32_t tenant, const char *agent, size_t *i);
 

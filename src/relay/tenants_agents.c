@@ -154,13 +154,14 @@ hash_name(const char *agent)
 	return (uint32_t)siphash24(key, slice_str(agent));
 }
 
-static struct agent_entry *
+/* Its place in the set, or NULL. */
+static const struct agent_place *
 find(const struct agent_set *set, struct tunnel_ref ref)
 {
 	for (size_t i = 0; i < set->n; i++) {
 		if (set->agents[i].slot == ref.slot &&
 		    same_tunnel(set->agents[i].agent->ref, ref))
-			return set->agents[i].agent;
+			return &set->agents[i];
 	}
 	return NULL;
 }
@@ -175,7 +176,8 @@ tenants_namesake(
 	while (*i < set->n) {
 		const struct agent_place *p = &set->agents[(*i)++];
 
-		if (p->name == name && strcmp(p->agent->lane.agent, agent) == 0)
+		if (p->name == name && !atomic_load(&p->agent->gone) &&
+		    strcmp(p->agent->lane.agent, agent) == 0)
 			return p->agent;
 	}
 	return NULL;
@@ -205,8 +207,8 @@ insert(struct agent_set *set, struct agent_entry *e)
 	set->agents[at] = place;
 }
 
-/* Publishes a set of the live agents of the old one, with swap_out left out or
- * replaced by swap_in in its place, or with swap_in inserted. */
+/* Publishes a set of the live agents of the old one, with swap_in, if there is one, in
+ * the place of swap_out, or inserted. */
 static int
 publish(struct tenants *t, struct tenant *tenant, struct agent_entry *swap_out,
     struct agent_entry *swap_in)
@@ -219,19 +221,16 @@ publish(struct tenants *t, struct tenant *tenant, struct agent_entry *swap_out,
 	new->n = 0;
 	for (size_t i = 0; i < old->n; i++) {
 		struct agent_place p = old->agents[i];
-		bool out = p.agent == swap_out;
 
-		if (out && swap_in == NULL)
-			continue;
-		if (!out && tenant->has_gone && atomic_load(&p.agent->gone)) {
+		if (p.agent == swap_out) {
+			p.agent = swap_in;
+		} else if (tenant->has_gone && atomic_load(&p.agent->gone)) {
 			bury(t, p.agent);
 			continue;
 		}
-		if (out)
-			p.agent = swap_in;
 		new->agents[new->n++] = p;
 	}
-	if (swap_out == NULL)
+	if (swap_out == NULL && swap_in != NULL)
 		insert(new, swap_in);
 	tenant->has_gone = false;
 	rcu_publish(tenant->agents, new);
@@ -295,11 +294,12 @@ int
 tenants_offer(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
     const struct service_set *offers, const struct service_set *healthy)
 {
+	const struct agent_place *at = find(tenants_row(t, tenant)->agents, ref);
 	struct agent_entry *old, *new;
 
-	old = find(tenants_row(t, tenant)->agents, ref);
-	if (old == NULL || atomic_load(&old->gone))
+	if (at == NULL || atomic_load(&at->agent->gone))
 		return AX_E_NOTFOUND;
+	old = at->agent;
 	new = malloc(sizeof(*new));
 	if (new == NULL)
 		return AX_E_NOMEM;
@@ -320,13 +320,12 @@ bool
 tenants_set_away(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
     uint64_t since_ns)
 {
-	struct agent_entry *e;
+	const struct agent_place *at = find(tenants_row(t, tenant)->agents, ref);
 
-	e = find(tenants_row(t, tenant)->agents, ref);
-	if (e == NULL)
+	if (at == NULL)
 		return false;
-	e->away_ns = since_ns;
-	atomic_store_explicit(&e->away, since_ns != 0, memory_order_relaxed);
+	at->agent->away_ns = since_ns;
+	atomic_store_explicit(&at->agent->away, since_ns != 0, memory_order_relaxed);
 	return true;
 }
 
@@ -352,7 +351,7 @@ tenants_oldest_away(const struct tenants *t, uint32_t tenant, uint32_t *of)
 	const struct agent_entry *oldest = NULL, *e;
 
 	for (uint32_t i = first; i < end; i++) {
-		for (size_t k = 0; (e = tenants_agent(t, i, k)) != NULL; k++) {
+		for (size_t k = 0; (e = tenants_agent(t, i, &k)) != NULL;) {
 			if (e->away_ns == 0 || !is_there(e) ||
 			    (oldest != NULL && oldest->away_ns <= e->away_ns))
 				continue;
@@ -363,44 +362,86 @@ tenants_oldest_away(const struct tenants *t, uint32_t tenant, uint32_t *of)
 	return oldest;
 }
 
-/* e is not there any more: neither is its agent, if that was the last tunnel. */
-static void
-uncount(struct tenants *t, uint32_t tenant, const struct agent_entry *e)
+static bool
+is_sister_there(const struct agent_place *p, const struct agent_place *of, bool *there)
 {
-	if (tenants_has_agent(t, tenant, &e->lane, false))
+	if (p->name != of->name || !lane_is_sister(&p->agent->lane, &of->agent->lane))
+		return false;
+	*there |= is_there(p->agent);
+	return true;
+}
+
+/* Sisters are neighbours: a whole tenant that goes is not searched for each. */
+static bool
+has_sister(const struct agent_set *set, const struct agent_place *at)
+{
+	const struct agent_place *end = set->agents + set->n, *p;
+	bool there = false;
+
+	for (p = at; p > set->agents && is_sister_there(p - 1, at, &there);)
+		p--;
+	for (p = at + 1; p < end && is_sister_there(p, at, &there);)
+		p++;
+	return there;
+}
+
+/* What is there is no more: neither is its agent, if that was the last tunnel. */
+static void
+uncount(struct tenants *t, struct tenant *tenant, const struct agent_place *at)
+{
+	if (has_sister(tenant->agents, at))
 		return;
-	tenants_row(t, tenant)->n_agents--;
+	tenant->n_agents--;
 	t->n_agents--;
 }
 
 void
 tenants_leave(struct tenants *t, uint32_t tenant, struct tunnel_ref ref)
 {
-	struct agent_entry *e = find(tenants_row(t, tenant)->agents, ref);
+	struct tenant *row = tenants_row(t, tenant);
+	const struct agent_place *at = find(row->agents, ref);
 
-	if (e == NULL || !is_there(e))
+	if (at == NULL || !is_there(at->agent))
 		return;
-	e->leaves = true;
-	uncount(t, tenant, e);
+	at->agent->leaves = true;
+	uncount(t, row, at);
 }
 
 bool
 tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref)
 {
-	struct agent_entry *e;
+	struct tenant *row = tenants_row(t, tenant);
+	const struct agent_place *at = find(row->agents, ref);
 	bool counted;
 
-	e = find(tenants_row(t, tenant)->agents, ref);
-	if (e == NULL || atomic_load(&e->gone))
+	if (at == NULL || atomic_load(&at->agent->gone))
 		return false;
-	counted = is_there(e);
-	atomic_store(&e->gone, true);
+	counted = is_there(at->agent);
+	atomic_store(&at->agent->gone, true);
 	if (counted)
-		uncount(t, tenant, e);
-	if (publish(t, tenants_row(t, tenant), e, NULL) == 0)
-		bury(t, e);
-	else
-		tenants_row(t, tenant)->has_gone = true;
+		uncount(t, row, at);
+	row->has_gone = true;
+	if (row->untidy)
+		return true;
+	row->untidy = true;
+	row->index = tenant;
+	row->next_untidy = t->untidy;
+	t->untidy = row;
+	return true;
+}
+
+bool
+tenants_tidy(struct tenants *t, uint32_t *tenant)
+{
+	struct tenant *row = t->untidy;
+
+	if (row == NULL)
+		return false;
+	t->untidy = row->next_untidy;
+	row->untidy = false;
+	if (row->has_gone)
+		(void)publish(t, row, NULL, NULL); /* no memory: the next one does it */
+	*tenant = row->index;
 	return true;
 }
 
@@ -417,9 +458,15 @@ tenants_all_agents(const struct tenants *t)
 }
 
 const struct agent_entry *
-tenants_agent(const struct tenants *t, uint32_t tenant, size_t i)
+tenants_agent(const struct tenants *t, uint32_t tenant, size_t *i)
 {
 	const struct agent_set *set = tenants_row(t, tenant)->agents;
 
-	return i < set->n ? set->agents[i].agent : NULL;
+	while (*i < set->n) {
+		const struct agent_entry *e = set->agents[(*i)++].agent;
+
+		if (!atomic_load(&e->gone))
+			return e;
+	}
+	return NULL;
 }

@@ -30,8 +30,11 @@ struct tenant {
 	char *name;
 	struct face *face;	  /* RCU; never NULL once published */
 	struct agent_set *agents; /* RCU; never NULL */
-	uint32_t n_agents; /* control's */
-	bool has_gone;	   /* control's: an entry that is gone is still in the set */
+	uint32_t n_agents; /* control's, as what follows */
+	uint32_t index;	   /* set with untidy */
+	bool untidy;	   /* in the list of those to tidy */
+	bool has_gone;	   /* an entry that is gone is still in the set */
+	struct tenant *next_untidy;
 	struct usage usage;
 	struct brake_rates rates;
 };
@@ -49,6 +52,7 @@ struct tenants {
 	struct face *dead_faces;
 	struct agent_set *dead_sets;
 	struct agent_entry *dead_entries;
+	struct tenant *untidy;
 	struct usage total;
 	uint32_t n_agents; /* control's */
 	struct agent_set empty; /* shared by tenants without agents */

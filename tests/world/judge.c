@@ -68,7 +68,7 @@ count_agents(const struct relay *r, uint32_t tenant)
 	const struct agent_entry *e;
 	uint32_t n = 0;
 
-	for (size_t i = 0; (e = tenants_agent(r->tenants, tenant, i)) != NULL; i++)
+	for (size_t i = 0; (e = tenants_agent(r->tenants, tenant, &i)) != NULL;)
 		n += !e->leaves;
 	return n;
 }

@@ -255,6 +255,31 @@ START_TEST(link_does_not_linger_for_ever)
 }
 END_TEST
 
+START_TEST(link_lingers_less_for_who_is_revoked)
+{
+	static struct world w;
+	struct tls_conn *c;
+	int fd[2];
+
+	world_init(&w);
+	tcp_pair(fd);
+	world_connect_over(&w, fd[0], -1);
+	ck_assert_int_eq(tls_conn_new(w.agent_tls, "localhost", &c), 0);
+	raw_handshake(&w, c, fd[1]);
+	world_spin(&w, 5);
+	link_close(w.relay.link, AX_WIRE_AUTH_REVOKED, "bye");
+	world_spin(&w, 5);
+	ck_assert_int_eq(w.relay.link->state, LINK_LINGER);
+	ck_assert_uint_le(
+	    w.relay.link->deadline_ns, loop_now(w.loop) + AX_NS_PER_S / 4);
+	let_time_pass(&w.relay);
+	world_until(&w, &w.relay.downs, 1);
+	tls_conn_free(&c);
+	sock_close(&fd[1]);
+	world_fini(&w);
+}
+END_TEST
+
 START_TEST(link_refuses_what_is_not_tls)
 {
 	static struct world w;
@@ -326,7 +351,8 @@ CHECK_MAIN("link", link_comes_up_and_knows_its_peer,
     link_rejected_hello_reaches_the_agent,
     link_waits_only_so_long_for_a_client_hello,
     link_agent_waits_only_so_long_for_a_relay, link_waits_only_so_long_for_hello,
-    link_does_not_linger_for_ever, link_refuses_what_is_not_tls,
+    link_does_not_linger_for_ever, link_lingers_less_for_who_is_revoked,
+    link_refuses_what_is_not_tls,
     link_notices_that_the_peer_hung_up,
     link_new_takes_the_socket_also_when_it_fails,
     link_without_memory_for_a_session_ends_alone)

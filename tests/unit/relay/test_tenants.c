@@ -239,12 +239,13 @@ START_TEST(tenants_do_not_take_a_new_lane_for_a_new_agent)
 {
 	struct tenants *t = make();
 	struct visitor_place from = { 3, false };
+	size_t second = 1;
 
 	join_lane(t, 0, ref_on(0, 0), 'x', 0);
 	join_lane(t, 0, ref_on(2, 0), 'y', 0);
 	join_lane(t, 0, ref_on(1, 0), 'x', 1);
 	ck_assert_uint_eq(picked(t, 0, from), 2); /* y is the newest */
-	ck_assert_uint_eq(tenants_agent(t, 0, 1)->lane.index, 1);
+	ck_assert_uint_eq(tenants_agent(t, 0, &second)->lane.index, 1);
 	ck_assert(tenants_remove(t, 0, ref_on(2, 0)));
 	ck_assert_uint_eq(picked(t, 0, (struct visitor_place){ 1, false }), 1);
 	tenants_free(&t);
@@ -326,6 +327,41 @@ START_TEST(tenants_count_agents_not_lanes)
 }
 END_TEST
 
+START_TEST(tenants_that_were_removed_are_tidied_at_once)
+{
+	struct tenants *t = make();
+	const struct agent_entry *e;
+	uint32_t tenant;
+	size_t i = 0;
+
+	for (uint32_t k = 0; k < 3; k++) {
+		(void)join_lane(t, 0, ref_on(0, k), (char)('x' + k), 0);
+		(void)join_lane(t, 0, ref_on(1, k), (char)('x' + k), 1);
+	}
+	(void)join_lane(t, 2, ref_on(0, 9), 'o', 0);
+	ck_assert(!tenants_tidy(t, &tenant));
+	ck_assert(tenants_remove(t, 0, ref_on(0, 0)));
+	ck_assert(tenants_remove(t, 0, ref_on(1, 0)));
+	ck_assert(tenants_remove(t, 0, ref_on(1, 2)));
+	ck_assert(tenants_remove(t, 2, ref_on(0, 9)));
+	/* Nobody sees them any more, though they are still there. */
+	ck_assert_uint_eq(tenants_agents(t, 0), 2);
+	ck_assert_uint_eq(tenants_all_agents(t), 2);
+	while ((e = tenants_agent(t, 0, &i)) != NULL)
+		ck_assert(e->lane.agent[0] == 'y' || e->ref.worker == 0);
+	ck_assert_uint_eq(i, 6);
+	ck_assert(tenants_tidy(t, &tenant));
+	ck_assert_uint_eq(tenant, 2);
+	ck_assert(tenants_tidy(t, &tenant));
+	ck_assert_uint_eq(tenant, 0);
+	ck_assert(!tenants_tidy(t, &tenant));
+	for (i = 0; tenants_agent(t, 0, &i) != NULL;)
+		ck_assert_uint_le(i, 3);
+	tenants_reclaim(t);
+	tenants_free(&t);
+}
+END_TEST
+
 /* --- readers while control writes ------------------------------------------ */
 
 struct reading {
@@ -360,6 +396,7 @@ START_TEST(tenants_readers_see_whole_agents_while_they_come_and_go)
 	struct tenants *t = make();
 	struct reading x[2] = { { .t = t }, { .t = t } };
 	pthread_t threads[2];
+	uint32_t tenant;
 
 	join(t, 1, 0, 0);
 	for (int i = 0; i < 2; i++)
@@ -368,6 +405,7 @@ START_TEST(tenants_readers_see_whole_agents_while_they_come_and_go)
 	for (uint32_t i = 1; i < 300; i++) {
 		join(t, 1, i, 0);
 		ck_assert(tenants_remove(t, 1, ref(i - 1)));
+		ck_assert(i % 3 != 0 || tenants_tidy(t, &tenant));
 		tenants_reclaim(t);
 	}
 	for (int i = 0; i < 2; i++) {
@@ -522,5 +560,5 @@ CHECK_MAIN("tenants", tenants_find_all_of_a_name,
     tenants_do_not_take_a_new_lane_for_a_new_agent,
     tenants_that_leave_keep_their_counters_until_removed,
     tenants_of_one_name_share_visitors_where_they_may,
-    tenants_count_agents_not_lanes,
+    tenants_count_agents_not_lanes, tenants_that_were_removed_are_tidied_at_once,
     tenants_readers_see_whole_agents_while_they_come_and_go)
