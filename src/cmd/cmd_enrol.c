@@ -104,6 +104,19 @@ warn_of_namesakes(const json_t *list)
 	}
 }
 
+/* The list is short because it is bounded: who is missing may have been kept out. */
+static void
+warn_of_crowd(const json_t *doc)
+{
+	json_int_t refused = json_integer_value(json_object_get(doc, "refused"));
+	json_int_t closed = json_integer_value(json_object_get(doc, "turned_away"));
+
+	if (refused + closed > 0)
+		printf("too many at once, since the relay's start: %" JSON_INTEGER_FORMAT
+		       " requests refused, %" JSON_INTEGER_FORMAT " connections closed "
+		       "at the door\n", refused, closed);
+}
+
 static bool
 show_pending(const json_t *doc)
 {
@@ -125,6 +138,7 @@ show_pending(const json_t *doc)
 		ok = table_print(&t, stdout);
 	table_fini(&t);
 	warn_of_namesakes(json_object_get(doc, "pending"));
+	warn_of_crowd(doc);
 	return ok;
 }
 

@@ -1,7 +1,7 @@
 /* queue.c — who waits.
  *
  * Thread: owner. Pure but for memory.
- * Invariant: at most QUEUE_MAX entries, no two of one key; an entry that was
+ * Invariant: at most QUEUE_MAX entries and QUEUE_AWAITED, no two of one key; an entry that was
  * decided stays, so that an agent which was away then hears of it, until its
  * time is over or its place is needed.                                       */
 #include "enrol/queue.h"
@@ -110,11 +110,11 @@ oldest(struct queue *q, enum queue_state state)
 /* Those that were decided give way; who was approved, and is away for a moment, after
  * all who were rejected: these may be the work of somebody who makes new ones. */
 static int
-make_room(struct queue *q)
+make_room(struct queue *q, bool awaited)
 {
 	struct queue_entry *e;
 
-	if (q->n < QUEUE_MAX)
+	if (q->n < QUEUE_MAX + (awaited ? QUEUE_AWAITED : 0))
 		return 0;
 	e = oldest(q, QUEUE_REJECTED);
 	if (e == NULL)
@@ -183,9 +183,9 @@ queue_ask(struct queue *q, const struct queue_ask *ask, uint64_t now_ns,
 		*out = known;
 		return renew(known, ask);
 	}
-	r = judge_source(q, ask->source, now_ns);
+	r = ask->awaited ? 0 : judge_source(q, ask->source, now_ns);
 	if (r == 0)
-		r = make_room(q);
+		r = make_room(q, ask->awaited);
 	return r == 0 ? add(q, ask, now_ns, out) : r;
 }
 

@@ -10,6 +10,7 @@
 #include "enrol/words.h"
 
 #define QUEUE_MAX 64
+#define QUEUE_AWAITED 16 /* more, for keys that were approved before */
 #define QUEUE_SOURCE_MAX 2 /* of them waiting, from one source */
 #define QUEUE_GAP_NS AX_NS_PER_S /* between two of one source */
 #define QUEUE_SOURCE_LEN 8
@@ -48,6 +49,7 @@ struct queue_ask {
 	struct slice name, csr;
 	const char *words, *address;
 	uint8_t source[QUEUE_SOURCE_LEN]; /* IPv4, or the first half of IPv6 */
+	bool awaited; /* its key was approved before: strangers do not keep it out */
 };
 
 /* A request. One of a key that is known continues the older: it keeps its place,

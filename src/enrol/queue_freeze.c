@@ -78,7 +78,7 @@ queue_frost(struct queue *q, struct frost *f)
 	counts(&q->counts, f);
 	frost_u32(f, &q->last_id);
 	frost_u64(f, &n);
-	frost_require(f, n <= QUEUE_MAX);
+	frost_require(f, n <= QUEUE_MAX + QUEUE_AWAITED);
 	for (; frost_reads(f) && n > 0 && !f->bad; n--)
 		read_entry(q, f);
 	if (frost_reads(f))

@@ -271,6 +271,8 @@ take_in(struct visit *v, const struct asked *a)
 	words_of(tls_conn_binding(v->tls), spki, words);
 	addr_format(&v->peer, address);
 	memcpy(ask.source, v->source, QUEUE_SOURCE_LEN);
+	ask.awaited = s->args.is_expected != NULL &&
+	    s->args.is_expected(s->args.arg, spki);
 	r = queue_ask(&s->queue, &ask, loop_now(s->args.loop), &entry);
 	if (r == 0) {
 		meet(s, entry);

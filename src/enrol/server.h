@@ -30,6 +30,8 @@ struct enrol_server_args {
 	 * certificate (DER), for this key, is appended to out, and used up. NULL:
 	 * nobody's was.                                                      */
 	bool (*expected)(void *arg, const uint8_t spki[SPKI_HASH_LEN], struct buf *out);
+	/* The same question, without an answer to take; NULL with the one before. */
+	bool (*is_expected)(void *arg, const uint8_t spki[SPKI_HASH_LEN]);
 	/* An agent whose certificate has expired asks for the next one (RENEW); it is
 	 * answered by enrol_server_renewed with this number, soon and maybe within. */
 	void (*renew)(void *arg, uint64_t visit, struct slice request);

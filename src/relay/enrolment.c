@@ -153,6 +153,15 @@ enrolment_vouched(struct relay *r, uint32_t id, const struct enrol_message *m,
 	enrol_server_turn_away(r->enrolment->server, id, no.why, no.retry_s);
 }
 
+static bool
+is_expected(void *arg, const uint8_t spki[SPKI_HASH_LEN])
+{
+	struct expected *x = &((struct relay *)arg)->enrolment->expected;
+
+	expected_forget_old(x, now_s());
+	return expected_find(x, spki) != NULL;
+}
+
 /* What has changed since the operator approved it counts. */
 static bool
 on_expected(void *arg, const uint8_t spki[SPKI_HASH_LEN], struct buf *out)
@@ -205,6 +214,7 @@ open_port(struct relay *r, struct enrolment *n, struct err *e)
 		.ttl_ms = r->conf->enrol.ttl_ms,
 		.agents_port = port_of(r->agents_on),
 		.asked = on_asked, .expired = on_expired, .expected = on_expected,
+		.is_expected = is_expected,
 		.renew = on_renew, .vouched = on_vouched, .arg = r };
 	struct tls_pin pin;
 	struct addr listen;
@@ -389,8 +399,8 @@ fill_expected(struct expected *x, struct admin_expected out[EXPECTED_MAX])
 void
 enrolment_pending(struct relay *r, struct admin_request *req)
 {
-	struct admin_pending pending[QUEUE_MAX];
-	struct buf csr[QUEUE_MAX] = { 0 };
+	struct admin_pending pending[QUEUE_MAX + QUEUE_AWAITED];
+	struct buf csr[QUEUE_MAX + QUEUE_AWAITED] = { 0 };
 	struct admin_expected expected[EXPECTED_MAX];
 	struct admin_enrolment e = { .pending = pending, .expected = expected };
 	struct queue *q;

@@ -1,6 +1,6 @@
 # Small programs for the scripts of this directory; see README there. They use
 # the sockets and the poller of the load program; claimant, what the agent has.
-check_PROGRAMS += %D%/badheir %D%/claimant %D%/holdthread %D%/tcpcat %D%/tcpchaos %D%/tcpsvc
+check_PROGRAMS += %D%/applicants %D%/badheir %D%/claimant %D%/holdthread %D%/tcpcat %D%/tcpchaos %D%/tcpsvc
 %C%_holdthread_SOURCES = %D%/holdthread.c
 %C%_holdthread_LDADD =
 %C%_tcpcat_SOURCES = %D%/tcpcat.c
@@ -15,6 +15,7 @@ check_PROGRAMS += %D%/badheir %D%/claimant %D%/holdthread %D%/tcpcat %D%/tcpchao
 %C%_badheir_SOURCES = %D%/badheir.c
 %C%_badheir_LDADD = src/relay/librelay.a src/base/libbase.a
 %C%_claimant_SOURCES = %D%/claimant.c
+%C%_applicants_SOURCES = %D%/applicants.c
 
 # A library to load before a program's own; automake without libtool knows none.
 # Sanitizers want to be first themselves.

@@ -81,6 +81,30 @@ START_TEST(queue_holds_64_and_drops_only_what_was_decided)
 }
 END_TEST
 
+START_TEST(queue_has_places_that_strangers_cannot_take)
+{
+	struct pubkey k = { .type = IDENTITY_ED25519, .len = 32 };
+	struct queue_ask a = { .key = &k, .name = slice_str("nas"),
+		.csr = slice_str("csr"), .words = "words", .address = "address",
+		.awaited = true };
+	struct queue_entry *e;
+	struct queue q;
+
+	queue_init(&q, TTL);
+	for (uint32_t i = 1; i <= QUEUE_MAX; i++)
+		ck_assert_int_eq(ask(&q, i, i, 0, &e), 0);
+	ck_assert_int_eq(ask(&q, 1000, 1000, 0, &e), ENROL_FULL);
+	for (uint8_t i = 1; i <= QUEUE_AWAITED; i++) {
+		k.bytes[31] = i;
+		ck_assert_int_eq(queue_ask(&q, &a, 0, &e), 0);
+	}
+	k.bytes[31] = QUEUE_AWAITED + 1;
+	ck_assert_int_eq(queue_ask(&q, &a, 0, &e), ENROL_FULL);
+	ck_assert_uint_eq(q.n, QUEUE_MAX + QUEUE_AWAITED);
+	queue_fini(&q);
+}
+END_TEST
+
 START_TEST(queue_decides_once)
 {
 	struct queue_entry *e;
@@ -281,7 +305,8 @@ START_TEST(queue_tells_a_second_of_one_name_and_of_one_key)
 END_TEST
 
 CHECK_MAIN("queue", queue_knows_a_key_again, queue_bounds_what_one_source_may_ask,
-    queue_holds_64_and_drops_only_what_was_decided, queue_decides_once,
+    queue_holds_64_and_drops_only_what_was_decided,
+    queue_has_places_that_strangers_cannot_take, queue_decides_once,
     queue_forgets_in_time_and_not_before, queue_goes_to_another_process,
     queue_keeps_who_was_there_before_a_flood,
     queue_drops_who_was_rejected_before_who_was_approved,
