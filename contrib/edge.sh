@@ -30,10 +30,11 @@ atlax=$(cd "$contrib/.." && pwd)
 need apt-get dpkg-source autoreconf libtoolize make pkg-config
 
 # One size fits: what is not called goes (sections, and the whole program in one
-# piece), what is called is small. Exceptions nobody throws need no tables.
+# piece), what is called is small. Exceptions nobody throws need no tables. Only a dynamic
+# linker would make relocated data read-only: room for that is up to 64 KiB of zeros.
 cflags="-Oz -g0 -flto -ffunction-sections -fdata-sections \
 -fno-asynchronous-unwind-tables -fno-unwind-tables -fstack-protector-strong \
--fPIE -ffile-prefix-map=$atlax/= -ffile-prefix-map=$top/="
+-fomit-frame-pointer -fPIE -ffile-prefix-map=$atlax/= -ffile-prefix-map=$top/="
 trees=$top/src
 
 # toolchain MACHINE: names and places
@@ -103,7 +104,7 @@ musl() {
 	crtendS.o%s $lib/crtn.o
 
 	*link:
-	-nostdlib -static -pie --no-dynamic-linker -z text -z relro -z now $packed
+	-nostdlib -static -pie --no-dynamic-linker -z text -z now $packed
 
 	END
 	mkdir -p "$prefix/bin"
@@ -175,7 +176,7 @@ agent() {
 	configure_in atlax "$atlax/configure" --enable-agent-only \
 		--with-wolfssl="$prefix" --with-ipsec-mb=no --disable-sandbox --sysconfdir=/etc \
 		--localstatedir=/var LDFLAGS="-flto-partition=one \
--Wl,-z,noseparate-code -Wl,--build-id=none -Wl,--sort-section=alignment \
+-Wl,-z,norelro -Wl,-z,noseparate-code -Wl,--build-id=none -Wl,--sort-section=alignment \
 -Wl,-Map=$PWD/atlax-agent.map"
 	(cd atlax && quietly make.log make -j"$jobs" \
 		CFLAGS="$cflags -DAX_ASSERT_BRIEF" src/cmd/atlax-agent) || exit
