@@ -25,8 +25,11 @@ run(struct task *turn)
 	}
 	list_splice(&batch, &s->waiting);
 	list_splice(&s->waiting, &batch);
+	/* A task that deferred itself may have been taken off again. */
 	if (!list_is_empty(&s->waiting))
 		loop_defer(s->loop, &s->turn);
+	else
+		loop_undefer(&s->turn);
 }
 
 void

@@ -189,7 +189,58 @@ START_TEST(share_task_may_take_off_another)
 }
 END_TEST
 
+/* As a link's pump: what it hears wakes it, and then it says all it has to say. */
+static void
+on_settled(struct task *t)
+{
+	struct job *j = container_of(t, struct job, task);
+
+	j->runs++;
+	share_defer(j->share, t);
+	loop_undefer(t);
+}
+
+static bool
+count_sleeps(void *arg)
+{
+	++*(int *)arg;
+	return true;
+}
+
+static void
+on_timer(struct wheel_timer *t AX_UNUSED)
+{
+}
+
+/* Else every turn that did something is followed by one for nothing. */
+START_TEST(share_without_a_task_lets_the_loop_sleep)
+{
+	int sleeps = 0;
+	struct loop_hooks hooks = { .before_wait = count_sleeps, .arg = &sleeps };
+	struct loop *l = new_loop();
+	struct wheel_timer soon;
+	struct share s;
+	struct job j;
+
+	loop_set_hooks(l, &hooks);
+	share_init(&s, l);
+	j = (struct job){ .share = &s };
+	task_init(&j.task, on_settled);
+	share_defer(&s, &j.task);
+	loop_turn(l, 0);
+	ck_assert_int_eq(j.runs, 1);
+	wheel_timer_init(&soon, on_timer);
+	loop_timer_in(l, &soon, 1);
+	loop_turn(l, AX_NEVER);
+	ck_assert_int_eq(sleeps, 1);
+	loop_untimer(l, &soon);
+	share_fini(&s);
+	loop_free(&l);
+}
+END_TEST
+
 CHECK_MAIN("share", share_runs_each_task_once_in_a_turn,
     share_used_up_leaves_the_rest_for_the_next_turn_in_order,
     share_is_the_same_for_many_tasks_and_for_few, share_saves_nothing_up,
-    share_charged_from_outside_is_owed, share_task_may_take_off_another)
+    share_charged_from_outside_is_owed, share_task_may_take_off_another,
+    share_without_a_task_lets_the_loop_sleep)
