@@ -111,6 +111,7 @@ is_crl(const char *base)
 	size_t n = strlen(base);
 
 	return strcmp(base, "crl-in-force") == 0 ||
+	    strcmp(base, "operator-crl-in-force") == 0 ||
 	    (n > 4 && strcmp(base + n - 4, ".crl") == 0);
 }
 

@@ -534,7 +534,7 @@ control_renew(struct relay *r, const struct conf_relay *c, struct err *e)
 		rc = control_take_tls(r, ctx, e);
 	if (rc == 0) {
 		log_info(r->log, "certificates and CRL read again");
-		revoke_crl_taken(r);
+		revoke_crl_taken(r, REVOKE_CRL, r->tls);
 	}
 	audit_certificates(r, c, rc == 0 ? NULL : e);
 	if (rc == 0 || c == r->conf)
@@ -574,7 +574,7 @@ control_read_crl(struct relay *r)
 	}
 	log_info(r->log, "the revocation list has changed and was read");
 	audit_crl(r, NULL);
-	revoke_crl_taken(r);
+	revoke_crl_taken(r, REVOKE_CRL, r->tls);
 }
 
 void

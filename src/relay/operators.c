@@ -442,8 +442,8 @@ take_tls(struct operators *o, int rc, struct tls_ctx *next, struct err *e)
 {
 	if (rc == 0)
 		rc = tls_ctx_follows(o->tls, next, e);
-	revoke_alarm(o->relay, REVOKE_OPERATORS, rc < 0 ? e : NULL);
 	if (rc < 0) {
+		revoke_alarm(o->relay, REVOKE_OPERATORS, e);
 		log_error(o->relay->log, "what tells who is an operator cannot be used; "
 		    "it stays as it was", LOG_STR("reason", e->text));
 		tls_ctx_free(&next);
@@ -451,6 +451,7 @@ take_tls(struct operators *o, int rc, struct tls_ctx *next, struct err *e)
 	}
 	tls_ctx_free(&o->tls);
 	o->tls = next;
+	revoke_crl_taken(o->relay, REVOKE_OPERATORS, next);
 }
 
 void
@@ -556,6 +557,8 @@ operators_begin(struct relay *r, struct err *e)
 	watch_init(&o->watch, on_accept);
 	watched_mark(&o->crl, r->conf->operators.crl);
 	rc = make_tls(r->conf, &o->tls, e);
+	if (rc == 0)
+		rc = revoke_newest_crl(r, REVOKE_OPERATORS, &o->tls, e);
 	return rc < 0 ? rc : open_port(o, e);
 }
 

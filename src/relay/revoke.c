@@ -25,6 +25,7 @@
 #define NAME "denied"
 #define REJECTED "denied.rejected"
 #define KEPT "crl-in-force"
+#define KEPT_OPERATORS "operator-crl-in-force"
 #define LOOK_MS 500
 
 /* One that asked waits for all workers. */
@@ -40,7 +41,6 @@ struct revoke_order {
 struct revocation {
 	char path[4096]; /* of the state directory */
 	char file[4096 + sizeof(NAME) + 1];
-	char kept[4096 + sizeof(KEPT) + 1];
 	struct relay *relay;
 	struct store dir;
 	struct denied *list;
@@ -163,61 +163,81 @@ print_crls(const struct tls_ctx *tls, struct buf *out)
 	return r;
 }
 
+static const char *
+kept_name(enum revoke_what what)
+{
+	return what == REVOKE_OPERATORS ? KEPT_OPERATORS : KEPT;
+}
+
 /* Keeps the list in force, unless it is kept already. */
 static int
-keep_crl(struct relay *r, struct err *e)
+keep_crl(struct relay *r, enum revoke_what what, const struct tls_ctx *tls,
+    struct err *e)
 {
-	struct revocation *v = r->revocation;
+	const struct store *dir = &r->revocation->dir;
+	const char *name = kept_name(what);
 	struct buf is, was;
 	int rc;
 
 	buf_init(&is);
 	buf_init(&was);
-	rc = print_crls(r->tls, &is);
+	rc = print_crls(tls, &is);
 	if (rc < 0)
-		(void)err_set(e, rc, "no memory to write %s", v->kept);
-	else if (store_read(&v->dir, KEPT, STORE_PUBLIC, &was, NULL) < 0 ||
+		(void)err_set(e, rc, "no memory to write %s", name);
+	else if (store_read(dir, name, STORE_PUBLIC, &was, NULL) < 0 ||
 	    !slice_eq(buf_slice(&is), buf_slice(&was)))
-		rc = store_replace(&v->dir, KEPT, STORE_PUBLIC, buf_slice(&is), e);
+		rc = store_replace(dir, name, STORE_PUBLIC, buf_slice(&is), e);
 	buf_fini(&is);
 	buf_fini(&was);
 	return rc;
 }
 
-/* The file of tls.crl is older than the list that was in force: back to that. */
+/* The configured file is older than the list that was in force: back to that. */
 static int
-fall_back(struct relay *r, const struct err *why, struct err *e)
+fall_back(struct relay *r, enum revoke_what what, struct tls_ctx **tls,
+    const char *kept, struct err *why)
 {
-	struct revocation *v = r->revocation;
 	struct tls_ctx *ctx = NULL;
-	int rc = tls_ctx_new_crl(r->tls, v->kept, &ctx, e);
+	struct err e;
 
-	if (rc < 0)
-		return err_prefix(e, AX_E_CONFIG, "%s is older than the list that was "
-		    "in force before, and that cannot be used", r->conf->crl);
-	tls_ctx_free(&r->tls);
-	r->tls = ctx;
+	if (tls_ctx_new_crl(*tls, kept, &ctx, &e) < 0) {
+		*why = e;
+		return err_prefix(why, AX_E_CONFIG, "%s is older than the list that was "
+		    "in force before, and that cannot be used",
+		    what == REVOKE_OPERATORS ? r->conf->operators.crl : r->conf->crl);
+	}
+	tls_ctx_free(tls);
+	*tls = ctx;
 	log_error(r->log, "the revocation list is older than the one that was in force "
 	    "before, which stays", LOG_STR("reason", why->text));
-	revoke_alarm(r, REVOKE_CRL, why);
+	revoke_alarm(r, what, why);
 	return 0;
 }
 
-static int
-newest_crl(struct relay *r, struct err *e)
+int
+revoke_newest_crl(
+    struct relay *r, enum revoke_what what, struct tls_ctx **tls, struct err *e)
 {
-	struct revocation *v = r->revocation;
+	const struct store *dir = &r->revocation->dir;
+	char kept[4096 + sizeof(KEPT_OPERATORS) + 1];
 	struct err why = { 0 };
 	bool older = false;
 	int rc;
 
-	if (!store_has(&v->dir, KEPT))
-		return keep_crl(r, e);
-	rc = tls_ctx_follows_file(v->kept, r->tls, &older, &why);
+	(void)snprintf(kept, sizeof(kept), "%s/%s", dir->path, kept_name(what));
+	if (!store_has(dir, kept_name(what)))
+		return keep_crl(r, what, *tls, e);
+	rc = tls_ctx_follows_file(kept, *tls, &older, &why);
 	if (rc < 0)
-		return err_set(e, AX_E_CONFIG, "%.150s (if tls.crl is known to be the "
-		    "newest, remove this one)", why.text);
-	return older ? fall_back(r, &why, e) : keep_crl(r, e);
+		return err_set(e, AX_E_CONFIG, "%.150s (if %s is known to be the "
+		    "newest, remove this one)", why.text, what == REVOKE_OPERATORS ?
+		    "admin.remote.crl" : "tls.crl");
+	if (!older)
+		return keep_crl(r, what, *tls, e);
+	rc = fall_back(r, what, tls, kept, &why);
+	if (rc < 0)
+		*e = why;
+	return rc;
 }
 
 void
@@ -227,12 +247,12 @@ revoke_crl_looked_at(struct relay *r, const char *crl)
 }
 
 void
-revoke_crl_taken(struct relay *r)
+revoke_crl_taken(struct relay *r, enum revoke_what what, const struct tls_ctx *tls)
 {
 	struct err e = { 0 };
 
-	revoke_alarm(r, REVOKE_CRL, NULL);
-	if (keep_crl(r, &e) < 0)
+	revoke_alarm(r, what, NULL);
+	if (keep_crl(r, what, tls, &e) < 0)
 		log_error(r->log, "the revocation list in force cannot be kept: after "
 		    "a restart an older one would not be noticed",
 		    LOG_STR("reason", e.text));
@@ -298,7 +318,6 @@ locate(const struct conf_relay *c, struct revocation **out, struct err *e)
 	list_init(&v->orders);
 	r = state_path(c, v->path, e);
 	(void)snprintf(v->file, sizeof(v->file), "%s/" NAME, v->path);
-	(void)snprintf(v->kept, sizeof(v->kept), "%s/" KEPT, v->path);
 	wheel_timer_init(&v->look, on_look);
 	*out = v;
 	return r;
@@ -345,7 +364,7 @@ revoke_begin(struct relay *r, struct err *e)
 		return rc;
 	revoke_crl_looked_at(r, r->conf->crl);
 	loop_timer_in(r->loop, &v->look, LOOK_MS);
-	return newest_crl(r, e);
+	return revoke_newest_crl(r, REVOKE_CRL, &r->tls, e);
 }
 
 void

@@ -41,8 +41,15 @@ void revoke_alarm(struct relay *r, enum revoke_what what, const struct err *e);
 bool revoke_has_alarm(const struct relay *r, enum revoke_what what);
 /* tls.crl is about to be read: as it is now it needs no other look. */
 void revoke_crl_looked_at(struct relay *r, const char *crl);
-/* The list in r->tls is in force: it is kept, for the next start. */
-void revoke_crl_taken(struct relay *r);
+/* At the start, of REVOKE_CRL and REVOKE_OPERATORS: if *tls has an older list than
+ * was in force before, it gives way to one with that. Fails: AX_E_CONFIG, AX_E_SYS,
+ * AX_E_NOMEM.                                                                */
+struct tls_ctx;
+AX_CHECKED int revoke_newest_crl(
+    struct relay *r, enum revoke_what what, struct tls_ctx **tls, struct err *e);
+/* The list in tls is in force: it is kept, for the next start. */
+void revoke_crl_taken(
+    struct relay *r, enum revoke_what what, const struct tls_ctx *tls);
 /* What of all this is in the status. Borrowed until the next call of anything. */
 struct admin_status;
 void revoke_fill(struct relay *r, struct admin_status *s);

@@ -115,7 +115,8 @@ revoke_crl_looked_at(struct relay *r AX_UNUSED, const char *crl AX_UNUSED)
 }
 
 void
-revoke_crl_taken(struct relay *r AX_UNUSED)
+revoke_crl_taken(struct relay *r AX_UNUSED, enum revoke_what what AX_UNUSED,
+    const struct tls_ctx *tls AX_UNUSED)
 {
 }
 
