@@ -611,11 +611,28 @@ admin_listener(const struct admin *a)
 	return info == NULL ? -1 : info->listen_fd;
 }
 
+/* MHD takes its listener out of the epoll set when as many are there as may be, and
+ * puts it back in the first run after one of them has left; with nothing else to do
+ * there would be no such run, and nobody could ever connect again.           */
+static unsigned
+count_connections(const struct admin *a)
+{
+	const union MHD_DaemonInfo *info =
+	    MHD_get_daemon_info(a->http, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+
+	return info == NULL ? 0 : info->num_connections;
+}
+
 void
 admin_run(struct admin *a)
 {
+	unsigned before;
+
 	a->resumed = false;
-	(void)MHD_run(a->http);
+	do {
+		before = count_connections(a);
+		(void)MHD_run(a->http);
+	} while (count_connections(a) < before);
 	if (a->args.is_dashboard)
 		web_run(a->args.dashboard);
 	logs_run(&a->logs);

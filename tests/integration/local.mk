@@ -39,6 +39,7 @@ INTEGRATION_TESTS = \
 	%D%/frozen.test \
 	%D%/graceful-stop.test \
 	%D%/half-close.test \
+	%D%/hostile.test \
 	%D%/idle.test \
 	%D%/ipv6.test \
 	%D%/json.test \
@@ -108,6 +109,7 @@ ALONE_TESTS = \
 	%D%/tools.test
 ONE_THREAD_TESTS += $(ALONE_TESTS)
 EXTRA_DIST += $(INTEGRATION_TESTS) $(ALONE_TESTS) %D%/README %D%/browse.py %D%/holdskey.py \
+	%D%/hostile.py \
 	%D%/openapi.py \
 	%D%/lib.sh
 
