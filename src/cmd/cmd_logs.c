@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "atlax/exit.h"
 #include "base/buf.h"
+#include "cmd/agent_socket.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
@@ -160,6 +162,10 @@ cmd_logs(int argc, char **argv)
 	r = ask_relay(&ask, &answer);
 	if (r == AX_EXIT_OK)
 		ask_answer_fini(&answer);
+	else if (r == AX_EXIT_NO_RELAY && ask.socket == NULL &&
+	    access(AGENT_SOCKET, F_OK) == 0)
+		fputs("An agent's log is where its service manager keeps it: "
+		      "journalctl -u atlax-agent -f\n", stderr);
 	buf_fini(&l.line);
 	return ask_written(ask.program, r);
 }
