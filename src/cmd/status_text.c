@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "cmd/doc.h"
+#include "cmd/health.h"
 #include "cmd/human.h"
 #include "cmd/table.h"
 
@@ -23,35 +24,13 @@ text(const json_t *o, const char *key)
 
 /* --- services -------------------------------------------------------------- */
 
-/* What the tenant's connected agents say about a service: "ok", "failing", or
- * "no agent" when none of them offers it. */
-static const char *
-health(const json_t *tenant, const char *service)
-{
-	const json_t *agent, *h;
-	bool failing = false;
-	size_t i, k;
-
-	json_array_foreach(json_object_get(tenant, "agents"), i, agent) {
-		if (!json_is_true(json_object_get(agent, "connected")))
-			continue;
-		json_array_foreach(json_object_get(agent, "services_health"), k, h) {
-			if (strcmp(text(h, "service"), service) != 0)
-				continue;
-			if (json_is_true(json_object_get(h, "ok")))
-				return "ok";
-			failing = true;
-		}
-	}
-	return failing ? "failing" : "no agent";
-}
-
 static bool
 services(const json_t *tenants, FILE *out)
 {
 	static const char *const names[] = { "TENANT", "SERVICE", "LISTEN",
-		"CONNECTIONS", "HEALTH" };
+		"CONNECTIONS", "HEALTH", "CAUSE" };
 	const json_t *tenant, *s;
+	struct health health;
 	struct table t;
 	size_t i, k;
 
@@ -62,7 +41,9 @@ services(const json_t *tenants, FILE *out)
 			table_cell(&t, text(s, "name"));
 			table_cell(&t, text(s, "listen"));
 			table_number(&t, doc_number(s, "connections"));
-			table_cell(&t, health(tenant, text(s, "name")));
+			health_of(tenant, text(s, "name"), &health);
+			table_cell(&t, health.state);
+			table_cell(&t, health.cause[0] == '\0' ? "-" : health.cause);
 		}
 	}
 	return table_finish(&t, out);

@@ -38,9 +38,10 @@ START_TEST(a_relay_with_one_agent_reads_well)
 	    "agents connect to 0.0.0.0:8443; 2 workers\n"
 	    "1 tenant, 1 agent up, 3 streams open\n"
 	    "\n"
-	    "TENANT  SERVICE  LISTEN      CONNECTIONS  HEALTH\n"
-	    "acme    web      0.0.0.0:80  7            ok\n"
-	    "acme    ssh      0.0.0.0:22  0            no agent\n"
+	    "TENANT  SERVICE  LISTEN      CONNECTIONS  HEALTH  CAUSE\n"
+	    "acme    web      0.0.0.0:80  7            OK      -\n"
+	    "acme    ssh      0.0.0.0:22  0            DEAD    "
+	    "no agent is connected that lends it\n"
 	    "\n"
 	    "TENANT  AGENT  ADDRESS          STATE  FOR    RTT    LANES  STREAMS  IN       "
 	    "OUT  CERTIFICATE   CIPHER  SOFTWARE\n"
@@ -122,18 +123,20 @@ START_TEST(a_document_of_another_shape_is_survived)
 }
 END_TEST
 
-START_TEST(a_service_is_failing_only_if_no_agent_reaches_it)
+/* The words and the judgement are those of atlax ls (health.h). */
+START_TEST(a_service_is_as_well_as_its_agents_say)
 {
-	const char *one = "{\"tenants\":[{\"services\":[{\"name\":\"w\"}],\"agents\":["
-	    "{\"connected\":true,\"services_health\":[{\"service\":\"w\",\"ok\":false}]}"
-	    "]}]}";
+	const char *unused = "{\"tenants\":[{\"services\":[{\"name\":\"w\"}],\"agents\":["
+	    "{\"connected\":true,\"services_health\":[{\"service\":\"w\",\"ok\":true,"
+	    "\"state\":\"unknown\"}]}]}]}";
 	const char *two = "{\"tenants\":[{\"services\":[{\"name\":\"w\"}],\"agents\":["
-	    "{\"connected\":true,\"services_health\":[{\"service\":\"w\",\"ok\":false}]},"
+	    "{\"agent\":\"a\",\"connected\":true,\"services_health\":[{\"service\":\"w\","
+	    "\"ok\":false}]},"
 	    "{\"connected\":true,\"services_health\":[{\"service\":\"w\",\"ok\":true}]}"
 	    "]}]}";
 
-	ck_assert_ptr_nonnull(strstr(shown(one), " failing\n"));
-	ck_assert_ptr_nonnull(strstr(shown(two), " ok\n"));
+	ck_assert_ptr_nonnull(strstr(shown(unused), " UNKNOWN  nobody has used it"));
+	ck_assert_ptr_nonnull(strstr(shown(two), " DEGRADED  agent a cannot reach it\n"));
 }
 END_TEST
 
@@ -141,4 +144,4 @@ CHECK_MAIN("cmd/status_text", limits_are_shown_where_they_are_set_or_refuse,
     a_relay_with_one_agent_reads_well, an_empty_relay_shows_no_tables,
     renewals_are_shown_when_there_were_some, what_must_be_looked_after_is_said,
     a_document_of_another_shape_is_survived,
-    a_service_is_failing_only_if_no_agent_reaches_it)
+    a_service_is_as_well_as_its_agents_say)
