@@ -55,6 +55,30 @@ failed(struct err *e, const char *what)
 	    "the self-test failed, do not use this wolfSSL: %s", what);
 }
 
+/* It did not come to a test, mostly for want of memory, which the library does not
+ * always say: that tells nothing about it.                                   */
+static int
+unable(struct err *e, int r, const char *what)
+{
+	if (r == AX_E_NOMEM)
+		return err_set(e, r, "no memory for the TLS self-test");
+	return err_set(e, AX_E_TLS, "the self-test could not be done: %s", what);
+}
+
+/* who: he is as he should be. */
+static int
+must_accept(struct tls_ctx *ctx, const struct credentials *cred, const char *who,
+    struct err *e)
+{
+	struct err why = { 0 };
+	int r = meet(ctx, cred, &why);
+
+	if (r == AX_E_NOMEM)
+		return unable(e, r, who);
+	return r == 0 ? 0 : err_set(e, AX_E_TLS, "the self-test failed: %s is refused "
+	    "(%.120s)", who, why.text);
+}
+
 /* Only a refusal by the library itself counts: our own rules come after it. But
  * a pin is nothing but our own rules.                                        */
 static int
@@ -64,10 +88,10 @@ must_refuse(struct tls_ctx *ctx, const struct credentials *cred,
 	struct err why = { 0 };
 	int r = meet(ctx, cred, &why);
 
-	if (r == AX_E_NOMEM)
-		return err_set(e, r, "no memory for the TLS self-test");
 	if (r == AX_E_IDENTITY && ctx->material->role == TLS_ENROL_AGENT)
 		return 0;
+	if (r == AX_E_NOMEM || r == AX_E_AGAIN) /* no verdict */
+		return unable(e, r, "a handshake came to no end");
 	return r == AX_E_TLS ? 0 : failed(e, what);
 }
 
@@ -160,7 +184,7 @@ try_clone(struct tls_ctx *ctx, const struct blob *ca, struct err *e)
 		r = forge_pem(blob_slice(&clone), &cred.chain);
 	if (r == 0)
 		r = forge_key_pem(&key, &cred.key);
-	r = r < 0 ? failed(e, "a certificate could not be made") :
+	r = r < 0 ? unable(e, r, "a certificate could not be made") :
 		    must_refuse(
 			ctx, &cred, "it accepts a forged copy of the CA", e);
 	blob_free(&clone);
@@ -189,7 +213,7 @@ try_clone_chain(struct tls_ctx *ctx, const struct blob *ca, struct err *e)
 		    SLICE_OF_ARRAY(serial_good), &cred);
 	if (r == 0)
 		r = forge_pem(blob_slice(&clone), &cred.chain);
-	r = r < 0 ? failed(e, "a certificate could not be made") :
+	r = r < 0 ? unable(e, r, "a certificate could not be made") :
 		    must_refuse(ctx, &cred,
 			"it accepts what a forged copy of the CA signed", e);
 	blob_free(&clone);
@@ -208,7 +232,7 @@ try_other_ca(struct tls_ctx *ctx, struct err *e)
 	if (r == 0)
 		r = leaf(ctx->material->role, other.name, &other.key,
 		    SLICE_OF_ARRAY(serial_good), &cred);
-	r = r < 0 ? failed(e, "a certificate could not be made") :
+	r = r < 0 ? unable(e, r, "a certificate could not be made") :
 		    must_refuse(ctx, &cred,
 			"it accepts a certificate of another CA", e);
 	credentials_fini(&cred);
@@ -268,7 +292,6 @@ try_own(struct tls_ctx *ctx, const struct authority *a, struct err *e)
 {
 	struct credentials good = { 0 }, revoked = { 0 };
 	enum tls_role role = ctx->material->role;
-	struct err why = { 0 };
 	int r;
 
 	r = leaf(role, a->name, &a->key, SLICE_OF_ARRAY(serial_good), &good);
@@ -276,15 +299,12 @@ try_own(struct tls_ctx *ctx, const struct authority *a, struct err *e)
 		r = leaf(role, a->name, &a->key, SLICE_OF_ARRAY(serial_revoked),
 		    &revoked);
 	if (r < 0) {
-		r = failed(e, "a certificate could not be made");
+		r = unable(e, r, "a certificate could not be made");
 		goto out;
 	}
-	if (meet(ctx, &good, &why) < 0) {
-		r = err_set(e, AX_E_TLS,
-		    "the self-test failed: a good peer is refused (%.120s)",
-		    why.text);
+	r = must_accept(ctx, &good, "a good peer", e);
+	if (r < 0)
 		goto out;
-	}
 	/* The parsed list is left out of the material: the library must see it. */
 	r = role == TLS_AGENT ? 0 :
 				must_refuse(ctx, &revoked,
@@ -306,7 +326,7 @@ try_recipe(enum tls_role role, struct err *e)
 	if (r == 0)
 		r = own_context(role, &a, &ctx);
 	if (r < 0)
-		return failed(e, "a context could not be made");
+		return unable(e, r, "a context could not be made");
 	r = try_own(ctx, &a, e);
 	tls_ctx_free(&ctx);
 	return r;
@@ -336,17 +356,14 @@ static int
 try_pinned(struct tls_ctx *ctx, const struct pinned_case *p, struct err *e)
 {
 	struct credentials cred = { 0 };
-	struct err why = { 0 };
 	int r = show_chain(p->issuer, p->signer, p->ca, &cred);
 
 	if (r < 0)
-		r = failed(e, "a certificate could not be made");
+		r = unable(e, r, "a certificate could not be made");
 	else if (p->hole != NULL)
 		r = must_refuse(ctx, &cred, p->hole, e);
-	else if (meet(ctx, &cred, &why) < 0)
-		r = err_set(e, AX_E_TLS,
-		    "the self-test failed: a relay with the right pin is refused "
-		    "(%.120s)", why.text);
+	else
+		r = must_accept(ctx, &cred, "a relay with the right pin", e);
 	credentials_fini(&cred);
 	return r;
 }
@@ -396,7 +413,7 @@ selftest_pinned(struct tls_ctx *ctx, struct err *e)
 		r = material_new_pinned(&pin, &m, NULL);
 	if (r == 0)
 		r = ctx_build(m, &own, NULL);
-	r = r < 0 ? failed(e, "a context could not be made") :
+	r = r < 0 ? unable(e, r, "a context could not be made") :
 		    try_pins(ctx, own, &a, blob_slice(&ca), blob_slice(&clone),
 			&thief, e);
 	material_unref(&m);
@@ -410,11 +427,8 @@ static int
 run_enrol_relay(struct tls_ctx *ctx, struct err *e)
 {
 	static const struct credentials nothing;
-	struct err why = { 0 };
 
-	return meet(ctx, &nothing, &why) == 0 ? 0 : err_set(e, AX_E_TLS,
-	    "the self-test failed: who has no certificate is refused (%.120s)",
-	    why.text);
+	return must_accept(ctx, &nothing, "who has no certificate", e);
 }
 
 static int

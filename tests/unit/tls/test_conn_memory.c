@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tls/ctx.h"
 #include "tls/wolf.h"
 
 #include "../check_main.h"
@@ -74,4 +75,34 @@ START_TEST(conn_survives_the_failure_of_any_allocation)
 }
 END_TEST
 
-CHECK_MAIN("conn_memory", conn_survives_the_failure_of_any_allocation)
+/* The library is not to blame: whoever reads that would look for another one. */
+START_TEST(selftest_without_memory_blames_nobody)
+{
+	struct yard y;
+	bool reached = true;
+	long n = 1;
+
+	yard_init(&y);
+	yard_open(&y);
+	ck_assert_int_eq(
+	    wolfSSL_SetAllocators(failing_malloc, free, failing_realloc), 0);
+	for (; reached; n += 61) {
+		struct err e = { 0 };
+		int r;
+
+		fail_in = n;
+		r = selftest_run(y.ctx[TLS_RELAY], &e);
+		reached = fail_in == 0;
+		fail_in = 0;
+		ck_assert_msg(r == 0 || (e.text[0] != '\0' &&
+		    strstr(e.text, "do not use this wolfSSL") == NULL),
+		    "allocation %ld: %s", n, e.text);
+	}
+	ck_assert_int_gt(n, 1000);
+	yard_fini(&y);
+	(void)wolfSSL_SetAllocators(malloc, free, realloc);
+}
+END_TEST
+
+CHECK_MAIN("conn_memory", conn_survives_the_failure_of_any_allocation,
+    selftest_without_memory_blames_nobody)
