@@ -197,6 +197,21 @@ raw_handshake(struct world *w, struct tls_conn *c, int fd)
 	buf_fini(&out);
 }
 
+/* A relay and, at fd[1], an agent that has shaken hands and says nothing. */
+static struct tls_conn *
+world_with_raw_agent(struct world *w, int fd[2])
+{
+	struct tls_conn *c;
+
+	world_init(w);
+	tcp_pair(fd);
+	world_connect_over(w, fd[0], -1);
+	ck_assert_int_eq(tls_conn_new(w->agent_tls, "localhost", &c), 0);
+	raw_handshake(w, c, fd[1]);
+	world_spin(w, 5);
+	return c;
+}
+
 /* What the clock would do later. */
 static void
 let_time_pass(struct end *e)
@@ -212,12 +227,7 @@ START_TEST(link_waits_only_so_long_for_hello)
 	char last_words[256];
 	int fd[2];
 
-	world_init(&w);
-	tcp_pair(fd);
-	world_connect_over(&w, fd[0], -1);
-	ck_assert_int_eq(tls_conn_new(w.agent_tls, "localhost", &c), 0);
-	raw_handshake(&w, c, fd[1]);
-	world_spin(&w, 5);
+	c = world_with_raw_agent(&w, fd);
 	let_time_pass(&w.relay);
 	while (recv(fd[1], last_words, sizeof(last_words), 0) != 0)
 		loop_turn(w.loop, AX_NS_PER_MS);
@@ -230,53 +240,36 @@ START_TEST(link_waits_only_so_long_for_hello)
 }
 END_TEST
 
-START_TEST(link_does_not_linger_for_ever)
+/* Its last words are this, and the peer does not hang up. */
+static void
+lingers_at_most(uint64_t ns, uint16_t wire)
 {
 	static struct world w;
 	struct tls_conn *c;
 	int fd[2];
 
-	world_init(&w);
-	tcp_pair(fd);
-	world_connect_over(&w, fd[0], -1);
-	ck_assert_int_eq(tls_conn_new(w.agent_tls, "localhost", &c), 0);
-	raw_handshake(&w, c, fd[1]);
+	c = world_with_raw_agent(&w, fd);
+	link_close(w.relay.link, wire, "bye");
 	world_spin(&w, 5);
-	link_close(w.relay.link, AX_WIRE_DRAINING, "bye");
-	world_spin(&w, 5); /* the peer does not hang up */
 	ck_assert_int_eq(w.relay.downs, 0);
 	ck_assert_int_eq(w.relay.link->state, LINK_LINGER);
-	ck_assert_uint_le(w.relay.link->deadline_ns, loop_now(w.loop) + AX_NS_PER_S);
+	ck_assert_uint_le(w.relay.link->deadline_ns, loop_now(w.loop) + ns);
 	let_time_pass(&w.relay);
 	world_until(&w, &w.relay.downs, 1);
 	tls_conn_free(&c);
 	sock_close(&fd[1]);
 	world_fini(&w);
 }
+
+START_TEST(link_does_not_linger_for_ever)
+{
+	lingers_at_most(AX_NS_PER_S, AX_WIRE_DRAINING);
+}
 END_TEST
 
 START_TEST(link_lingers_less_for_who_is_revoked)
 {
-	static struct world w;
-	struct tls_conn *c;
-	int fd[2];
-
-	world_init(&w);
-	tcp_pair(fd);
-	world_connect_over(&w, fd[0], -1);
-	ck_assert_int_eq(tls_conn_new(w.agent_tls, "localhost", &c), 0);
-	raw_handshake(&w, c, fd[1]);
-	world_spin(&w, 5);
-	link_close(w.relay.link, AX_WIRE_AUTH_REVOKED, "bye");
-	world_spin(&w, 5);
-	ck_assert_int_eq(w.relay.link->state, LINK_LINGER);
-	ck_assert_uint_le(
-	    w.relay.link->deadline_ns, loop_now(w.loop) + AX_NS_PER_S / 4);
-	let_time_pass(&w.relay);
-	world_until(&w, &w.relay.downs, 1);
-	tls_conn_free(&c);
-	sock_close(&fd[1]);
-	world_fini(&w);
+	lingers_at_most(AX_NS_PER_S / 4, AX_WIRE_AUTH_REVOKED);
 }
 END_TEST
 
