@@ -493,8 +493,7 @@ exposures_mask(struct relay *r, uint32_t tenant, struct tunnel_ref ref,
 	if (tenants_conf(r->tenants, tenant)->n_grants == 0)
 		return;
 	for (size_t i = 0; (e = tenants_agent(r->tenants, tenant, &i)) != NULL;) {
-		if (e->ref.worker == ref.worker && e->ref.slot == ref.slot &&
-		    e->ref.gen == ref.gen)
+		if (tunnel_ref_eq(e->ref, ref))
 			break;
 	}
 	for (size_t i = 0; i < r->n_ports; i++) {

@@ -31,6 +31,12 @@ struct tunnel_ref {
 	uint32_t gen; /* a slot that was used again has another one */
 };
 
+static inline bool
+tunnel_ref_eq(struct tunnel_ref a, struct tunnel_ref b)
+{
+	return a.worker == b.worker && a.slot == b.slot && a.gen == b.gen;
+}
+
 /* Which tunnel of which agent: a process may hold several at a time. */
 struct lane {
 	char agent[64]; /* name of the certificate */

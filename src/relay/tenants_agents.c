@@ -139,12 +139,6 @@ agent_entry_free(struct agent_entry *e)
 	free(e);
 }
 
-static bool
-same_tunnel(struct tunnel_ref a, struct tunnel_ref b)
-{
-	return a.worker == b.worker && a.slot == b.slot && a.gen == b.gen;
-}
-
 /* Names that meet cost a look each, and a CA has given them: no key. */
 static uint32_t
 hash_name(const char *agent)
@@ -160,7 +154,7 @@ find(const struct agent_set *set, struct tunnel_ref ref)
 {
 	for (size_t i = 0; i < set->n; i++) {
 		if (set->agents[i].slot == ref.slot &&
-		    same_tunnel(set->agents[i].agent->ref, ref))
+		    tunnel_ref_eq(set->agents[i].agent->ref, ref))
 			return &set->agents[i];
 	}
 	return NULL;
