@@ -40,16 +40,14 @@ find(const json_t *doc, const char *name)
 static void
 say_not_ready(const struct rotate_args *a, const char *name, const char *why)
 {
-	json_t *all = json_object_get(a->doc, "not_ready");
-
-	if (a->doc == NULL)
+	if (a->doc == NULL) {
 		printf("%s: %s\n", name, why);
-	else if (all == NULL)
-		(void)json_object_set_new(a->doc, "not_ready", json_pack("[{s:s s:s}]",
-		    "name", name, "why", why));
-	else
-		(void)json_array_append_new(all, json_pack("{s:s s:s}", "name", name,
-		    "why", why));
+		return;
+	}
+	if (json_object_get(a->doc, "not_ready") == NULL)
+		(void)json_object_set_new(a->doc, "not_ready", json_array());
+	(void)json_array_append_new(json_object_get(a->doc, "not_ready"),
+	    json_pack("{s:s s:s}", "name", name, "why", why));
 }
 
 static int

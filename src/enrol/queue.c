@@ -1,9 +1,9 @@
 /* queue.c — who waits.
  *
  * Thread: owner. Pure but for memory.
- * Invariant: at most QUEUE_MAX entries and QUEUE_AWAITED, no two of one key; an entry that was
- * decided stays, so that an agent which was away then hears of it, until its
- * time is over or its place is needed.                                       */
+ * Invariant: at most QUEUE_MAX entries and QUEUE_AWAITED, no two of one key; an
+ * entry that was decided stays, so that an agent which was away then hears of it,
+ * until its time is over or its place is needed.                             */
 #include "enrol/queue.h"
 
 #include <stdlib.h>
