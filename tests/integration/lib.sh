@@ -26,11 +26,11 @@ fi
 . "$top_srcdir/tests/tap.sh"
 . "$top_srcdir/contrib/processes.sh"
 # In a network of our own, where that is allowed: a port that was free stays free, and
-# who starts again has his, whatever runs beside.
-if [ -z "${it_network-}" ] && unshare -n ip link set lo up 2>/dev/null; then
+# who starts again has his, whatever runs beside. What is mounted goes with us, too.
+if [ -z "${it_network-}" ] && unshare -n -m ip link set lo up 2>/dev/null; then
 	it_network=ours
 	export it_network
-	exec unshare -n sh "$0" "$@"
+	exec unshare -n -m sh "$0" "$@"
 fi
 [ "${it_network-}" != ours ] || ip link set lo up
 it_atlax=$top_builddir/src/cmd/atlax
@@ -227,6 +227,39 @@ said() {
 # says NAME PATTERN: now or soon
 says() {
 	within 20 said "$1" "$2"
+}
+
+# --- another machine ------------------------------------------------------------
+
+# need_networks: before any case, where one of our own has to be
+need_networks() {
+	tap_need ip unshare nsenter
+	[ "${it_network-}" = ours ] ||
+		tap_skip_all "networks of our own are not allowed here"
+}
+
+it_other_network() {
+	[ "$(readlink "/proc/$(pid_of machine)/ns/net")" != \
+		"$(readlink /proc/self/ns/net)" ]
+}
+
+# machine_start: a machine with a network of its own, and a cable from its agent0,
+# 10.0.0.2, to our relay0, 10.0.0.1
+machine_start() {
+	spawn machine unshare -n sleep 1000
+	within 10 it_other_network
+	ip link add relay0 type veth peer name agent0 netns "$(pid_of machine)"
+	ip addr add 10.0.0.1/24 dev relay0
+	ip link set relay0 up
+	there ip link set lo up
+	there ip addr add 10.0.0.2/24 dev agent0
+	there ip link set agent0 up
+}
+
+# there COMMAND...: on that machine. Who is to be stopped by name begins with
+# nsenter itself.
+there() {
+	nsenter -t "$(pid_of machine)" -n "$@"
 }
 
 # --- a CA, a relay, agents ------------------------------------------------------
