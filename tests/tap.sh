@@ -61,6 +61,18 @@ tap_need() {
 	done
 }
 
+# tap_has TOOL NAME: for a case in the middle; if the tool is missing, that is the result
+# of the case called NAME
+tap_has() {
+	command -v "$1" >/dev/null 2>&1 && return
+	if [ "${ATLAX_CI-}" = yes ]; then
+		tap_not_ok "$2: $1 is installed"
+	else
+		tap_skip "$2" "$1 is not installed"
+	fi
+	return 1
+}
+
 # tap_done: prints the plan and ends the script. Under automake's driver the
 # lines have said it all, and a bad status would count as one failure more.
 tap_done() {
