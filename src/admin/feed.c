@@ -12,6 +12,7 @@
 
 #include "admin/admin.h"
 #include "admin/request.h"
+#include "admin/visits.h"
 #include "base/assert.h"
 #include "base/clock.h"
 
@@ -38,12 +39,6 @@ struct viewer {
 	uint64_t until_ms, since_ms; /* of its session; at this frame */
 	bool is_waiting, over;
 };
-
-static uint64_t
-now_ms(void)
-{
-	return clock_mono_ns() / AX_NS_PER_MS;
-}
 
 /* --- frames ------------------------------------------------------------------- */
 
@@ -114,7 +109,7 @@ on_read(void *arg, uint64_t pos AX_UNUSED, char *out, size_t max)
 		v->frame = f->frame;
 		v->frame->users++;
 		v->at = 0;
-		v->since_ms = now_ms();
+		v->since_ms = clock_mono_ms();
 	}
 	if (v->frame == NULL || v->at == v->frame->n) {
 		v->is_waiting = true;
@@ -166,6 +161,7 @@ feed_join(struct feed *f, struct MHD_Connection *c, uint64_t until_ms)
 	}
 	list_add(&f->viewers, &v->link);
 	f->n_viewers++;
+	visit_gets(c, UINT64_MAX);
 	(void)MHD_add_response_header(r, "Content-Type", "text/event-stream");
 	(void)MHD_add_response_header(r, "Cache-Control", "no-store");
 	(void)MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
@@ -234,7 +230,7 @@ ask(struct feed *f)
 	const struct admin_ops *ops;
 	struct relay *relay;
 
-	f->began_ms = now_ms();
+	f->began_ms = clock_mono_ms();
 	f->ran_ns = clock_thread_ns();
 	/* One more than there are: it is not over before all were asked. */
 	f->missing = 1u + (status != NULL) + (streams != NULL) + (pending != NULL);
@@ -265,9 +261,11 @@ feed_run(struct feed *f, uint64_t now)
 	list_foreach_safe(e, tmp, &f->viewers) {
 		struct viewer *v = container_of(e, struct viewer, link);
 
-		if (now >= v->until_ms || (!v->is_waiting && v->frame != NULL &&
-		    now > v->since_ms + SLOW_MS))
+		if (!v->over && (now >= v->until_ms || (!v->is_waiting &&
+		    v->frame != NULL && now > v->since_ms + SLOW_MS))) {
 			v->over = true;
+			visit_gets(v->conn, SLOW_MS);
+		}
 		if (v->over)
 			wake(v);
 	}

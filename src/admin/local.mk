@@ -37,6 +37,8 @@ noinst_LIBRARIES += %D%/libadmin.a
 	%D%/socket.c \
 	%D%/socket.h \
 	%D%/timings.h \
+	%D%/visits.c \
+	%D%/visits.h \
 	%D%/voucher.c %D%/voucher.h \
 	%D%/web.c \
 	%D%/web.h \

@@ -13,6 +13,7 @@
 
 #include "admin/admin.h"
 #include "admin/request.h"
+#include "admin/visits.h"
 #include "base/clock.h"
 
 #define PERIOD_MS 250u
@@ -33,12 +34,6 @@ struct reader {
 	char text[TOLD_MAX + 4 * LOG_READ_MIN];
 };
 
-static uint64_t
-now_ms(void)
-{
-	return clock_mono_ns() / AX_NS_PER_MS;
-}
-
 /* What is there now, into text; before it, how much is missing. */
 static void
 fill(struct reader *r)
@@ -54,7 +49,7 @@ fill(struct reader *r)
 	memmove(r->text + told, r->text + TOLD_MAX, n);
 	r->at = 0;
 	r->n = n + (size_t)told;
-	if (r->n == 0 && r->follows && now_ms() >= r->sent_ms + BEAT_MS)
+	if (r->n == 0 && r->follows && clock_mono_ms() >= r->sent_ms + BEAT_MS)
 		r->text[r->n++] = '\n';
 }
 
@@ -77,7 +72,7 @@ on_read(void *arg, uint64_t pos AX_UNUSED, char *out, size_t max)
 	n = MIN(max, r->n - r->at);
 	memcpy(out, r->text + r->at, n);
 	r->at += n;
-	r->sent_ms = now_ms();
+	r->sent_ms = clock_mono_ms();
 	return (ssize_t)n;
 }
 
@@ -116,7 +111,7 @@ begin(struct logs *l, struct admin_request *req, const struct log_place *from)
 	r->logs = l;
 	r->conn = request_connection(req);
 	r->place = *from;
-	r->sent_ms = now_ms();
+	r->sent_ms = clock_mono_ms();
 	r->follows = follow != NULL && strcmp(follow, "1") == 0;
 	list_init(&r->link);
 	answer = MHD_create_response_from_callback(
@@ -127,6 +122,7 @@ begin(struct logs *l, struct admin_request *req, const struct log_place *from)
 	}
 	(void)MHD_set_connection_option(
 	    r->conn, MHD_CONNECTION_OPTION_TIMEOUT, SLOW_SECONDS);
+	visit_gets(r->conn, UINT64_MAX);
 	list_add(&l->readers, &r->link);
 	l->n++;
 	return answer;

@@ -5,52 +5,10 @@
  * certificate would show it for any site's page: those are refused.          */
 #include "admin/remote.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "admin/admin.h"
-
-/* --- connections ------------------------------------------------------------- */
-
-/* Who it is stays beside the connection as long as it lasts. */
-void
-remote_on_connection(void *arg, struct MHD_Connection *c AX_UNUSED, void **who,
-    enum MHD_ConnectionNotificationCode what)
-{
-	struct admin_who **arriving = arg;
-
-	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-		*who = *arriving;
-		*arriving = NULL;
-	} else {
-		free(*who);
-		*who = NULL;
-	}
-}
-
-int
-remote_add(struct MHD_Daemon *http, struct admin_who **arriving, int fd,
-    const struct admin_who *who)
-{
-	const struct sockaddr_un from = { .sun_family = AF_UNIX };
-	enum MHD_Result ok;
-
-	*arriving = malloc(sizeof(**arriving));
-	if (*arriving == NULL) {
-		(void)close(fd);
-		return AX_E_NOMEM;
-	}
-	**arriving = *who;
-	ok = MHD_add_connection(
-	    http, fd, (const struct sockaddr *)&from, sizeof(from.sun_family));
-	free(*arriving); /* of one that did not begin */
-	*arriving = NULL;
-	return ok == MHD_YES ? 0 : AX_E_LIMIT;
-}
-
-/* --- requests ------------------------------------------------------------------ */
+#include "admin/visits.h"
 
 static const char *
 header(struct MHD_Connection *c, const char *name)
@@ -81,15 +39,14 @@ unsigned
 remote_judge(const struct admin_args *args, struct MHD_Connection *c,
     struct admin_who *who, const char **why)
 {
-	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const struct admin_who *known = visit_who(c);
 	char host[256];
 
-	if (info == NULL || info->socket_context == NULL) {
+	if (known == NULL) {
 		*why = "nobody has said who asks";
 		return MHD_HTTP_FORBIDDEN;
 	}
-	*who = *(const struct admin_who *)info->socket_context;
+	*who = *known;
 	if (header(c, "Origin") != NULL || header(c, "Sec-Fetch-Site") != NULL) {
 		*why = "the page of a site may not ask here";
 		return MHD_HTTP_FORBIDDEN;

@@ -17,12 +17,6 @@ AX_CHECKED int admin_take(struct admin *a, int fd, const struct admin_who *who);
 
 /* --- inside admin ----------------------------------------------------------- */
 
-/* admin_take. arriving: who the connection is of that libmicrohttpd begins now, and
- * tells remote_on_connection about; NULL between.                            */
-AX_CHECKED int remote_add(struct MHD_Daemon *http, struct admin_who **arriving, int fd,
-    const struct admin_who *who);
-void remote_on_connection(void *arriving, struct MHD_Connection *c, void **who,
-    enum MHD_ConnectionNotificationCode what);
 /* The host that a request is addressed to. False: it does not say. */
 bool remote_host(struct MHD_Connection *c, char out[256]);
 /* May it be answered? 0, and who asks; else a status and a sentence. */

@@ -22,6 +22,7 @@
 #include "admin/request.h"
 #include "admin/revoke.h"
 #include "admin/socket.h"
+#include "admin/visits.h"
 #include "admin/web.h"
 #include "base/assert.h"
 #include "base/buf.h"
@@ -31,7 +32,7 @@
 
 #define CONNECTIONS_MAX 16u /* at once; more wait in the backlog */
 #define VIEWERS_CONNECTIONS 48u /* a browser keeps several, and one for events */
-#define IDLE_SECONDS 10u
+#define IDLE_SECONDS 10u /* without a byte; visits.h has what a connection gets in all */
 #define REQUEST_BYTES ((size_t)16 << 10) /* memory for one connection */
 #define BODY_MAX ((size_t)16 << 10)
 
@@ -45,7 +46,7 @@ struct admin {
 	bool stopping; /* whom to ask may be gone */
 	bool resumed; /* MHD_run is due, though no descriptor says so */
 	struct logs logs;
-	struct admin_who *arriving; /* is_remote: of the next connection */
+	struct visits visits;
 };
 
 struct admin_request {
@@ -444,6 +445,7 @@ ask(struct admin *a, struct admin_request *req)
 {
 	req->asked = true;
 	list_add(&a->open, &req->link);
+	visit_gets(req->conn, VISIT_ANSWER_MS);
 	if (a->stopping)
 		admin_fail(req, "the relay is stopping");
 	else
@@ -492,9 +494,9 @@ on_completed(void *arg, struct MHD_Connection *c, void **slot,
 	struct admin_request *req = *slot;
 
 	(void)arg;
-	(void)c;
 	(void)why;
 	*slot = NULL;
+	visit_gets(c, VISIT_ASK_MS);
 	if (req == NULL)
 		return;
 	ax_assert(list_is_empty(&req->link)); /* suspended ones do not complete */
@@ -508,7 +510,7 @@ int
 admin_take(struct admin *a, int fd, const struct admin_who *who)
 {
 	ax_assert(a->args.is_remote);
-	return remote_add(a->http, &a->arriving, fd, who);
+	return visits_add(&a->visits, a->http, fd, who);
 }
 
 /* --- the server ----------------------------------------------------------- */
@@ -521,11 +523,9 @@ start(struct admin *a, struct err *e)
 	a->http = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
 	    (a->args.is_remote ? MHD_USE_NO_LISTEN_SOCKET : 0), 0,
 	    NULL, NULL, on_request, a,
-	    MHD_OPTION_NOTIFY_CONNECTION, remote_on_connection, &a->arriving,
+	    MHD_OPTION_NOTIFY_CONNECTION, visits_notify, &a->visits,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-	    MHD_OPTION_CONNECTION_LIMIT,
-	    a->args.is_dashboard || a->args.is_remote ?
-	    VIEWERS_CONNECTIONS : CONNECTIONS_MAX,
+	    MHD_OPTION_CONNECTION_LIMIT, a->visits.max,
 	    MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, REQUEST_BYTES,
 	    a->args.is_remote ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, a->socket.fd,
@@ -554,6 +554,8 @@ admin_new(const struct admin_args *args, struct admin **out, struct err *e)
 	a->fd = a->socket.fd = -1;
 	list_init(&a->open);
 	logs_init(&a->logs, a, args->log);
+	visits_init(&a->visits, args->is_dashboard || args->is_remote ?
+	    VIEWERS_CONNECTIONS : CONNECTIONS_MAX);
 	a->is_public = args->socket == NULL && !args->is_remote;
 	if (a->args.is_dashboard)
 		web_begin(a->args.dashboard, a);
@@ -636,6 +638,7 @@ admin_run(struct admin *a)
 	if (a->args.is_dashboard)
 		web_run(a->args.dashboard);
 	logs_run(&a->logs);
+	visits_run(&a->visits);
 }
 
 uint64_t
@@ -645,6 +648,7 @@ admin_timeout_ms(const struct admin *a)
 	MHD_UNSIGNED_LONG_LONG ms;
 
 	wait = MIN(wait, logs_wait_ms(&a->logs));
+	wait = MIN(wait, visits_wait_ms(&a->visits));
 	/* MHD 0.9.75 does not count a resumed connection as work to do. */
 	if (a->resumed)
 		return 0;

@@ -15,6 +15,7 @@
 #include "admin/keys.h"
 #include "admin/render.h"
 #include "admin/request.h"
+#include "admin/visits.h"
 #include "base/clock.h"
 #include "base/str.h"
 
@@ -28,12 +29,6 @@ struct dashboard {
 	struct keys links, sessions;
 	struct feed feed;
 };
-
-static uint64_t
-now_ms(void)
-{
-	return clock_mono_ns() / AX_NS_PER_MS;
-}
 
 /* --- answers --------------------------------------------------------------------- */
 
@@ -58,6 +53,7 @@ send_off(struct MHD_Connection *c, unsigned code, struct MHD_Response *r)
 		return MHD_NO;
 	for (size_t i = 0; i < ARRAY_LEN(headers); i++)
 		(void)MHD_add_response_header(r, headers[i][0], headers[i][1]);
+	visit_gets(c, VISIT_ANSWER_MS);
 	ok = MHD_queue_response(c, code, r);
 	MHD_destroy_response(r);
 	return ok;
@@ -100,14 +96,14 @@ open_session(struct dashboard *d, struct MHD_Connection *c)
 	struct MHD_Response *r;
 	char key[KEY_TEXT], cookie[160];
 
-	if (!keys_use_up(&d->links, token, now_ms(), &who)) {
+	if (!keys_use_up(&d->links, token, clock_mono_ms(), &who)) {
 		log_warn(d->log, "dashboard: a link was refused");
 		request_entered(d->feed.admin, &who, "the link is not good");
 		return say(c, MHD_HTTP_FORBIDDEN, "the link is unknown, older than a "
 		    "minute, or was used: atlax dashboard prints another one");
 	}
 	who.is_dashboard = true;
-	keys_add(&d->sessions, now_ms() + SESSION_SECONDS * 1000u, &who, key);
+	keys_add(&d->sessions, clock_mono_ms() + SESSION_SECONDS * 1000u, &who, key);
 	log_info(d->log, "dashboard: a session begins");
 	request_entered(d->feed.admin, &who, NULL);
 	(void)snprintf(cookie, sizeof(cookie), COOKIE "=%s; HttpOnly; SameSite=Strict; "
@@ -136,7 +132,7 @@ web_ask_link(struct admin *a AX_UNUSED, struct admin_request *req)
 		    "relay's configuration, such as \"127.0.0.1:9443\"");
 		return;
 	}
-	keys_add(&d->links, now_ms() + LINK_SECONDS * 1000u, request_who(req), key);
+	keys_add(&d->links, clock_mono_ms() + LINK_SECONDS * 1000u, request_who(req), key);
 	(void)snprintf(link, sizeof(link), "http://%s/login?token=%s", d->at, key);
 	request_answer(req, MHD_HTTP_OK, render_link(link, LINK_SECONDS));
 }
@@ -173,7 +169,7 @@ judge(struct dashboard *d, struct MHD_Connection *c, const char *method, const c
 		*why = "another site's page may not ask";
 		return MHD_HTTP_FORBIDDEN;
 	}
-	if (keys_until(&d->sessions, key, now_ms()) == 0) {
+	if (keys_until(&d->sessions, key, clock_mono_ms()) == 0) {
 		*why = "there is no session: atlax dashboard prints a link";
 		return MHD_HTTP_UNAUTHORIZED;
 	}
@@ -218,7 +214,7 @@ web_serves(struct dashboard *d, struct MHD_Connection *c, const char *url,
 		*out = say(c, MHD_HTTP_SERVICE_UNAVAILABLE,
 		    "as many look already as may");
 	else
-		*out = feed_join(&d->feed, c, keys_until(&d->sessions, key, now_ms()));
+		*out = feed_join(&d->feed, c, keys_until(&d->sessions, key, clock_mono_ms()));
 	return true;
 }
 
@@ -227,7 +223,7 @@ web_who(const struct dashboard *d, struct MHD_Connection *c, struct admin_who *o
 {
 	const char *key = MHD_lookup_connection_value(c, MHD_COOKIE_KIND, COOKIE);
 
-	if (!keys_who(&d->sessions, key, now_ms(), out))
+	if (!keys_who(&d->sessions, key, clock_mono_ms(), out))
 		*out = (struct admin_who){ .uid = (uid_t)-1, .is_dashboard = true };
 }
 
@@ -277,13 +273,13 @@ web_begin(struct dashboard *d, struct admin *a)
 void
 web_run(struct dashboard *d)
 {
-	feed_run(&d->feed, now_ms());
+	feed_run(&d->feed, clock_mono_ms());
 }
 
 uint64_t
 web_wait_ms(const struct dashboard *d)
 {
-	return feed_wait_ms(&d->feed, now_ms());
+	return feed_wait_ms(&d->feed, clock_mono_ms());
 }
 
 void

@@ -7,6 +7,7 @@
 #include "base/defs.h"
 
 uint64_t clock_mono_ns(void);
+uint64_t clock_mono_ms(void);
 uint64_t clock_wall_ms(void); /* since 1970-01-01 UTC */
 uint64_t clock_thread_ns(void); /* that the calling thread has run */
 
