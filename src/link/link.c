@@ -99,12 +99,18 @@ handshake_timeout(struct link *l)
 	link_fail(l, l->session == NULL ? 0 : AX_WIRE_HELLO_TIMEOUT, false, &e);
 }
 
+static bool
+is_late(const struct link *l)
+{
+	return loop_now(l->loop) >= next_deadline(l);
+}
+
 static void
 check_time(struct link *l)
 {
 	uint64_t now = loop_now(l->loop);
 
-	if (now < next_deadline(l))
+	if (!is_late(l))
 		return;
 	if (l->state >= LINK_CLOSING && l->state != LINK_AWAY)
 		l->state = LINK_DOWN;
@@ -236,8 +242,6 @@ link_suspend(struct link *l)
 
 /* --- the pump ------------------------------------------------------------- */
 
-/* After all that has come was read: a process that was stopped has missed the time,
- * but not the answer. */
 static void
 tell_doubt(struct link *l)
 {
@@ -264,8 +268,12 @@ pump(struct task *t)
 
 	l->pumping = true;
 	l->work = 0;
-	check_time(l);
+	/* What has come is read first, whether the loop has said so or not: a process
+	 * that did not run for a while has missed the time, but not the answer. */
+	if (l->state == LINK_UP && is_late(l))
+		l->readable = true;
 	link_receive(l);
+	check_time(l);
 	follow_session(l);
 	if (l->state >= LINK_CLOSING && l->state != LINK_AWAY)
 		splice_lose_all(l);

@@ -2,6 +2,7 @@
 #include "link/pump.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "world.h"
@@ -273,6 +274,33 @@ START_TEST(link_lingers_less_for_who_is_revoked)
 }
 END_TEST
 
+/* A process that did not run for a while finds the answer that it has missed. */
+START_TEST(link_reads_before_it_gives_up)
+{
+	static struct world w;
+	struct pollfd answer = { .events = POLLIN };
+
+	world_init(&w);
+	w.relay.args.dead_ms = 500;
+	world_connect(&w);
+	world_until(&w, &w.relay.ups, 1);
+	world_until(&w, &w.agent.ups, 1);
+	world_spin(&w, 20);
+	(void)poll(NULL, 0, 1100); /* pings are that far apart */
+	world_spin(&w, 1);
+	session_probe(w.relay.link->session, loop_now(w.loop));
+	link_kick(w.relay.link);
+	answer.fd = w.relay.link->watch.fd;
+	while (poll(&answer, 1, 0) == 0)
+		world_spin(&w, 1);
+	(void)poll(NULL, 0, 600);
+	world_spin(&w, 20);
+	ck_assert_int_eq(w.relay.aways + w.relay.downs, 0);
+	ck_assert_int_eq(w.agent.aways + w.agent.downs, 0);
+	world_fini(&w);
+}
+END_TEST
+
 START_TEST(link_refuses_what_is_not_tls)
 {
 	static struct world w;
@@ -345,7 +373,7 @@ CHECK_MAIN("link", link_comes_up_and_knows_its_peer,
     link_waits_only_so_long_for_a_client_hello,
     link_agent_waits_only_so_long_for_a_relay, link_waits_only_so_long_for_hello,
     link_does_not_linger_for_ever, link_lingers_less_for_who_is_revoked,
-    link_refuses_what_is_not_tls,
+    link_reads_before_it_gives_up, link_refuses_what_is_not_tls,
     link_notices_that_the_peer_hung_up,
     link_new_takes_the_socket_also_when_it_fails,
     link_without_memory_for_a_session_ends_alone)
