@@ -51,6 +51,12 @@ cmd_dashboard(int argc, char **argv)
 	if (r != AX_EXIT_OK)
 		return r;
 	link = doc_text(answer.doc, "link");
+	if (*link == '\0') {
+		fprintf(stderr, "%s: the relay's answer has no link; is it a newer one than "
+		    "this program?\n", ask.program);
+		ask_answer_fini(&answer);
+		return AX_EXIT_FAILED;
+	}
 	if (json)
 		ask_print(&answer);
 	else

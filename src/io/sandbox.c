@@ -329,6 +329,7 @@ sandbox_enter(enum sandbox who, struct err *e)
 	struct piece pieces[PIECES_MAX];
 	struct code c = { .n = 0 };
 	struct sock_fprog program = { .filter = c.at };
+	long n;
 
 	put(&c, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0);
 	put(&c, BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 2);
@@ -337,11 +338,12 @@ sandbox_enter(enum sandbox who, struct err *e)
 	refuse(&c, ENOSYS);
 	tree(&c, who, pieces, cut(who, pieces));
 	program.len = (unsigned short)c.n;
-	/* All threads, or none: the number of one that cannot. */
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC,
-	    &program) == 0)
-		return 0;
-	return err_sys(e, "the kernel takes no filter of system calls");
+	/* All threads, or none: then it is the number of one that cannot. */
+	n = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+	if (n > 0)
+		return err_set(e, AX_E_SYS, "thread %ld has a filter of system calls of its "
+		    "own, not this program's", n);
+	return n == 0 ? 0 : err_sys(e, "the kernel takes no filter of system calls");
 #else
 	return err_set(e, AX_E_UNSUPPORTED, "there is no filter of system calls for this "
 	    "kind of processor");

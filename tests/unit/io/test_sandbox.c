@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -320,6 +322,53 @@ drop(enum sandbox who, unsigned long long most)
 	    geteuid() == 0 && had != 0 && (own("CapBnd") & ~most) != 0 ? 4 : 0;
 }
 
+/* Its own filter lets everything through. */
+static void *
+apart(void *ready)
+{
+	struct sock_filter all[] = { BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
+	struct sock_fprog program = { .len = 1, .filter = all };
+	long r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+
+	__atomic_store_n((int *)ready, r == 0 ? 1 : 2, __ATOMIC_RELEASE);
+	(void)pause();
+	return NULL;
+}
+
+/* In a child: it exits with 0 if all is well. */
+static void
+one_is_apart(void)
+{
+	pthread_t t;
+	struct err e;
+	int ready = 0;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    pthread_create(&t, NULL, apart, &ready) != 0)
+		_exit(1);
+	while (__atomic_load_n(&ready, __ATOMIC_ACQUIRE) == 0)
+		(void)usleep(1000);
+	if (ready == 2)
+		_exit(0); /* no filters here */
+	if (sandbox_enter(SANDBOX_RELAY, &e) == 0)
+		_exit(2);
+	_exit(strncmp(e.text, "thread ", 7) == 0 ? 0 : 3);
+}
+
+START_TEST(all_threads_or_none)
+{
+	pid_t pid = fork();
+	int status;
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		one_is_apart();
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+END_TEST
+
 START_TEST(capabilities_are_given_up)
 {
 	/* CAP_DAC_OVERRIDE as root, CAP_NET_BIND_SERVICE */
@@ -344,7 +393,8 @@ END_TEST
 CHECK_MAIN("io/sandbox", no_program_takes_over_others,
     calls_of_later_kernels_do_not_exist, only_a_relay_executes,
     no_shell_lives_in_a_relay,
-    families_are_those_of_the_program, all_threads_are_confined, capabilities_are_given_up)
+    families_are_those_of_the_program, all_threads_are_confined, all_threads_or_none,
+    capabilities_are_given_up)
 
 #else
 
