@@ -18,6 +18,7 @@
 #include "cmd/archive.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "cmd/doc.h"
 #include "cmd/newer.h"
 #include "cmd/options.h"
 #include "cmd/place.h"
@@ -275,13 +276,6 @@ struct restore {
 	struct target target[ARCHIVE_ROOTS];
 };
 
-static void
-drop_doc(struct restore *r)
-{
-	json_decref(r->doc);
-	r->doc = NULL;
-}
-
 static int
 remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
 {
@@ -393,7 +387,7 @@ make(struct restore *r, enum root which, const char *path, struct err *e)
 	root[which].path = t->made;
 	rc = archive_read(r->fd, root, &sum, e);
 	return rc < 0 || !t->full ? rc : newer_keep(t->path, t->made,
-	    json_object_get(r->doc, "kept"), e);
+	    r->json ? &r->doc : NULL, e);
 }
 
 /* At once, where the file system can; else there is a moment with neither. */
@@ -433,10 +427,8 @@ put(struct restore *r, struct target *t, struct err *e)
 		return rc;
 	t->made[0] = '\0';
 	if (r->json) {
-		if (json_array_append_new(json_object_get(r->doc, "restored"),
-			json_pack("{s:s s:s*}", "path", t->path, "before",
-			    t->full ? t->before : NULL)) < 0)
-			drop_doc(r);
+		doc_append(&r->doc, "restored", json_pack("{s:s s:s*}", "path", t->path,
+		    "before", t->full ? t->before : NULL));
 		return 0;
 	}
 	printf("%s is restored", t->path);
@@ -492,10 +484,10 @@ say_sum(struct restore *r)
 	if (!r->json)
 		printf("%s: made %s, %ju files, %ju bytes, nothing is damaged.\n", r->file,
 		    made, (uintmax_t)r->sum.files, (uintmax_t)r->sum.bytes);
-	else if (json_object_update_new(r->doc, json_pack("{s:s s:s s:I s:I}", "file",
-		     r->file, "made", made, "files", (json_int_t)r->sum.files, "bytes",
-		     (json_int_t)r->sum.bytes)) < 0)
-		drop_doc(r);
+	else
+		doc_add(&r->doc, json_pack("{s:s s:s s:I s:I}", "file", r->file, "made",
+		    made, "files", (json_int_t)r->sum.files, "bytes",
+		    (json_int_t)r->sum.bytes));
 }
 
 static int

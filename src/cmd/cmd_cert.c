@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "cmd/doc.h"
 #include "cmd/human.h"
 #include "cmd/options.h"
 #include "cmd/place.h"
@@ -43,10 +44,11 @@ add(struct list *l, const char *kind, const char *name, int64_t from, int64_t to
 
 	db_time_text(to, end);
 	l->worst = MAX(l->worst, v);
-	(void)json_array_append_new(l->json,
-	    json_pack("{s:s, s:s, s:s, s:I, s:I, s:s}", "kind", kind, "name", name,
-		"not_after_text", end, "not_after", (json_int_t)to, "days_left",
-		(json_int_t)((to - l->now) / CA_DAY_S), "state", states[v]));
+	if (json_array_append_new(l->json, json_pack("{s:s, s:s, s:s, s:I, s:I, s:s}",
+		"kind", kind, "name", name, "not_after_text", end, "not_after",
+		(json_int_t)to, "days_left", (json_int_t)((to - l->now) / CA_DAY_S),
+		"state", states[v])) < 0)
+		doc_lose(&l->json);
 	str_init(&s, left, sizeof(left));
 	if (v == VALIDITY_OVER)
 		str_add(&s, "-");

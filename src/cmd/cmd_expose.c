@@ -12,6 +12,7 @@
 #include "cmd/agent_socket.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
+#include "cmd/doc.h"
 #include "cmd/options.h"
 
 /* "22" or "127.0.0.1:22", as the agent wants it. */
@@ -44,20 +45,20 @@ struct question {
 
 /* PORT TARGET STATE[, kept] */
 static void
-add_port(json_t *ports, const char *text)
+add_port(json_t **doc, const char *text)
 {
 	char target[160], state[16];
 	unsigned port;
 
 	if (sscanf(text, "%u %159s %15[a-z]", &port, target, state) == 3)
-		(void)json_array_append_new(ports, json_pack("{s:I s:s s:s s:b}", "port",
+		doc_append(doc, "ports", json_pack("{s:I s:s s:s s:b}", "port",
 		    (json_int_t)port, "target", target, "state", state, "kept",
 		    strstr(text, ", kept") != NULL));
 }
 
 /* A line of the agent's that is no refusal. */
 static void
-show(const struct question *q, const char *word, const char *text)
+show(struct question *q, const char *word, const char *text)
 {
 	bool at = strcmp(word, "at") == 0;
 
@@ -65,7 +66,7 @@ show(const struct question *q, const char *word, const char *text)
 		(void)ask_print_own(q->o->program, json_pack("{s:s s:b}", "at", text,
 		    "kept", !q->stays), AX_EXIT_OK);
 	else if (q->json)
-		add_port(json_object_get(q->doc, "ports"), text);
+		add_port(&q->doc, text);
 	else if (at)
 		printf("exposed at %s%s\n", text, q->stays ? ", until Ctrl-C" :
 		    "; kept until atlax expose forget");
@@ -76,7 +77,7 @@ show(const struct question *q, const char *word, const char *text)
 
 /* What the agent says, line by line, until it hangs up. */
 static int
-listen_to(const struct question *q, int fd)
+listen_to(struct question *q, int fd)
 {
 	const struct options *o = q->o;
 	int status = AX_EXIT_OK;
@@ -114,13 +115,14 @@ listen_to(const struct question *q, int fd)
 static int
 ask(struct question *q, const char *line, json_t *doc)
 {
+	bool has_doc = doc != NULL;
 	int fd = agent_ask(q->o->program, q->socket, line), r;
 
 	q->doc = doc;
 	r = fd < 0 ? AX_EXIT_FAILED : listen_to(q, fd);
-	if (r == AX_EXIT_OK && q->json && doc != NULL)
-		return ask_print_own(q->o->program, doc, r);
-	json_decref(doc);
+	if (r == AX_EXIT_OK && q->json && has_doc)
+		return ask_print_own(q->o->program, q->doc, r);
+	json_decref(q->doc);
 	return ask_written(q->o->program, r);
 }
 

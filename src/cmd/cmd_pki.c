@@ -13,6 +13,7 @@
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
 #include "cmd/cmd_pki_rotate.h"
+#include "cmd/doc.h"
 #include "cmd/options.h"
 #include "pki/bundle.h"
 #include "pki/csr.h"
@@ -43,16 +44,6 @@ struct args {
 
 /* --- the subcommands ------------------------------------------------------ */
 
-/* Adds the members of more, which is taken, to what is told as JSON. */
-static void
-tell(struct args *a, json_t *more)
-{
-	if (json_object_update_new(a->doc, more) == 0)
-		return;
-	json_decref(a->doc);
-	a->doc = NULL;
-}
-
 static int
 run_init(struct args *a, struct err *e)
 {
@@ -72,7 +63,7 @@ run_init(struct args *a, struct err *e)
 		return r;
 	db_time_text(a->now_s + (int64_t)a->crl_days * CA_DAY_S, day);
 	if (a->json) {
-		tell(a, json_pack("{s:s s:s}", "ca", a->dir, "crl_until", day));
+		doc_add(&a->doc, json_pack("{s:s s:s}", "ca", a->dir, "crl_until", day));
 		return 0;
 	}
 	printf("%s is ready: a root, a CA for relays and one for agents.\n"
@@ -95,7 +86,7 @@ say_issued(struct args *a, FILE *to, const struct ca_issued *c)
 	db_serial_text(c->row->serial, serial);
 	db_time_text(c->row->not_after, end);
 	if (a->json)
-		tell(a, json_pack("{s:s s:s s:s s:b}", "names", c->row->names, "serial",
+		doc_add(&a->doc, json_pack("{s:s s:s s:s s:b}", "names", c->row->names, "serial",
 		    serial, "not_after", end, "shortened", c->shortened));
 	else
 		fprintf(to, "%s: serial %s, valid until %s%s\n", c->row->names, serial,
@@ -117,7 +108,7 @@ say_bundle(struct args *a)
 	const char *who = a->is_operator ? "operator" : "agent";
 
 	if (a->json) {
-		tell(a, json_pack("{s:s}", "out", a->out));
+		doc_add(&a->doc, json_pack("{s:s}", "out", a->out));
 		return;
 	}
 	printf("For the %s: %s.crt, %s.key and relay-ca.crt in %s\n", who, who, who,
@@ -193,7 +184,7 @@ put_signed(struct args *a, const struct store_parent *to, const struct ca_issued
 	if (to->store.fd >= 0)
 		return store_create(&to->store, to->name, STORE_PUBLIC, pem, e);
 	if (a->json)
-		tell(a, json_pack("{s:s%}", "certificate", pem.p, pem.n));
+		doc_add(&a->doc, json_pack("{s:s%}", "certificate", pem.p, pem.n));
 	else if (fwrite(pem.p, 1, pem.n, stdout) != pem.n || fflush(stdout) != 0)
 		return err_sys(e, "standard output");
 	return 0;
@@ -248,9 +239,10 @@ static void
 say_revoked(struct args *a, const struct ca *ca)
 {
 	char serial[DB_SERIAL_TEXT];
-	json_t *all = json_array();
 	size_t n = 0;
 
+	if (a->json)
+		doc_add(&a->doc, json_pack("{s:[]}", "revoked"));
 	for (size_t i = 0; i < ca->db.n; i++) {
 		const struct db_row *row = &ca->db.rows[i];
 
@@ -261,15 +253,12 @@ say_revoked(struct args *a, const struct ca *ca)
 		if (!a->json)
 			printf("revoked: %s, serial %s\n", row->names, serial);
 		else
-			(void)json_array_append_new(all, json_pack("{s:s s:s}", "names",
+			doc_append(&a->doc, "revoked", json_pack("{s:s s:s}", "names",
 			    row->names, "serial", serial));
 	}
-	if (a->json)
-		tell(a, json_pack("{s:O}", "revoked", all));
-	else if (n == 0)
+	if (!a->json && n == 0)
 		printf("nothing new to revoke: all of it has expired or was revoked "
 		       "before\n");
-	json_decref(all);
 }
 
 static void
@@ -279,7 +268,7 @@ say_crl(struct args *a, const struct ca *ca, const char *names)
 
 	db_time_text(ca->now_s + (int64_t)ca->crl_days * CA_DAY_S, day);
 	if (a->json)
-		tell(a, json_pack("{s:I s:s}", "crl_number",
+		doc_add(&a->doc, json_pack("{s:I s:s}", "crl_number",
 		    (json_int_t)ca->db.crl_number, "crl_until", day));
 	else
 		printf("%s has number %ju and is valid until %s: copy it to the relay\n",
@@ -389,7 +378,7 @@ run_rotate(struct args *a, struct err *e)
 {
 	return cmd_pki_rotate(&(struct rotate_args){ .dir = a->dir, .kind = a->second,
 	    .step = a->third, .socket = a->socket, .now_s = a->now_s,
-	    .force = a->force, .doc = a->json ? a->doc : NULL }, e);
+	    .force = a->force, .doc = a->json ? &a->doc : NULL }, e);
 }
 
 /* --- the table ------------------------------------------------------------ */

@@ -44,9 +44,7 @@ say_not_ready(const struct rotate_args *a, const char *name, const char *why)
 		printf("%s: %s\n", name, why);
 		return;
 	}
-	if (json_object_get(a->doc, "not_ready") == NULL)
-		(void)json_object_set_new(a->doc, "not_ready", json_array());
-	(void)json_array_append_new(json_object_get(a->doc, "not_ready"),
+	doc_append(a->doc, "not_ready",
 	    json_pack("{s:s s:s}", "name", name, "why", why));
 }
 
@@ -127,7 +125,7 @@ say(const struct rotate_args *a, enum cert_kind kind, enum rotate_stage to,
 	bool relays = kind == CERT_RELAY_CA;
 
 	if (a->doc != NULL) {
-		(void)json_object_update_new(a->doc, json_pack("{s:s s:s s:I}", "ca",
+		doc_add(a->doc, json_pack("{s:s s:s s:I}", "ca",
 		    a->kind, "step", a->step, "bundle", (json_int_t)sequence));
 		return;
 	}

@@ -10,7 +10,7 @@ struct rotate_args {
 	const char *dir, *kind, *step, *socket; /* as typed */
 	int64_t now_s;
 	bool force;
-	json_t *doc; /* says it in there; NULL: to standard output */
+	json_t **doc; /* says it in there (doc.h); NULL: to standard output */
 };
 
 /* One step; says what to do next. Fails: AX_E_RANGE (a word), AX_E_CONFIG (not now),

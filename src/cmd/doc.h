@@ -1,5 +1,5 @@
-/* doc.h — members of a document that the relay sent: nothing in it is taken for
- * granted. Thread: any.                                                      */
+/* doc.h — documents: members of one that the relay sent, in which nothing is taken for
+ * granted, and one of our own as it grows. Thread: any.                      */
 #ifndef ATLAX_CMD_DOC_H
 #define ATLAX_CMD_DOC_H
 
@@ -23,6 +23,33 @@ doc_number(const json_t *o, const char *key)
 	json_int_t n = json_integer_value(json_object_get(o, key));
 
 	return n < 0 ? 0 : (uint64_t)n;
+}
+
+/* One of our own that has no room for all of it is no document at all (NULL, from then
+ * on): with a line less it would say what is not so. */
+static inline void
+doc_lose(json_t **own)
+{
+	json_decref(*own);
+	*own = NULL;
+}
+
+/* Adds the members of more, which is taken; NULL: there was no memory for it. */
+static inline void
+doc_add(json_t **own, json_t *more)
+{
+	if (json_object_update_new(*own, more) < 0)
+		doc_lose(own);
+}
+
+/* Appends to the list of that name, which is made if need be; as doc_add. */
+static inline void
+doc_append(json_t **own, const char *list, json_t *item)
+{
+	if (*own != NULL && json_object_get(*own, list) == NULL)
+		doc_add(own, json_pack("{s:[]}", list));
+	if (json_array_append_new(json_object_get(*own, list), item) < 0)
+		doc_lose(own);
 }
 
 #endif

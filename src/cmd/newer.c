@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/doc.h"
 #include "cmd/tree.h"
 #include "parse/crl.h"
 #include "pki/ca.h"
@@ -26,7 +27,7 @@
 
 struct keeper {
 	const char *is, *next;
-	json_t *kept; /* NULL: say it */
+	json_t **own; /* NULL: say it */
 };
 
 /* A file of the same name in both directories, if both have it. */
@@ -41,8 +42,8 @@ struct two {
 static void
 say(const struct keeper *k, const char *name, const char *what)
 {
-	if (k->kept != NULL)
-		(void)json_array_append_new(k->kept, json_pack("{s:s++ s:s}", "file",
+	if (k->own != NULL)
+		doc_append(k->own, "kept", json_pack("{s:s++ s:s}", "file",
 		    k->is, "/", name, "why", what));
 	else
 		printf("%s/%s: %s\n", k->is, name, what);
@@ -365,7 +366,7 @@ static int
 look_at_dir(const struct keeper *k, const struct tree_item *item, struct err *e)
 {
 	char is[TREE_NAME_MAX], next[TREE_NAME_MAX];
-	struct keeper below = { is, next, k->kept };
+	struct keeper below = { is, next, k->own };
 	struct store s;
 	int r;
 
@@ -402,9 +403,9 @@ look_at(void *arg, const struct tree_item *item, struct err *e)
 }
 
 int
-newer_keep(const char *is, const char *next, json_t *kept, struct err *e)
+newer_keep(const char *is, const char *next, json_t **own, struct err *e)
 {
-	struct keeper k = { is, next, kept };
+	struct keeper k = { is, next, own };
 
 	return tree_walk(is, look_at, &k, e);
 }
