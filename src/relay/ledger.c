@@ -9,10 +9,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/scan.h"
 #include "base/str.h"
+#include "relay/lines.h"
 
-#define FIRST "atlax-used 1"
+static const struct lines format = { "atlax-used 1",
+	"a tenant, a month, a number of bytes and what was said" };
 
 static const char *const said[] = { "-", "warned", "spent" };
 
@@ -161,34 +162,6 @@ ledger_judge(struct ledger_month *m, uint64_t quota)
 
 /* --- text --------------------------------------------------------------------- */
 
-/* The next word of a line, and the blank behind it. False: there is none, or it is too
- * long.                                                                      */
-static bool
-take_word(struct slice *line, char *out, size_t cap)
-{
-	if (!scan_word(line, out, cap))
-		return false;
-	*line = slice_skip(*line, line->n > 0 && line->p[0] == ' ');
-	return true;
-}
-
-static bool
-take_number(struct slice *line, uint64_t *out)
-{
-	char text[20]; /* nobody moves ten exabytes */
-	uint64_t n = 0;
-
-	if (!take_word(line, text, sizeof(text)))
-		return false;
-	for (const char *p = text; *p != '\0'; p++) {
-		if (*p < '0' || *p > '9')
-			return false;
-		n = 10 * n + (uint64_t)(*p - '0');
-	}
-	*out = n;
-	return true;
-}
-
 static bool
 is_month(const char *s)
 {
@@ -202,16 +175,17 @@ is_month(const char *s)
 }
 
 static int
-parse_line(struct ledger *l, struct slice line)
+parse_line(void *ledger, struct slice line)
 {
+	struct ledger *l = ledger;
 	char tenant[IDENTITY_LABEL_MAX + 1], month[sizeof("2026-11")], word[8];
 	struct ledger_month *m;
 	uint64_t bytes;
 	uint8_t k = 0;
 
-	if (!take_word(&line, tenant, sizeof(tenant)) ||
-	    !take_word(&line, month, sizeof(month)) || !is_month(month) ||
-	    !take_number(&line, &bytes) || !take_word(&line, word, sizeof(word)) ||
+	if (!lines_word(&line, tenant, sizeof(tenant)) ||
+	    !lines_word(&line, month, sizeof(month)) || !is_month(month) ||
+	    !lines_number(&line, &bytes) || !lines_word(&line, word, sizeof(word)) ||
 	    line.n > 0)
 		return AX_E_SYNTAX;
 	while (k < ARRAY_LEN(said) && strcmp(said[k], word) != 0)
@@ -225,44 +199,10 @@ parse_line(struct ledger *l, struct slice line)
 	return 0;
 }
 
-static bool
-is_end(struct slice line, size_t n)
-{
-	char text[32];
-	struct str s;
-
-	str_init(&s, text, sizeof(text));
-	str_fmt(&s, "end %zu", n);
-	return slice_eq(line, slice_str(text));
-}
-
-static int
-parse(struct ledger *l, const char *name, struct slice text, struct err *e)
-{
-	struct slice line;
-	size_t n = 0;
-	int r = 0;
-
-	if (!scan_line(&text, &line) || !slice_eq(line, slice_str(FIRST)))
-		return err_set(e, AX_E_SYNTAX, "%s:1: it does not begin with \"" FIRST
-		    "\", so another version of atlax has written it", name);
-	while (r == 0) {
-		if (!scan_line(&text, &line))
-			return err_set(e, AX_E_SYNTAX, "%s: it is torn", name);
-		if (is_end(line, n) && text.n == 0)
-			return 0;
-		r = parse_line(l, line);
-		n++;
-	}
-	return r == AX_E_NOMEM ? err_set(e, r, "no memory for %s", name) :
-	    err_set(e, r, "%s:%zu: not a tenant, a month, a number of bytes and what "
-	    "was said", name, n + 1);
-}
-
 int
 ledger_parse(struct ledger *l, const char *name, struct slice text, struct err *e)
 {
-	int r = parse(l, name, text, e);
+	int r = lines_parse(&format, name, text, parse_line, l, e);
 
 	if (r < 0)
 		ledger_fini(l);
@@ -275,7 +215,7 @@ ledger_print(const struct ledger *l, struct buf *out)
 	char mem[160];
 	struct str s;
 	size_t n = 0;
-	int r = buf_append(out, FIRST "\n", sizeof(FIRST));
+	int r = lines_begin(&format, out);
 
 	for (size_t i = 0; i < l->n; i++) {
 		/* Backwards: who reads them one after the other has the same order. */
@@ -292,9 +232,7 @@ ledger_print(const struct ledger *l, struct buf *out)
 			n++;
 		}
 	}
-	str_init(&s, mem, sizeof(mem));
-	str_fmt(&s, "end %zu\n", n);
-	return r < 0 ? r : buf_append(out, s.p, s.len);
+	return r < 0 ? r : lines_end(n, out);
 }
 
 /* --- two of them -------------------------------------------------------------- */

@@ -1,10 +1,7 @@
 /* ledger.h — what visitors of each tenant have moved in a calendar month (UTC), and
  * what was said about it. Of each tenant two months are kept, so a clock that steps
- * over the end of a month and back finds what it left. Its text:
- *	atlax-used 1
- *	acme 2026-11 123456 warned
- *	end 1
- * The number at the end is that of the lines between. Thread: owner.         */
+ * over the end of a month and back finds what it left. Its text is as in lines.h.
+ * Thread: owner.                                                             */
 #ifndef ATLAX_RELAY_LEDGER_H
 #define ATLAX_RELAY_LEDGER_H
 

@@ -32,6 +32,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/kick.h \
 	%D%/ledger.c \
 	%D%/ledger.h \
+	%D%/lines.c \
+	%D%/lines.h \
 	%D%/mailbox.c \
 	%D%/mailbox.h \
 	%D%/msg.h \
