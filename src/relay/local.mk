@@ -28,6 +28,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/heir.h \
 	%D%/ingress.c \
 	%D%/ingress.h \
+	%D%/kept.c \
+	%D%/kept.h \
 	%D%/kick.c \
 	%D%/kick.h \
 	%D%/ledger.c \

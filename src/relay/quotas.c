@@ -12,10 +12,9 @@
 #include "base/str.h"
 #include "relay/audit.h"
 #include "relay/carried.h"
+#include "relay/kept.h"
 #include "relay/ledger.h"
-#include "relay/revoke.h"
 
-#define REJECTED LEDGER_FILE ".rejected"
 #define LOOK_MS 1000
 
 struct quotas {
@@ -31,76 +30,30 @@ struct quotas {
 /* --- the file ----------------------------------------------------------------- */
 
 static int
-set_aside(struct relay *r, const struct buf *text)
+parse(void *ledger, const char *name, struct slice text, struct err *e)
 {
-	struct err e = { 0 };
-	int rc = store_replace(
-	    revoke_state(r), REJECTED, STORE_PUBLIC, buf_slice(text), &e);
-
-	if (rc < 0)
-		log_error(r->log, "the file could not be copied",
-		    LOG_STR("reason", e.text));
-	return rc;
+	return ledger_parse(ledger, name, text, e);
 }
 
 static int
-load(struct relay *r, struct err *e)
+print(const void *ledger, struct buf *out)
 {
-	struct buf text;
-	int rc;
-
-	buf_init(&text);
-	rc = store_read(revoke_state(r), LEDGER_FILE, STORE_PUBLIC, &text, e);
-	if (rc == AX_E_NOTFOUND)
-		rc = 0;
-	else if (rc == 0)
-		rc = ledger_parse(
-		    &r->quotas->ledger, LEDGER_FILE, buf_slice(&text), e);
-	if (rc < 0 && rc != AX_E_NOMEM) {
-		/* No reason to serve nobody; nor to lose somebody's work. */
-		log_error(r->log, "what tenants have used cannot be read: they begin "
-		    "at zero, and the file is copied to " REJECTED,
-		    LOG_STR("reason", e->text));
-		(void)set_aside(r, &text);
-		rc = 0;
-	}
-	buf_fini(&text);
-	return rc;
+	return ledger_print(ledger, out);
 }
 
-static int
-write_file(struct relay *r, struct err *e)
-{
-	struct buf text;
-	int rc;
-
-	buf_init(&text);
-	rc = ledger_print(&r->quotas->ledger, &text);
-	if (rc < 0)
-		(void)err_set(e, rc, "no memory to write " LEDGER_FILE);
-	else
-		rc = store_replace(
-		    revoke_state(r), LEDGER_FILE, STORE_PUBLIC, buf_slice(&text), e);
-	buf_fini(&text);
-	return rc;
-}
+static const struct kept kept = { LEDGER_FILE, LEDGER_FILE ".rejected", REVOKE_USED,
+	"what tenants have used cannot be read: they begin at zero",
+	"what tenants have used cannot be written: a restart would forget it",
+	parse, print };
 
 static void
 save(struct relay *r)
 {
 	struct quotas *q = r->quotas;
-	struct err e = { 0 };
 
 	q->saved_ns = clock_mono_ns();
-	if (write_file(r, &e) == 0) {
+	if (kept_write(r, &kept, &q->ledger))
 		q->changed = q->urgent = false;
-		revoke_alarm(r, REVOKE_USED, NULL);
-		return;
-	}
-	if (!revoke_has_alarm(r, REVOKE_USED))
-		log_error(r->log, "what tenants have used cannot be written: a restart "
-		    "would forget it", LOG_STR("reason", e.text));
-	revoke_alarm(r, REVOKE_USED, &e);
 }
 
 static bool
@@ -287,7 +240,7 @@ quotas_begin(struct relay *r, struct err *e)
 	q->saved_ns = clock_mono_ns();
 	ledger_init(&q->ledger);
 	wheel_timer_init(&q->timer, on_timer);
-	rc = load(r, e);
+	rc = kept_read(r, &kept, &q->ledger, e);
 	if (rc < 0)
 		return rc;
 	/* A heir says nothing yet: the file is older than what it will be told. */
