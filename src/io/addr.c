@@ -193,6 +193,20 @@ addr_format(const struct addr *a, char out[ADDR_TEXT_MAX])
 	}
 }
 
+void
+addr_format_ip(const uint8_t *ip, size_t n, uint16_t port, char out[ADDR_TEXT_MAX])
+{
+	char text[INET6_ADDRSTRLEN];
+	struct str s;
+
+	str_init(&s, out, ADDR_TEXT_MAX);
+	if (n == 0 || inet_ntop(n == 16 ? AF_INET6 : AF_INET, ip, text,
+	    sizeof(text)) == NULL)
+		str_add(&s, "unknown");
+	else
+		str_fmt(&s, n == 16 ? "[%s]:%u" : "%s:%u", text, port);
+}
+
 uint16_t
 addr_port(const struct addr *a)
 {

@@ -31,6 +31,8 @@ AX_CHECKED int addr_parse(const char *text, struct addr *out, struct err *e);
 AX_CHECKED int addr_parse_ip(const char *host, uint16_t port, struct addr *out);
 /* As addr_parse reads it; v4-mapped v6 as v4. */
 void addr_format(const struct addr *a, char out[ADDR_TEXT_MAX]);
+/* The same of IP bytes (n: 4 or 16) and a port; "unknown" of none. */
+void addr_format_ip(const uint8_t *ip, size_t n, uint16_t port, char out[ADDR_TEXT_MAX]);
 uint16_t addr_port(const struct addr *a);
 /* The IP bytes, v4-mapped v6 as v4: returns 0, 4 or 16. */
 size_t addr_ip(const struct addr *a, uint8_t out[16]);

@@ -6,7 +6,6 @@
  * does no harm.                                                              */
 #include "relay/carried.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -351,20 +350,6 @@ gather(const struct relay *r, const struct carried_query *q, size_t *n,
 }
 
 static void
-name_client(const struct carried_entry *e, char *out)
-{
-	char ip[INET6_ADDRSTRLEN];
-	bool six = e->addr_len == 16;
-
-	if (e->addr_len == 0 || inet_ntop(six ? AF_INET6 : AF_INET, e->client, ip,
-	    sizeof(ip)) == NULL)
-		str_copy(out, ADDR_TEXT_MAX, "unknown");
-	else
-		(void)snprintf(out, ADDR_TEXT_MAX, six ? "[%s]:%u" : "%s:%u", ip,
-		    (unsigned)e->client_port);
-}
-
-static void
 answer_list(struct relay *r, const struct carried_query *q)
 {
 	size_t n;
@@ -376,7 +361,8 @@ answer_list(struct relay *r, const struct carried_query *q)
 	for (size_t i = 0; all != NULL && list != NULL && clients != NULL && i < n; i++) {
 		const struct conf_tenant *t = tenants_conf(r->tenants, all[i].at.tenant);
 
-		name_client(&all[i], clients[i]);
+		addr_format_ip(all[i].client, all[i].addr_len,
+		    all[i].client_port, clients[i]);
 		list[i] = (struct admin_stream){
 			.id = { all[i].worker, all[i].number }, .tenant = t->name,
 			.agent = all[i].agent,

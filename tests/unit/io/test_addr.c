@@ -33,6 +33,20 @@ START_TEST(addr_parse_and_format_agree)
 }
 END_TEST
 
+START_TEST(addr_bytes_are_written_like_an_address)
+{
+	static const uint8_t six[16] = { 0x20, 1, 0xd, 0xb8, [15] = 1 };
+	char text[ADDR_TEXT_MAX];
+
+	addr_format_ip((const uint8_t[]){ 192, 0, 2, 7 }, 4, 65535, text);
+	ck_assert_str_eq(text, "192.0.2.7:65535");
+	addr_format_ip(six, 16, 8, text);
+	ck_assert_str_eq(text, "[2001:db8::1]:8");
+	addr_format_ip(six, 0, 8, text);
+	ck_assert_str_eq(text, "unknown");
+}
+END_TEST
+
 START_TEST(addr_parse_refuses_what_is_not_an_address)
 {
 	static const char *const rows[] = {
@@ -144,6 +158,7 @@ START_TEST(addr_knows_where_an_agent_must_not_connect)
 END_TEST
 
 CHECK_MAIN("addr", addr_parse_and_format_agree,
+    addr_bytes_are_written_like_an_address,
     addr_parse_refuses_what_is_not_an_address,
     addr_parse_refuses_a_path_that_does_not_fit,
     addr_split_takes_a_name_and_a_port, addr_parse_ip_takes_literals_only,
