@@ -23,6 +23,7 @@
 #include "relay/reload.h"
 #include "relay/renewals.h"
 #include "relay/revoke.h"
+#include "relay/seen.h"
 #include "relay/status.h"
 #include "relay/tunnel.h"
 #include "relay/turned.h"
@@ -390,17 +391,38 @@ on_services(struct relay *r, const struct msg *m)
 }
 
 static void
-on_away(struct relay *r, const struct msg *m, uint64_t since_ns)
+on_here(struct relay *r, const struct msg *m)
 {
-	if (tenants_set_away(r->tenants, m->u.tenant, m->tunnel, since_ns))
+	uint32_t tenant = m->u.here.tenant;
+	const struct agent_entry *e =
+	    tenants_set_away(r->tenants, tenant, m->tunnel, 0);
+	char address[ADDR_TEXT_MAX];
+
+	if (e == NULL)
+		return;
+	addr_format_ip(m->u.here.ip, m->u.here.addr_len, m->u.here.port, address);
+	seen_up(r, tenant, e->lane.agent, address);
+	if (m->u.here.was_away)
+		routes_changed(r, tenant);
+}
+
+static void
+on_away(struct relay *r, const struct msg *m)
+{
+	if (tenants_set_away(r->tenants, m->u.tenant, m->tunnel, loop_now(r->loop)) != NULL)
 		routes_changed(r, m->u.tenant);
 }
 
 static void
 on_down(struct relay *r, const struct msg *m)
 {
-	if (tenants_remove(r->tenants, m->u.tenant, m->tunnel))
-		loop_defer(r->loop, &r->reclaim);
+	const struct agent_entry *e =
+	    tenants_remove(r->tenants, m->u.down.tenant, m->tunnel);
+
+	if (e == NULL)
+		return;
+	seen_down(r, m->u.down.tenant, e->lane.agent, m->u.down.why, m->code);
+	loop_defer(r->loop, &r->reclaim);
 }
 
 /* --- stopping --------------------------------------------------------------- */
@@ -605,11 +627,11 @@ control_mail(void *relay, const struct msg *m)
 	case MSG_TUNNEL_SERVICES:
 		on_services(r, m);
 		break;
-	case MSG_TUNNEL_AWAY:
-		on_away(r, m, loop_now(r->loop));
+	case MSG_TUNNEL_HERE:
+		on_here(r, m);
 		break;
-	case MSG_TUNNEL_BACK:
-		on_away(r, m, 0);
+	case MSG_TUNNEL_AWAY:
+		on_away(r, m);
 		break;
 	case MSG_TUNNEL_DOWN:
 		on_down(r, m);

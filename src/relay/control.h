@@ -21,6 +21,7 @@ struct audit;
 struct exposure;
 struct operators;
 struct quotas;
+struct seen;
 
 struct public_port {
 	struct service_ref at;
@@ -68,6 +69,7 @@ struct relay {
 	struct upgrade *upgrade; /* that goes on, or NULL */
 	struct audit *audit;
 	struct quotas *quotas;
+	struct seen *seen;
 	struct operators *operators; /* NULL: nobody manages from elsewhere */
 	struct heir *heir;	 /* until what another process had is ours */
 };

@@ -52,6 +52,10 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/relay.h \
 	%D%/reload.c \
 	%D%/reload.h \
+	%D%/roll.c \
+	%D%/roll.h \
+	%D%/seen.c \
+	%D%/seen.h \
 	%D%/sources.c \
 	%D%/sources.h \
 	%D%/revoke.c \

@@ -93,9 +93,9 @@ enum msg_type {
 	/* worker → control */
 	MSG_TUNNEL_HELLO,    /* an agent said HELLO: may it come in? */
 	MSG_TUNNEL_SERVICES, /* what it lends, now */
-	MSG_TUNNEL_AWAY,     /* it has no connection, but may have one again */
-	MSG_TUNNEL_BACK,     /* it has */
-	MSG_TUNNEL_DOWN,     /* it is gone */
+	MSG_TUNNEL_HERE,     /* it has a connection, or another one */
+	MSG_TUNNEL_AWAY,     /* it has none, but may have one again */
+	MSG_TUNNEL_DOWN,     /* it is gone, with code */
 	MSG_LISTEN_FAILED,   /* it cannot poll a listener; say it again later */
 	MSG_RENEW,	     /* its agent wants a certificate: takes renewal */
 	MSG_TURNED_AWAY,     /* an agent was: takes turned */
@@ -153,6 +153,17 @@ struct msg {
 			uint32_t tenant;
 			struct service_set offers, healthy;
 		} services;
+		struct {
+			uint32_t tenant;
+			uint16_t port;
+			bool was_away;
+			uint8_t addr_len; /* 0, 4 or 16 */
+			uint8_t ip[16];
+		} here;
+		struct {
+			uint32_t tenant;
+			char why[80]; /* may be cut */
+		} down;
 		struct {
 			struct service_ref at;
 			int fd;

@@ -29,6 +29,7 @@
 #include "relay/reload.h"
 #include "relay/renewals.h"
 #include "relay/revoke.h"
+#include "relay/seen.h"
 #include "relay/status.h"
 #include "relay/upgrade.h"
 
@@ -415,6 +416,7 @@ static const struct part parts[] = {
 	{ "heir", heir_begin, heir_end },
 	{ "tenants", tenants_begin, tenants_end },
 	{ "quotas", quotas_begin, quotas_end },
+	{ "seen", seen_begin, seen_end },
 	{ "admin", status_begin, status_end }, /* lends to workers until they end */
 	{ "workers", workers_begin, workers_end },
 	{ "enrolment", enrolment_begin, enrolment_end },

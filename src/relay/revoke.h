@@ -35,6 +35,7 @@ enum revoke_what {
 	REVOKE_AUDIT, /* the audit trail cannot be written */
 	REVOKE_OPERATORS, /* what admin.remote names */
 	REVOKE_USED, /* what tenants have used cannot be written */
+	REVOKE_SEEN, /* which agents were seen cannot be */
 	REVOKE_ALARMS
 };
 void revoke_alarm(struct relay *r, enum revoke_what what, const struct err *e);

@@ -123,9 +123,9 @@ AX_CHECKED int tenants_put(struct tenants *t, uint32_t tenant,
 /* Says what it lends. Fails: AX_E_NOTFOUND, AX_E_NOMEM (it is as before). */
 AX_CHECKED int tenants_offer(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
     const struct service_set *offers, const struct service_set *healthy);
-/* It has no connection since then; 0: it has one. False: no such tunnel. */
-bool tenants_set_away(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
-    uint64_t since_ns);
+/* It has no connection since then; 0: it has one. NULL: no such tunnel. */
+const struct agent_entry *tenants_set_away(struct tenants *t, uint32_t tenant,
+    struct tunnel_ref ref, uint64_t since_ns);
 /* The tunnel of this agent, process and lane, or NULL. */
 const struct agent_entry *tenants_find(
     const struct tenants *t, uint32_t tenant, const struct lane *lane);
@@ -137,8 +137,10 @@ const struct agent_entry *tenants_oldest_away(
 /* It was told to end: it counts no more and is not found, but its worker still
  * counts in its load, until it is removed. */
 void tenants_leave(struct tenants *t, uint32_t tenant, struct tunnel_ref ref);
-/* Removes it; false: it was not there. It counts no more and is not found. */
-bool tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref);
+/* Removes it; NULL: it was not there. It counts no more and is not found; what is
+ * returned is valid until tenants_tidy. */
+const struct agent_entry *tenants_remove(
+    struct tenants *t, uint32_t tenant, struct tunnel_ref ref);
 /* Takes what was removed since the last time out of what workers look through, all
  * of one tenant at once; false: there is none left to tidy. For want of memory it
  * stays, marked gone, until the next change.                                 */

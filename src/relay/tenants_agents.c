@@ -310,17 +310,17 @@ tenants_offer(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
 	return 0;
 }
 
-bool
+const struct agent_entry *
 tenants_set_away(struct tenants *t, uint32_t tenant, struct tunnel_ref ref,
     uint64_t since_ns)
 {
 	const struct agent_place *at = find(tenants_row(t, tenant)->agents, ref);
 
 	if (at == NULL)
-		return false;
+		return NULL;
 	at->agent->away_ns = since_ns;
 	atomic_store_explicit(&at->agent->away, since_ns != 0, memory_order_relaxed);
-	return true;
+	return at->agent;
 }
 
 const struct agent_entry *
@@ -401,7 +401,7 @@ tenants_leave(struct tenants *t, uint32_t tenant, struct tunnel_ref ref)
 	uncount(t, row, at);
 }
 
-bool
+const struct agent_entry *
 tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref)
 {
 	struct tenant *row = tenants_row(t, tenant);
@@ -409,19 +409,19 @@ tenants_remove(struct tenants *t, uint32_t tenant, struct tunnel_ref ref)
 	bool counted;
 
 	if (at == NULL || atomic_load(&at->agent->gone))
-		return false;
+		return NULL;
 	counted = is_there(at->agent);
 	atomic_store(&at->agent->gone, true);
 	if (counted)
 		uncount(t, row, at);
 	row->has_gone = true;
 	if (row->untidy)
-		return true;
+		return at->agent;
 	row->untidy = true;
 	row->index = tenant;
 	row->next_untidy = t->untidy;
 	t->untidy = row;
-	return true;
+	return at->agent;
 }
 
 bool

@@ -308,11 +308,24 @@ tell_refused(struct tunnel *t, const struct link_down *why)
 }
 
 static void
-tell_away(struct tunnel *t, enum msg_type type)
+tell_away(struct tunnel *t)
 {
-	struct msg m = { .type = type, .tunnel = t->ref };
+	struct msg m = { .type = MSG_TUNNEL_AWAY, .tunnel = t->ref };
 
 	m.u.tenant = t->tenant;
+	worker_tell_control(t->worker, &m);
+}
+
+static void
+tell_here(struct tunnel *t, bool was_away)
+{
+	const struct addr *peer = link_peer_addr(t->link);
+	struct msg m = { .type = MSG_TUNNEL_HERE, .tunnel = t->ref };
+
+	m.u.here.tenant = t->tenant;
+	m.u.here.was_away = was_away;
+	m.u.here.port = addr_port(peer);
+	m.u.here.addr_len = (uint8_t)addr_ip(peer, m.u.here.ip);
 	worker_tell_control(t->worker, &m);
 }
 
@@ -326,7 +339,7 @@ on_away(struct link *l, const struct link_down *why)
 	    LOG_STR("tenant", tenants_conf(w->tenants, t->tenant)->name),
 	    LOG_STR("agent", t->lane.agent), LOG_U64("lane", t->lane.index),
 	    LOG_STR("reason", why->err.text), LOG_BOOL("by_peer", why->by_peer));
-	tell_away(t, MSG_TUNNEL_AWAY);
+	tell_away(t);
 	if (w->draining)
 		link_close(l, AX_WIRE_DRAINING, "the relay is going away");
 }
@@ -362,15 +375,16 @@ tunnel_discard(struct tunnel *t)
 }
 
 void
-tunnel_free(struct tunnel *t)
+tunnel_free(struct tunnel *t, uint16_t code, const char *why)
 {
 	struct worker *w = t->worker;
-	struct msg m = { .type = MSG_TUNNEL_DOWN, .tunnel = t->ref };
+	struct msg m = { .type = MSG_TUNNEL_DOWN, .code = code, .tunnel = t->ref };
 
 	tunnel_meter(t);
 	link_free(&t->link);
 	if (t->announced) {
-		m.u.tenant = t->tenant;
+		m.u.down.tenant = t->tenant;
+		(void)str_copy(m.u.down.why, sizeof(m.u.down.why), why);
 		worker_tell_control(w, &m);
 	}
 	unlist(t);
@@ -387,7 +401,7 @@ on_down(struct link *l, const struct link_down *why)
 		log_down(t, why);
 	else
 		tell_refused(t, why);
-	tunnel_free(t);
+	tunnel_free(t, why->wire, why->err.text);
 }
 
 const struct link_ops tunnel_ops = {
@@ -495,7 +509,7 @@ tunnel_arrive(struct worker *w, struct tunnel *t)
 	list_add(&w->tunnels, &t->entry);
 	if (link_enter(t->link, w->loop, worker_share(w, t->tenant), w->scratch,
 	    w->tls) < 0)
-		tunnel_free(t);
+		tunnel_free(t, AX_WIRE_RESOURCE, "no memory");
 	else if ((t->refused = tunnel_why_revoked(w, link_peer(t->link))) != NULL)
 		refuse(t, AX_WIRE_AUTH_REVOKED);
 	else if (w->draining)
@@ -526,6 +540,7 @@ welcome(struct tunnel *t, const struct msg *m)
 	}
 	link_kick(t->link);
 	t->up = true;
+	tell_here(t, false);
 	tell_time(t);
 	half_open_over(t);
 	addr_format(link_peer_addr(t->link), addr);
@@ -564,9 +579,8 @@ resume(struct tunnel *t, struct tunnel_ref heir)
 	tell_time(t);
 	w->timings.resumed++;
 	t->announced = false; /* control never had it */
-	tunnel_free(t);
-	if (since != 0)
-		tell_away(old, MSG_TUNNEL_BACK);
+	tunnel_free(t, AX_WIRE_NO_ERROR, "");
+	tell_here(old, since != 0);
 	addr_format(link_peer_addr(old->link), addr);
 	log_info(w->log, "tunnel goes on",
 	    LOG_STR("tenant", tenants_conf(w->tenants, old->tenant)->name),

@@ -17,7 +17,7 @@ void tunnel_session_args(struct tunnel *t, struct session_args *a);
 const char *tunnel_why_revoked(const struct worker *w, const struct tls_peer *peer);
 /* Tells control which of the tenant's services it lends. */
 void tunnel_tell_services(struct tunnel *t);
-/* The end: control is told if it knows of t. */
-void tunnel_free(struct tunnel *t);
+/* The end: control is told, with the wire's code, if it knows of t. */
+void tunnel_free(struct tunnel *t, uint16_t code, const char *why);
 
 #endif

@@ -181,7 +181,7 @@ tunnels_suspend(struct worker *w)
 		struct tunnel *t = container_of(e, struct tunnel, entry);
 
 		if (!t->up || !link_suspend(t->link))
-			tunnel_free(t);
+			tunnel_free(t, AX_WIRE_NO_ERROR, "cut off by an upgrade");
 	}
 }
 
@@ -191,5 +191,6 @@ tunnels_stop(struct worker *w)
 	struct list *e;
 
 	while ((e = list_first(&w->tunnels)) != NULL)
-		tunnel_free(container_of(e, struct tunnel, entry));
+		tunnel_free(container_of(e, struct tunnel, entry), AX_WIRE_NO_ERROR,
+		    "the relay stopped");
 }

@@ -23,6 +23,7 @@
 #include "relay/enrolment.h"
 #include "relay/operators.h"
 #include "relay/handover.h"
+#include "relay/seen.h"
 #include "relay/snapshot.h"
 #include "relay/status.h"
 
@@ -300,6 +301,7 @@ upgrade_begin(struct relay *r, struct admin_request *req)
 	watch_init(&u->watch, on_heir);
 	wheel_timer_init(&u->timer, on_late);
 	r->upgrade = u;
+	seen_save(r); /* it is read there */
 	log_info(r->log, "upgrade: starting the program that is installed now");
 	notify_say(&r->notify, "RELOADING=1\nSTATUS=upgrading");
 	rc = handover_pair(pair, &e);

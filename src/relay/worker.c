@@ -226,7 +226,7 @@ on_mail(void *arg, const struct msg *m)
 	case MSG_TUNNEL_HELLO:
 	case MSG_TUNNEL_SERVICES:
 	case MSG_TUNNEL_AWAY:
-	case MSG_TUNNEL_BACK:
+	case MSG_TUNNEL_HERE:
 	case MSG_TUNNEL_DOWN:
 	case MSG_LISTEN_FAILED:
 	case MSG_RENEW:

@@ -11,6 +11,7 @@
 #include "relay/anchors.h"
 #include "relay/renewals.h"
 #include "relay/revoke.h"
+#include "relay/seen.h"
 #include "relay/status.h"
 #include "relay/upgrade.h"
 #include "relay_side.h"
@@ -197,6 +198,18 @@ anchors_unref(struct anchors **a AX_UNUSED)
 }
 
 /* Nobody writes down what happens here. */
+void
+seen_up(struct relay *r AX_UNUSED, uint32_t tenant AX_UNUSED,
+    const char *agent AX_UNUSED, const char *address AX_UNUSED)
+{
+}
+
+void
+seen_down(struct relay *r AX_UNUSED, uint32_t tenant AX_UNUSED,
+    const char *agent AX_UNUSED, const char *why AX_UNUSED, uint16_t code AX_UNUSED)
+{
+}
+
 void
 audit_write(struct relay *r AX_UNUSED, const char *event AX_UNUSED,
     const struct log_field *fields AX_UNUSED, size_t n AX_UNUSED)

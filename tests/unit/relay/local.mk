@@ -12,6 +12,7 @@ tests_unit_relay = \
 	%D%/test_per_source \
 	%D%/test_rcu \
 	%D%/test_refused \
+	%D%/test_roll \
 	%D%/test_sources \
 	%D%/test_takeovers \
 	%D%/test_tenants \
