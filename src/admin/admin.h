@@ -154,7 +154,7 @@ struct admin_lane { /* one of an agent's tunnels */
 
 struct admin_agent {
 	const char *agent;   /* name from the certificate; may be empty */
-	const char *address; /* where it connects from */
+	const char *address; /* where it connects from; off: from where it did last */
 	bool connected;	     /* any of its lanes */
 	uint64_t away_s, trusted; /* since when none is; number of its trust bundle */
 	uint32_t worker;     /* of its first lane, as address and rtt_us */
@@ -166,6 +166,8 @@ struct admin_agent {
 	int64_t not_after; /* of its certificate, Unix seconds */
 	const struct admin_health *services_health;
 	size_t n_services_health;
+	int64_t last_seen; /* of one that is off, Unix seconds; else 0 */
+	const char *why;   /* it went; else NULL */
 };
 
 struct admin_limits { /* 0: no limit */
@@ -178,6 +180,8 @@ struct admin_tenant {
 	size_t n_services;
 	const struct admin_agent *agents;
 	size_t n_agents;
+	const struct admin_agent *offs; /* that are not there, but were: no lanes */
+	size_t n_offs;
 	uint64_t streams, memory, used; /* used: bytes, in this month */
 	struct admin_limits limits;
 	struct admin_bandwidth bandwidth;

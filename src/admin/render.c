@@ -141,6 +141,7 @@ agent(struct json_out *j, const struct admin_agent *a, bool shown)
 {
 	json_open_object(j, NULL);
 	render_text(j, "agent", a->agent);
+	render_text(j, "state", a->connected ? "up" : a->n_lanes > 0 ? "away" : "off");
 	render_text(j, "address", a->address);
 	json_bool(j, "connected", a->connected);
 	render_number(j, "away_s", a->away_s);
@@ -152,6 +153,8 @@ agent(struct json_out *j, const struct admin_agent *a, bool shown)
 	render_number(j, "bytes_out", a->bytes_out);
 	render_text(j, "software", a->software);
 	json_i64(j, "not_after", a->not_after);
+	json_i64(j, "last_seen", a->last_seen);
+	render_text(j, "why", a->why);
 	if (!shown) {
 		render_text(j, "cipher", a->cipher);
 		render_text(j, "issued_by", a->issued_by);
@@ -192,6 +195,8 @@ tenant(struct json_out *j, const struct admin_tenant *t, bool shown)
 	json_open_array(j, "agents");
 	for (size_t i = 0; i < t->n_agents; i++)
 		agent(j, &t->agents[i], shown);
+	for (size_t i = 0; i < t->n_offs; i++)
+		agent(j, &t->offs[i], shown);
 	json_end(j);
 	limits(j, &t->limits);
 	bandwidth(j, &t->bandwidth);

@@ -86,7 +86,7 @@ tunnels(const json_t *doc)
 		table_cell(&t, doc_text(x, "relay"));
 		table_cell(&t, up ? "up" : "away");
 		table_human(&t, human_seconds, doc_number(x, up ? "uptime_s" : "away_s"));
-		table_human(&t, human_us, doc_number(x, "rtt_us"));
+		table_human(&t, human_rtt, doc_number(x, "rtt_us"));
 		table_number(&t, doc_number(x, "streams"));
 	}
 	return table_finish(&t, stdout);

@@ -25,6 +25,16 @@ doc_number(const json_t *o, const char *key)
 	return n < 0 ? 0 : (uint64_t)n;
 }
 
+/* How an agent is: "up", "away" or "off". Older relays do not tell. */
+static inline const char *
+doc_state(const json_t *agent)
+{
+	const char *s = doc_text(agent, "state");
+
+	return *s != '\0' ? s :
+	    json_is_true(json_object_get(agent, "connected")) ? "up" : "away";
+}
+
 /* One of our own that has no room for all of it is no document at all (NULL, from then
  * on): with a line less it would say what is not so. */
 static inline void

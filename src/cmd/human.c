@@ -56,3 +56,12 @@ human_us(struct str *s, uint64_t us)
 	else
 		amount(s, us, 1000000, "s");
 }
+
+void
+human_rtt(struct str *s, uint64_t us)
+{
+	if (us == 0)
+		str_char(s, '-');
+	else
+		human_us(s, us);
+}

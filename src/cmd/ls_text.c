@@ -33,9 +33,10 @@ agent(const json_t *tenant, const json_t *a)
 {
 	bool up = json_is_true(json_object_get(a, "connected"));
 
-	return json_pack("{s:s s:s s:s s:s s:I s:I s:I s:I s:s s:I}", "tenant",
+	return json_pack("{s:s s:s s:s s:s s:s s:I s:I s:I s:I s:I s:s s:I}", "tenant",
 	    doc_text(tenant, "name"), "agent", doc_text(a, "agent"), "state",
-	    up ? "up" : "away", "address", doc_text(a, "address"), "for_s",
+	    doc_state(a), "why", doc_text(a, "why"), "address",
+	    doc_text(a, "address"), "last_seen", number(a, "last_seen"), "for_s",
 	    number(a, up ? "uptime_s" : "away_s"), "rtt_us", number(a, "rtt_us"),
 	    "streams", number(a, "streams"), "trusted", number(a, "trusted"),
 	    "issued_by", doc_text(a, "issued_by"), "not_after",
@@ -107,7 +108,7 @@ static bool
 agents_text(const json_t *list, FILE *out)
 {
 	static const char *const names[] = { "AGENT", "STATE", "FOR", "ADDRESS", "RTT",
-		"STREAMS", "TRUST", "CA" };
+		"STREAMS", "TRUST", "CA", "WHY" };
 	const json_t *a;
 	struct table t;
 	size_t i;
@@ -120,12 +121,13 @@ agents_text(const json_t *list, FILE *out)
 		cell(&t, doc_text(a, "state"));
 		table_human(&t, human_seconds, doc_number(a, "for_s"));
 		cell(&t, doc_text(a, "address"));
-		table_human(&t, human_us, doc_number(a, "rtt_us"));
+		table_human(&t, human_rtt, doc_number(a, "rtt_us"));
 		table_number(&t, doc_number(a, "streams"));
 		(void)snprintf(mem, sizeof(mem), "%" JSON_INTEGER_FORMAT,
 		    number(a, "trusted"));
 		cell(&t, strcmp(mem, "0") == 0 ? "" : mem);
 		cell(&t, doc_text(a, "issued_by"));
+		cell(&t, doc_text(a, "why"));
 	}
 	ok = table_print(&t, out);
 	table_fini(&t);

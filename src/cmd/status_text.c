@@ -5,6 +5,7 @@
 #include "cmd/status_text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "cmd/doc.h"
@@ -78,9 +79,9 @@ add_agent(struct table *t, const json_t *tenant, const json_t *a, int64_t now_s)
 	table_cell(t, text(tenant, "name"));
 	table_cell(t, text(a, "agent"));
 	table_cell(t, text(a, "address"));
-	table_cell(t, up ? "up" : "away");
+	table_cell(t, doc_state(a));
 	table_human(t, human_seconds, doc_number(a, up ? "uptime_s" : "away_s"));
-	table_human(t, human_us, doc_number(a, "rtt_us"));
+	table_human(t, human_rtt, doc_number(a, "rtt_us"));
 	table_number(t, json_array_size(json_object_get(a, "lanes")));
 	table_number(t, doc_number(a, "streams"));
 	table_human(t, human_bytes, doc_number(a, "bytes_in"));
@@ -245,14 +246,14 @@ limits(const json_t *tenants, FILE *out)
 }
 
 static size_t
-count_agents(const json_t *tenants, bool up)
+count_agents(const json_t *tenants, const char *state)
 {
 	const json_t *tenant, *a;
 	size_t i, k, n = 0;
 
 	json_array_foreach(tenants, i, tenant)
 		json_array_foreach(json_object_get(tenant, "agents"), k, a)
-			n += json_is_true(json_object_get(a, "connected")) == up;
+			n += strcmp(doc_state(a), state) == 0;
 	return n;
 }
 
@@ -267,8 +268,9 @@ summary(const json_t *doc, FILE *out)
 {
 	const json_t *tenants = json_object_get(doc, "tenants"), *tenant;
 	size_t workers = json_array_size(json_object_get(doc, "workers"));
-	size_t up = count_agents(tenants, true), n = json_array_size(tenants), i;
-	size_t away = count_agents(tenants, false);
+	size_t up = count_agents(tenants, "up"), n = json_array_size(tenants), i;
+	size_t away = count_agents(tenants, "away");
+	size_t off = count_agents(tenants, "off");
 	uint64_t streams = 0, failed = doc_number(doc, "handshakes_failed");
 	uint64_t bans = doc_number(doc, "bans");
 	char mem[32];
@@ -288,6 +290,8 @@ summary(const json_t *doc, FILE *out)
 	if (away > 0)
 		fprintf(out, "%zu agent%s away, whose streams wait\n", away,
 		    plural(away));
+	if (off > 0)
+		fprintf(out, "%zu agent%s off\n", off, plural(off));
 	if (failed > 0)
 		fprintf(out, "%" PRIu64 " connection%s to the agents' port failed\n",
 		    failed, plural(failed));

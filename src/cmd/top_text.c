@@ -117,7 +117,6 @@ row_add(struct rows *r, const char *name)
 static void
 add_agent(struct rows *r, const struct sample *s, const json_t *tenant, const json_t *a)
 {
-	bool up = json_is_true(json_object_get(a, "connected"));
 	char key[288];
 	struct row *row;
 
@@ -125,7 +124,7 @@ add_agent(struct rows *r, const struct sample *s, const json_t *tenant, const js
 	row = row_add(r, key);
 	if (row == NULL)
 		return;
-	str_copy(row->state, sizeof(row->state), up ? "up" : "away");
+	str_copy(row->state, sizeof(row->state), doc_state(a));
 	row->in = rate(s, a, key, "bytes_in");
 	row->out = rate(s, a, key, "bytes_out");
 	row->streams = doc_number(a, "streams");
@@ -289,7 +288,7 @@ show_row(const struct row *r, const struct top_view *v, int name, FILE *out)
 	str_init(&s, sent, sizeof(sent));
 	human_bytes(&s, r->out);
 	str_init(&s, rtt, sizeof(rtt));
-	human_us(&s, r->rtt_us);
+	human_rtt(&s, r->rtt_us);
 	if (v->what == TOP_SERVICES)
 		(void)snprintf(shown, sizeof(shown), SERVICE_ROW(PRIu64), name, name,
 		    r->name, r->state, r->streams, r->in, r->more);

@@ -27,6 +27,7 @@
 #include "relay/quotas.h"
 #include "relay/reload.h"
 #include "relay/revoke.h"
+#include "relay/seen.h"
 #include "relay/tunnel.h"
 #include "relay/upgrade.h"
 
@@ -151,6 +152,7 @@ struct answer {
 	struct admin_agent *agents;
 	struct admin_lane *lanes;
 	struct admin_health *healths;
+	struct admin_agent *offs;
 };
 
 static void
@@ -164,6 +166,7 @@ answer_free(struct answer *a)
 	free(a->agents);
 	free(a->lanes);
 	free(a->healths);
+	free(a->offs);
 	free(a);
 }
 
@@ -226,6 +229,7 @@ struct rest {
 	struct admin_agent *agents;
 	struct admin_lane *lanes;
 	struct admin_health *healths;
+	struct admin_agent *offs;
 };
 
 /* The agent whose first lane is the next tunnel. */
@@ -248,6 +252,32 @@ fill_agent(const struct conf_tenant *c, struct rest *rest)
 	    (*rest->tunnels)->tenant == first->tenant &&
 	    lane_is_sister(&(*rest->tunnels)->lane, &first->lane))
 		add_lane(a, rest->lanes++, *rest->tunnels++);
+}
+
+/* Of its agents, those that were seen, and are not among t's, which are sorted. Of one
+ * that comes or goes right now one of two is old: then it is in neither.     */
+static size_t
+fill_offs(const struct relay *r, uint32_t tenant, const struct admin_tenant *t,
+    struct admin_agent *out)
+{
+	int64_t now = (int64_t)(clock_wall_ms() / 1000);
+	struct roll_entry *const *seen;
+	size_t n, n_out = 0, k = 0;
+
+	seen = seen_of(r, tenant, &n);
+	for (size_t i = 0; i < n; i++) {
+		const struct roll_entry *x = seen[i];
+		int c = -1;
+
+		while (k < t->n_agents && (c = strcmp(t->agents[k].agent, x->agent)) < 0)
+			k++;
+		if (!x->here && c != 0)
+			out[n_out++] = (struct admin_agent){ .agent = x->agent,
+				.address = x->address, .why = x->why,
+				.last_seen = x->last_s,
+				.away_s = (uint64_t)MAX(now - x->last_s, INT64_C(0)) };
+	}
+	return n_out;
 }
 
 static void
@@ -333,8 +363,10 @@ answer_new(struct relay *r, struct status_query *q)
 	a->agents = calloc(n + 1, sizeof(*a->agents));
 	a->lanes = calloc(n + 1, sizeof(*a->lanes));
 	a->healths = calloc(n_health + 1, sizeof(*a->healths));
+	a->offs = calloc(seen_count(r) + 1, sizeof(*a->offs));
 	if (a->tenants != NULL && a->services != NULL && a->tunnels != NULL &&
-	    a->agents != NULL && a->lanes != NULL && a->healths != NULL) {
+	    a->agents != NULL && a->lanes != NULL && a->healths != NULL &&
+	    a->offs != NULL) {
 		gather(r, q, a);
 		return a;
 	}
@@ -348,7 +380,7 @@ answer_fill(struct relay *r, struct status_query *q, struct answer *a)
 	struct admin_service *services = a->services;
 	const struct public_port *ports = r->ports;
 	struct rest rest = { a->tunnels, a->tunnels + a->n_tunnels, a->agents,
-		a->lanes, a->healths };
+		a->lanes, a->healths, a->offs };
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < tenants_count(r->tenants); i++) {
@@ -361,6 +393,9 @@ answer_fill(struct relay *r, struct status_query *q, struct answer *a)
 		t->n_agents = (size_t)(rest.agents - t->agents);
 		/* One that is gone is shown until its last tunnel is. */
 		if (!c->gone || t->n_agents > 0) {
+			t->offs = rest.offs;
+			t->n_offs = fill_offs(r, i, t, rest.offs);
+			rest.offs += t->n_offs;
 			fill_tenant(r, i, t, services, ports);
 			services += c->n_services;
 			n++;
@@ -402,6 +437,7 @@ query_answer(struct relay *r, struct status_query *q)
 
 	for (unsigned i = 0; i < r->n_workers; i++)
 		failed = failed || q->parts[i].failed;
+	seen_look(r);
 	if (!failed)
 		a = answer_new(r, q);
 	if (a == NULL) {

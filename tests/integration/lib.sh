@@ -421,12 +421,17 @@ lends() {
 
 # away AGENT: it has lost its connection, and the relay waits for another
 away() {
-	status 2>/dev/null | grep -q "\"agent\":\"$1\",[^]]*\"connected\":false"
+	status 2>/dev/null | grep -q "\"agent\":\"$1\",\"state\":\"away\""
 }
 
 # gone AGENT: the relay has taken leave of it
 gone() {
-	! status 2>/dev/null | grep -q "\"agent\":\"$1\","
+	! status 2>/dev/null | grep -q "\"agent\":\"$1\",\"state\":\"\(up\|away\)\""
+}
+
+# off AGENT [WHY]: it has, and remembers it
+off() {
+	status 2>/dev/null | grep "\"agent\":\"$1\",\"state\":\"off\",[^]]*\"why\":\"$2"
 }
 
 # --- services and visitors --------------------------------------------------------

@@ -14,6 +14,7 @@ check_PROGRAMS += %D%/swappair
 
 INTEGRATION_TESTS = \
 	%D%/agent-away.test \
+	%D%/agent-off.test \
 	%D%/agent-distrusts.test \
 	%D%/agent-first.test \
 	%D%/attacked.test \

@@ -177,6 +177,7 @@ function newRow(list) {
 
 // A row that stays keeps its nodes: the focus stays, and "Sure?" means the same.
 function drawRow(tr, row, list) {
+	tr.className = list.quiet?.(row) ? "quiet" : "";
 	list.columns.forEach((c, i) => {
 		const node = tr.children[i].firstChild, text = c.show(row);
 		set(node, text);

@@ -67,6 +67,8 @@ export function health(tenant, service) {
 	return { state: "OK", cause: "" };
 }
 
+const stateTones = { up: "good", away: "bad", off: "" };
+
 export const tones = { OK: "good", DEGRADED: "warn", DEAD: "bad", UNKNOWN: "" };
 
 // Of a month's quota; nothing without one.
@@ -140,7 +142,7 @@ export class Rates {
 		this.was = now;
 		this.at = at;
 		const tenants = doc.status.tenants.map((t) => ({ tenant: t.name,
-			agents: t.agents.length, streams: t.streams, used: t.used,
+			agents: t.agents.filter((a) => a.state !== "off").length, streams: t.streams, used: t.used,
 			limits: t.limits, quota: t.limits.quota,
 			bandwidth: bandwidth(t.bandwidth), refused: refused(t.refused) }));
 		return { agents, services, tenants, streams, workers, total,
@@ -157,21 +159,22 @@ export function lists(now) {
 	return {
 		Agents: { key: (r) => r.tenant + "/" + r.agent, columns: [
 			t("Agent", (r) => `${r.tenant}/${r.agent}`),
-			t("State", (r) => r.a.connected ? "up" : "away",
-				(r) => r.a.connected ? "good" : "bad"),
+			t("State", (r) => r.a.state, (r) => stateTones[r.a.state]),
 			n("For", (r) => r.a.connected ? r.a.uptime_s : r.a.away_s,
 				(r) => span(r.a.connected ? r.a.uptime_s : r.a.away_s)),
 			t("Address", (r) => r.a.address),
-			n("RTT", (r) => r.a.rtt_us, (r) => ms(r.a.rtt_us)),
+			n("RTT", (r) => r.a.rtt_us, (r) => r.a.rtt_us ? ms(r.a.rtt_us) : "-"),
 			n("Streams", (r) => r.streams),
 			n("In/s", (r) => r.in, (r) => bytes(r.in)),
 			n("Out/s", (r) => r.out, (r) => bytes(r.out)),
 			{ name: "Certificate", value: (r) => r.a.not_after,
 				show: (r) => left(r.a.not_after, now).text,
 				tone: (r) => left(r.a.not_after, now).tone },
-			t("Software", (r) => r.a.software)],
-			act: (r) => ({ label: "Kick", page: "/v1/kick",
-				body: { tenant: r.tenant, agent: r.agent } }) },
+			t("Software", (r) => r.a.software),
+			{ ...t("Why off", (r) => r.a.why), more: true }],
+			quiet: (r) => r.a.state === "off",
+			act: (r) => r.a.state === "off" ? null : { label: "Kick", page: "/v1/kick",
+				body: { tenant: r.tenant, agent: r.agent } } },
 		Services: { key: (r) => r.tenant + "/" + r.service, columns: [
 			t("Service", (r) => `${r.tenant}/${r.service}`),
 			t("Health", (r) => r.health.state, (r) => tones[r.health.state]),

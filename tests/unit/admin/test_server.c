@@ -42,11 +42,14 @@ static const struct admin_agent agents[] = { { .agent = "nas",
 	.cipher = "TLS13-AES128-GCM-SHA256", .software = "x\"\n\xff",
 	.not_after = 1800000000, .services_health = health, .n_services_health = 2,
 	.lanes = lanes, .n_lanes = 2 } };
+static const struct admin_agent offs[] = { { .agent = "pi", .address = "192.0.2.9:1",
+	.away_s = 60, .last_seen = 1700000000, .why = "no sign\n" } };
 static const struct admin_service services[] = { { .name = "web",
 	.listen = "0.0.0.0:80", .connections = 7, .refused = { { [REFUSED_BANNED] = 8 } } } };
 static const struct admin_tenant tenants[] = { { .name = "acme",
 	.services = services, .n_services = 1, .agents = agents, .n_agents = 1,
-	.streams = 3, .limits = { .agents = 4, .streams = 4096, .memory = 1 << 20 },
+	.offs = offs, .n_offs = 1, .streams = 3,
+	.limits = { .agents = 4, .streams = 4096, .memory = 1 << 20 },
 	.refused = { { 1, 2, 3, 4, 5 } },
 	.renewed = { { [RENEWED_REFUSED] = 6 } } } };
 static const struct admin_worker workers[] = { { .index = 0, .sessions = 1 },
@@ -358,6 +361,11 @@ START_TEST(status_is_complete_json)
 	ck_assert(json_is_false(member(o, "tenants.0.agents.0.services_health.1.ok")));
 	ck_assert_int_eq(number(o, "tenants.0.agents.0.lanes.1.lane"), 1);
 	ck_assert_int_eq(number(o, "tenants.0.agents.0.lanes.0.worker"), 1);
+	ck_assert_str_eq(text(o, "tenants.0.agents.0.state"), "up");
+	ck_assert_str_eq(text(o, "tenants.0.agents.1.state"), "off");
+	ck_assert_str_eq(text(o, "tenants.0.agents.1.address"), "192.0.2.9:1");
+	ck_assert_int_eq(number(o, "tenants.0.agents.1.last_seen"), 1700000000);
+	ck_assert_int_eq(number(o, "tenants.0.agents.1.away_s"), 60);
 	json_decref(o);
 	teardown(&f);
 }
@@ -372,6 +380,7 @@ START_TEST(what_a_peer_says_is_escaped_and_numbers_stay_in_range)
 	f.at_once = true;
 	o = body(answer(&f, ask(&f, GET)));
 	ck_assert_str_eq(text(o, "tenants.0.agents.0.software"), "x\"\\x0a\\xff");
+	ck_assert_str_eq(text(o, "tenants.0.agents.1.why"), "no sign\\x0a");
 	ck_assert(number(o, "tenants.0.agents.0.bytes_out") == INT64_MAX);
 	json_decref(o);
 	teardown(&f);

@@ -58,7 +58,10 @@ START_TEST(services_and_agents_have_a_line_each)
 	FILE *f = fmemopen(mem, sizeof(mem), "w");
 	json_t *doc = json_loads("{\"tenants\":[{\"name\":\"acme\",\"services\":["
 	    "{\"name\":\"web\",\"listen\":\"0.0.0.0:80\"},{\"name\":\"db\"}],"
-	    "\"agents\":[" FAILS("nas") "]}]}", 0, NULL);
+	    "\"agents\":[" FAILS("nas") ",{\"agent\":\"pi\",\"state\":\"off\","
+	    "\"connected\":false,\"away_s\":7200,\"address\":\"192.0.2.7:4\","
+	    "\"last_seen\":5,\"why\":\"no sign of life\",\"services_health\":[]}]}]}",
+	    0, NULL);
 	json_t *list = ls_list(doc);
 
 	ck_assert_ptr_nonnull(list);
@@ -69,8 +72,10 @@ START_TEST(services_and_agents_have_a_line_each)
 	    "acme/web  0.0.0.0:80  DEAD    agent nas cannot reach it\n"
 	    "acme/db   -           DEAD    no agent is connected that lends it\n"
 	    "\n"
-	    "AGENT     STATE  FOR  ADDRESS  RTT     STREAMS  TRUST  CA\n"
-	    "acme/nas  up     0 s  -        0.0 ms  0        -      -\n");
+	    "AGENT     STATE  FOR        ADDRESS      RTT  STREAMS  TRUST  CA  WHY\n"
+	    "acme/nas  up     0 s        -            -    0        -      -   -\n"
+	    "acme/pi   off    2 h 0 min  192.0.2.7:4  -    0        -      -   "
+	    "no sign of life\n");
 	json_decref(list);
 	json_decref(doc);
 }

@@ -41,6 +41,8 @@ END_TEST
 START_TEST(microseconds_become_milliseconds_or_seconds)
 {
 	ck_assert_str_eq(shown(human_us, 0), "0.0 ms");
+	ck_assert_str_eq(shown(human_rtt, 0), "-");
+	ck_assert_str_eq(shown(human_rtt, 120), "0.1 ms");
 	ck_assert_str_eq(shown(human_us, 120), "0.1 ms");
 	ck_assert_str_eq(shown(human_us, 34567), "34 ms");
 	ck_assert_str_eq(shown(human_us, 1250000), "1.2 s");

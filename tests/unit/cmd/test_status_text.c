@@ -63,6 +63,22 @@ START_TEST(an_empty_relay_shows_no_tables)
 }
 END_TEST
 
+START_TEST(who_is_off_is_neither_up_nor_away)
+{
+	const char *text = shown("{\"tenants\":[{\"name\":\"acme\",\"agents\":["
+	    "{\"agent\":\"a\",\"state\":\"up\",\"connected\":true},"
+	    "{\"agent\":\"b\",\"state\":\"off\",\"connected\":false,\"away_s\":60}]}]}");
+
+	ck_assert_ptr_nonnull(strstr(text, ", 1 agent up, "));
+	ck_assert_ptr_nonnull(strstr(text, "\n1 agent off\n"));
+	ck_assert_ptr_null(strstr(text, "away"));
+	ck_assert_ptr_nonnull(strstr(text, "\nacme    b      -        off    1 min  -  "));
+	/* An older relay does not tell. */
+	text = shown("{\"tenants\":[{\"agents\":[{\"connected\":false}]}]}");
+	ck_assert_ptr_nonnull(strstr(text, "\n1 agent away, whose streams wait\n"));
+}
+END_TEST
+
 START_TEST(renewals_are_shown_when_there_were_some)
 {
 	const char *text = shown("{\"renewed\":{\"issued\":11,\"refused\":0,"
@@ -142,6 +158,7 @@ END_TEST
 
 CHECK_MAIN("cmd/status_text", limits_are_shown_where_they_are_set_or_refuse,
     a_relay_with_one_agent_reads_well, an_empty_relay_shows_no_tables,
-    renewals_are_shown_when_there_were_some, what_must_be_looked_after_is_said,
+    who_is_off_is_neither_up_nor_away, renewals_are_shown_when_there_were_some,
+    what_must_be_looked_after_is_said,
     a_document_of_another_shape_is_survived,
     a_service_is_as_well_as_its_agents_say)

@@ -8,6 +8,8 @@
 #define AGENT(name, in, out) "{\"agent\":\"" name "\",\"connected\":true,\"rtt_us\":" \
 	"12000,\"streams\":3,\"bytes_in\":" in ",\"bytes_out\":" out \
 	",\"address\":\"192.0.2.7:40000\"}"
+#define OFF(name) "{\"agent\":\"" name "\",\"state\":\"off\",\"connected\":false," \
+	"\"address\":\"192.0.2.9:1\"}"
 #define DOC(visits, agents) "{\"version\":\"0.1.0\",\"uptime_s\":61,\"tenants\":[{" \
 	"\"name\":\"acme\",\"streams\":6,\"services\":[{\"name\":\"web\",\"listen\":" \
 	"\"0.0.0.0:80\",\"connections\":" visits "}],\"agents\":[" agents "]}]}"
@@ -48,6 +50,12 @@ START_TEST(rates_are_differences_per_second)
 	ck_assert_ptr_nonnull(strstr(screen(DOC("10", AGENT("nas", "0", "0")),
 	    DOC("30", AGENT("nas", "1024", "2048")), 1000, &v),
 	    "acme                     1 of 1            6     1.0 KiB     2.0 KiB"));
+	ck_assert_ptr_nonnull(strstr(screen(NULL, DOC("30", AGENT("nas", "0", "0") "," OFF("pi")),
+	    1000, &v), "acme                     1 of 2 "));
+	v.what = TOP_AGENTS;
+	ck_assert_ptr_nonnull(strstr(screen(NULL, DOC("30", OFF("pi")), 1000, &v),
+	    "acme/pi                  off               0         0 B         0 B"
+	    "         -  192.0.2.9:1\n"));
 	v.what = TOP_SERVICES;
 	ck_assert_ptr_nonnull(strstr(screen(DOC("10", ""), DOC("30", ""), 2000, &v),
 	    "acme/web                 DEAD             30        10  no agent"));
