@@ -98,7 +98,7 @@ START_TEST(selftest_without_memory_blames_nobody)
 		    strstr(e.text, "do not use this wolfSSL") == NULL),
 		    "allocation %ld: %s", n, e.text);
 	}
-	ck_assert_int_gt(n, 1000);
+	ck_assert_int_gt(n, 500); /* a small wolfSSL asks less often */
 	yard_fini(&y);
 	(void)wolfSSL_SetAllocators(malloc, free, realloc);
 }
