@@ -121,6 +121,7 @@ uint64_t admin_timeout_ms(const struct admin *a);
 struct admin_worker {
 	uint32_t index;
 	uint64_t sessions, streams, loop_turns;
+	uint64_t busy; /* per cent of a processor, in the last second */
 	uint64_t bytes_in, bytes_out; /* to and from agents, payload */
 };
 

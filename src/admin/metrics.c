@@ -234,6 +234,8 @@ workers(struct out *o, const struct admin_status *s)
 	} rows[] = {
 		WORKER("sessions", GAUGE, sessions, "Tunnels of this thread."),
 		WORKER("streams", GAUGE, streams, "Connections carried by this thread."),
+		WORKER("busy_percent", GAUGE, busy,
+		    "Of a processor, in the last second."),
 		WORKER("loop_turns_total", COUNTER, loop_turns,
 		    "Turns of its loop; one that stands still hangs."),
 		WORKER("received_bytes", GAUGE, bytes_in,

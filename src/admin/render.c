@@ -57,6 +57,7 @@ worker(struct json_out *j, const struct admin_worker *w)
 	render_number(j, "index", w->index);
 	render_number(j, "sessions", w->sessions);
 	render_number(j, "streams", w->streams);
+	render_number(j, "busy_percent", w->busy);
 	render_number(j, "loop_turns", w->loop_turns);
 	render_number(j, "bytes_in", w->bytes_in);
 	render_number(j, "bytes_out", w->bytes_out);

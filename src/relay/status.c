@@ -120,6 +120,7 @@ status_fill(struct worker *w, struct status_part *part)
 	part->failed = part->tunnels == NULL;
 	part->worker.index = w->index;
 	part->worker.loop_turns = worker_turns(w);
+	part->worker.busy = worker_busy(w);
 	part->agents_refused = w->agents_refused;
 	part->bans = w->refused.bans;
 	part->timings = w->timings;

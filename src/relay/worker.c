@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "io/sock.h"
 #include "relay/anchors.h"
 #include "relay/carried.h"
@@ -297,6 +298,19 @@ worker_out_of_fds(struct worker *w)
 }
 
 static void
+measure(struct worker *w)
+{
+	uint64_t ran = clock_thread_ns(), now = clock_mono_ns();
+	uint64_t passed = now - w->busy_at_ns;
+
+	if (passed > 0)
+		atomic_store_explicit(&w->busy, (unsigned)(MIN(ran - w->busy_ran_ns,
+		    passed) * 100 / passed), memory_order_relaxed);
+	w->busy_ran_ns = ran;
+	w->busy_at_ns = now;
+}
+
+static void
 on_sweep(struct wheel_timer *t)
 {
 	struct worker *w = container_of(t, struct worker, sweep);
@@ -304,6 +318,7 @@ on_sweep(struct wheel_timer *t)
 	if (w->spare_fd < 0)
 		w->spare_fd = sock_spare();
 	tunnels_sweep(w);
+	measure(w);
 	loop_timer_in(w->loop, t, SWEEP_MS);
 }
 

@@ -75,8 +75,10 @@ struct worker {
 	bool paused; /* see MSG_PAUSE */
 	struct task pausing, parking;
 
-	/* any thread reads it; at least one a second */
+	/* any thread reads them; at least one turn a second */
 	_Alignas(64) atomic_ullong turns;
+	atomic_uint busy; /* per cent of the last second that it ran */
+	uint64_t busy_ran_ns, busy_at_ns; /* its own */
 
 	/* It stands still: at first until control says go (see heir.h), later when
 	 * parked, which it tells by *parked. */
@@ -101,6 +103,13 @@ static inline uint64_t
 worker_turns(const struct worker *w)
 {
 	return atomic_load_explicit(&w->turns, memory_order_relaxed);
+}
+
+/* How busy it was in the last second, in per cent. Thread: any. */
+static inline unsigned
+worker_busy(const struct worker *w)
+{
+	return atomic_load_explicit(&w->busy, memory_order_relaxed);
 }
 
 /* Sends to control; never fails, because control's spill is sized for it. */

@@ -218,6 +218,7 @@ export function lists(now) {
 				page: `/v1/pending/${r.id}/reject` } : null },
 		Workers: { key: (r) => r.index, columns: [
 			n("Worker", (r) => r.index),
+			n("Busy", (r) => r.busy_percent, (r) => `${r.busy_percent} %`),
 			n("Tunnels", (r) => r.sessions),
 			n("Streams", (r) => r.streams),
 			n("In/s", (r) => r.in, (r) => bytes(r.in)),

@@ -53,7 +53,7 @@ static const struct admin_tenant tenants[] = { { .name = "acme",
 	.refused = { { 1, 2, 3, 4, 5 } },
 	.renewed = { { [RENEWED_REFUSED] = 6 } } } };
 static const struct admin_worker workers[] = { { .index = 0, .sessions = 1 },
-	{ .index = 1, .streams = 3, .loop_turns = 99 } };
+	{ .index = 1, .streams = 3, .busy = 7, .loop_turns = 99 } };
 static const struct admin_status snapshot = { .version = "0.1.0",
 	.listen = "0.0.0.0:8443", .pid = 42, .uptime_s = 100, .workers = workers,
 	.n_workers = 2, .tenants = tenants, .n_tenants = 1 };
@@ -348,6 +348,7 @@ START_TEST(status_is_complete_json)
 	o = body(answer(&f, ask(&f, GET)));
 	ck_assert_str_eq(text(o, "version"), "0.1.0");
 	ck_assert_int_eq(number(o, "pid"), 42);
+	ck_assert_int_eq(number(o, "workers.1.busy_percent"), 7);
 	ck_assert_int_eq(number(o, "workers.1.loop_turns"), 99);
 	ck_assert_str_eq(text(o, "tenants.0.services.0.listen"), "0.0.0.0:80");
 	ck_assert_int_eq(number(o, "tenants.0.refused.rate"), 3);
