@@ -36,6 +36,7 @@ EXTRA_DIST += %D%/ARCHITECTURE %D%/AUDIT %D%/BACKUP %D%/BENCHMARKS \
 	%D%/decisions/0033-backup \
 	%D%/decisions/0034-what-an-upgrade-hands-over \
 	%D%/decisions/0035-where-the-cas-key-is \
-	%D%/decisions/0036-a-filter-of-our-own
+	%D%/decisions/0036-a-filter-of-our-own \
+	%D%/decisions/0037-threads-that-step-aside
 
 include %D%/man/local.mk

@@ -20,7 +20,7 @@
  * 16 MB, or some thousand short connections. */
 #define BUSY (UINT64_C(32) << 20)
 #define BUSY_S 2  /* then there is one more */
-#define PAUSE_S 60 /* after a relay refused one */
+#define PAUSE_S 60 /* after a relay refused one: it may need none yet */
 #define IDLE_S 60 /* then there is one less */
 #define REGROW_S 600 /* and for so long no more: who is busy stays where he is */
 #define LEAVE_S 2 /* from the last word about services to the end */

@@ -296,6 +296,9 @@ on_down(struct link *l, const struct link_down *why)
 	addr_format(link_peer_addr(l), addr);
 	if (u->retired || a->stopping)
 		log_info(a->log, "tunnel ended", LOG_STR("relay", addr));
+	else if (u->lane != NULL && !u->up && why->by_peer && why->wire == AX_WIRE_RESOURCE)
+		log_info(a->log, "the relay has no further lane for this agent now",
+		    LOG_STR("relay", addr));
 	else
 		log_warn(a->log, u->up ? "tunnel down" : "cannot bring up a tunnel",
 		    LOG_STR("relay", addr), LOG_STR("reason", why->err.text),

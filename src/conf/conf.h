@@ -98,6 +98,7 @@ struct conf_relay {
 	char *listen;		/* for agents */
 	uint32_t workers;	/* 0: auto, one per core */
 	uint32_t lanes;		/* tunnels of an agent at once, at most */
+	uint32_t lane_load;	/* per cent: for one more its workers are so busy */
 	uint64_t drain_ms;
 	uint64_t wait_ms;	/* a client waits for its agent: 5 s */
 	char *state;		/* directory; NULL: see relay/revoke.h */

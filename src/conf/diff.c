@@ -10,7 +10,7 @@
 
 /* What a running relay takes over; by a dot at the end, all that is inside. Any
  * other key was opened, allocated or promised at the start.                  */
-static const char *const live[] = { "relay.drain", "relay.wait",
+static const char *const live[] = { "relay.lane_load", "relay.drain", "relay.wait",
 	"relay.per_source.", "tls.", "enrol.relay_ca", "enrol.vouchers",
 	"admin.remote.operator_ca", "admin.remote.crl", "limits.", "tunnel.",
 	"tenants[].", "log.level" };

@@ -24,6 +24,7 @@
 #include "relay/renewals.h"
 #include "relay/revoke.h"
 #include "relay/seen.h"
+#include "relay/spare.h"
 #include "relay/status.h"
 #include "relay/tunnel.h"
 #include "relay/turned.h"
@@ -169,6 +170,7 @@ control_reclaim(struct task *t)
 
 /* Where control may send a tunnel: it has lost its place to a sister twice. */
 #define MOVES_MAX 2
+#define LANE_SPARE 50u /* per cent of a processor; for one more lane */
 
 static bool
 may_share_names(const struct relay *r, uint32_t tenant)
@@ -245,6 +247,27 @@ find_place(const struct relay *r, const struct msg *m)
 			return at;
 	}
 	return m->tunnel.worker;
+}
+
+/* One more lane gains nothing while a worker of those that there are has time left, or
+ * where no processor has: what they carry together costs less. */
+static bool
+has_enough_lanes(const struct relay *r, const struct msg *m)
+{
+	const struct lane *lane = &m->u.hello.lane;
+	const struct agent_entry *e;
+
+	if (lane->index == 0 || r->conf->lane_load == 0)
+		return false;
+	if (spare_percent(r) < LANE_SPARE)
+		return true;
+	for (size_t i = 0; (e = tenants_namesake(r->tenants, m->u.hello.tenant,
+	     lane->agent, &i)) != NULL;) {
+		if (lane_is_sister(&e->lane, lane) && e->lane.index != lane->index &&
+		    worker_busy(&r->workers[e->ref.worker]) < r->conf->lane_load)
+			return true;
+	}
+	return false;
 }
 
 static uint16_t
@@ -335,6 +358,9 @@ judge_hello(struct relay *r, const struct msg *m, struct msg *answer)
 	if (lane->index >= lanes)
 		return refuse_hello(r, m, "agent refused: it has as many lanes "
 		    "as it may have", lanes);
+	answer->u.verdict.enough = has_enough_lanes(r, m);
+	if (answer->u.verdict.enough)
+		return AX_WIRE_RESOURCE;
 	if (!tenants_has_agent(r->tenants, tenant, lane,
 	    !may_share_names(r, tenant)) &&
 	    !has_place(r, tenant))

@@ -22,6 +22,7 @@ struct exposure;
 struct operators;
 struct quotas;
 struct seen;
+struct spare;
 
 struct public_port {
 	struct service_ref at;
@@ -70,6 +71,7 @@ struct relay {
 	struct audit *audit;
 	struct quotas *quotas;
 	struct seen *seen;
+	struct spare *spare;
 	struct operators *operators; /* NULL: nobody manages from elsewhere */
 	struct heir *heir;	 /* until what another process had is ours */
 };

@@ -58,6 +58,8 @@ noinst_LIBRARIES += %D%/librelay.a
 	%D%/seen.h \
 	%D%/sources.c \
 	%D%/sources.h \
+	%D%/spare.c \
+	%D%/spare.h \
 	%D%/revoke.c \
 	%D%/revoke.h \
 	%D%/renewals.c \

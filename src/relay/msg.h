@@ -147,6 +147,7 @@ struct msg {
 			atomic_uint *load; /* streams; the tenant table's */
 			uint16_t worker;
 			uint8_t lanes; /* granted */
+			bool enough; /* refused only because it needs no more */
 			struct tunnel_ref heir; /* resumes: who has the session */
 		} verdict;
 		struct {

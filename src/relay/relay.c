@@ -30,6 +30,7 @@
 #include "relay/renewals.h"
 #include "relay/revoke.h"
 #include "relay/seen.h"
+#include "relay/spare.h"
 #include "relay/status.h"
 #include "relay/upgrade.h"
 
@@ -205,6 +206,10 @@ tenants_end(struct relay *r)
 
 /* --- workers -------------------------------------------------------------------- */
 
+/* With fewer, whatever else runs here has to share with a worker that cannot step
+ * aside (doc/decisions/0037). */
+#define PIN_FROM 4u
+
 static unsigned
 count_cpus(cpu_set_t *cpus)
 {
@@ -369,8 +374,8 @@ workers_begin(struct relay *r, struct err *e)
 	if (rc == 0)
 		rc = workers_alloc(r, e);
 	for (unsigned i = 0; rc == 0 && i < r->n_workers; i++) {
-		r->workers[i].cpu =
-		    r->n_workers <= n_cpus ? nth_cpu(&cpus, i) : -1;
+		r->workers[i].cpu = n_cpus >= PIN_FROM && r->n_workers <= n_cpus ?
+		    nth_cpu(&cpus, i) : -1;
 		rc = make_worker(r, i, &listen, e);
 		if (rc == 0 && i == 0)
 			same_port(r, &listen);
@@ -417,6 +422,7 @@ static const struct part parts[] = {
 	{ "tenants", tenants_begin, tenants_end },
 	{ "quotas", quotas_begin, quotas_end },
 	{ "seen", seen_begin, seen_end },
+	{ "spare", spare_begin, spare_end },
 	{ "admin", status_begin, status_end }, /* lends to workers until they end */
 	{ "workers", workers_begin, workers_end },
 	{ "enrolment", enrolment_begin, enrolment_end },

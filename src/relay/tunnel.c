@@ -399,7 +399,7 @@ on_down(struct link *l, const struct link_down *why)
 
 	if (t->up)
 		log_down(t, why);
-	else
+	else if (!t->enough)
 		tell_refused(t, why);
 	tunnel_free(t, why->wire, why->err.text);
 }
@@ -598,8 +598,10 @@ tunnel_verdict(struct worker *w, const struct msg *m)
 		return;
 	if (m->code == AX_WIRE_UNKNOWN_SESSION)
 		refuse_session(t, "it has no session here");
-	else if (m->code != 0)
+	else if (m->code != 0) {
+		t->enough = m->u.verdict.enough;
 		refuse(t, m->code);
+	}
 	else if (m->u.verdict.worker != w->index)
 		leave(t, m->u.verdict.worker);
 	else if (t->resumes)

@@ -19,6 +19,7 @@ struct tunnel {
 	bool up;
 	bool resumes;	    /* wants the session that has what claim says */
 	const char *refused; /* why it does not get it */
+	bool enough; /* it does not for the only reason that nobody needs it */
 	struct session_claim claim;
 	uint64_t since_ns;  /* its connection was accepted */
 	uint8_t lanes_wanted;

@@ -14,6 +14,7 @@ tests_unit_relay = \
 	%D%/test_refused \
 	%D%/test_roll \
 	%D%/test_sources \
+	%D%/test_spare \
 	%D%/test_takeovers \
 	%D%/test_tenants \
 	%D%/test_watched
