@@ -34,7 +34,8 @@ void visits_run(struct visits *v);
 /* When visits_run has something to do; UINT64_MAX: never. Units: ms from now. */
 uint64_t visits_wait_ms(const struct visits *v);
 
-/* From now on c has so long for its question (VISIT_ASK_MS) or what follows it; UINT64_MAX: whoever answers it looks after it. */
+/* From now on c has so long for its question (VISIT_ASK_MS), or for what follows it;
+ * UINT64_MAX: whoever answers it looks after it.                             */
 void visit_gets(struct MHD_Connection *c, uint64_t ms);
 /* Whom visits_add was told of; NULL: it came by itself. */
 const struct admin_who *visit_who(struct MHD_Connection *c);
