@@ -31,12 +31,6 @@ paths(const struct conf_agent *c)
 	return (struct pair_paths){ c->certificate, c->key };
 }
 
-static int64_t
-now_s(void)
-{
-	return (int64_t)(clock_wall_ms() / 1000);
-}
-
 int
 renewer_settle(const struct conf_agent *c, struct err *e)
 {
@@ -81,22 +75,22 @@ renewer_plan(struct renewer *n, int64_t not_before, int64_t not_after)
 	n->not_before = not_before;
 	n->not_after = not_after;
 	n->due_s = renewer_due(not_before, not_after, random);
-	n->expired = not_after < now_s();
+	n->expired = not_after < clock_wall_s();
 	n->knock_s = 0;
-	look_in(n, n->due_s - now_s());
+	look_in(n, n->due_s - clock_wall_s());
 }
 
 void
 renewer_hasten(struct renewer *n)
 {
-	n->due_s = MIN(n->due_s, now_s());
+	n->due_s = MIN(n->due_s, clock_wall_s());
 	renewer_hurry(n);
 }
 
 void
 renewer_hurry(struct renewer *n)
 {
-	if (n->asked == NULL && now_s() >= n->due_s)
+	if (n->asked == NULL && clock_wall_s() >= n->due_s)
 		look_in(n, 0);
 }
 
@@ -113,7 +107,7 @@ stop_asking(struct renewer *n)
 static void
 try_later(struct renewer *n, int64_t least_s, const char *reason)
 {
-	int64_t now = now_s(), wait = renewer_patience(n->not_after, now);
+	int64_t now = clock_wall_s(), wait = renewer_patience(n->not_after, now);
 	enum validity v = validity_of(n->not_before, n->not_after, now);
 
 	stop_asking(n);
@@ -195,7 +189,7 @@ on_timer(struct wheel_timer *t)
 {
 	struct renewer *n = container_of(t, struct renewer, timer);
 	struct uplink *u = n->agent->current;
-	int64_t left = n->due_s - now_s();
+	int64_t left = n->due_s - clock_wall_s();
 
 	if (n->agent->stopping)
 		return;
@@ -208,8 +202,8 @@ on_timer(struct wheel_timer *t)
 	else if (u == NULL || !u->up || u->retired ||
 	    !session_may_renew(link_session(u->link)))
 		/* Without a relay that renews, log_validity says what is to be said. */
-		look_in(n, n->not_after < now_s() ? LOOK_S :
-		    renewer_patience(n->not_after, now_s()));
+		look_in(n, n->not_after < clock_wall_s() ? LOOK_S :
+		    renewer_patience(n->not_after, clock_wall_s()));
 	else
 		ask(n, u);
 }
@@ -233,7 +227,8 @@ take(struct renewer *n, struct slice certificate, struct err *e)
 		if (r == AX_E_NOTFOUND && slice_eq(id.issuer, q.id.issuer))
 			r = 0; /* the name is all that we know */
 	}
-	if (r == 0 && (id.not_before > now_s() + CLOCK_S || id.not_after <= now_s()))
+	if (r == 0 && (id.not_before > clock_wall_s() + CLOCK_S ||
+	    id.not_after <= clock_wall_s()))
 		r = err_set(e, AX_E_IDENTITY, "the new certificate is not valid by "
 		    "this machine's clock, which may be wrong");
 	return r < 0 ? r : pair_commit(&p, certificate, e);
@@ -271,7 +266,7 @@ renewer_answer(struct renewer *n, struct uplink *u, const struct session_event *
 uint16_t
 renewer_port(struct renewer *n)
 {
-	bool now = n->expired && now_s() >= n->knock_s;
+	bool now = n->expired && clock_wall_s() >= n->knock_s;
 
 	n->expired = false; /* a tunnel is tried next, and shows whether it is */
 	return now ? (uint16_t)n->agent->conf->enrol_port : 0;

@@ -26,12 +26,6 @@ clock_mono_ns(void)
 }
 
 uint64_t
-clock_mono_ms(void)
-{
-	return clock_mono_ns() / AX_NS_PER_MS;
-}
-
-uint64_t
 clock_thread_ns(void)
 {
 	return read_ns(CLOCK_THREAD_CPUTIME_ID);

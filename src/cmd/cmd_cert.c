@@ -185,7 +185,7 @@ int
 cmd_cert_ls(int argc, char **argv)
 {
 	struct list l = { .dir = PLACE_DIR, .agent = PLACE_AGENT,
-		.now = (int64_t)(clock_wall_ms() / 1000) };
+		.now = clock_wall_s() };
 	const struct option_def defs[] = {
 		{ 'j', "json", NULL, "as JSON", &l.as_json, NULL },
 	};

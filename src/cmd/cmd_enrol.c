@@ -230,7 +230,7 @@ sign(const struct args *a, const struct agent_name *as, const struct pubkey *key
     unsigned days, struct ca_issued *out, struct err *e)
 {
 	struct ca ca;
-	int r = ca_open(a->ca, (int64_t)(clock_wall_ms() / 1000), &ca, e);
+	int r = ca_open(a->ca, clock_wall_s(), &ca, e);
 
 	if (r < 0)
 		return r;

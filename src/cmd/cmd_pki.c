@@ -562,7 +562,7 @@ understand(const struct command *c, const struct words *w, struct args *a,
 static int
 run(const struct command *c, int argc, char **argv)
 {
-	struct args a = { .now_s = (int64_t)(clock_wall_ms() / 1000),
+	struct args a = { .now_s = clock_wall_s(),
 		.days = CA_LEAF_DAYS, .crl_days = CA_CRL_DAYS };
 	struct option_def defs[OPTIONS];
 	struct words w = { 0 };

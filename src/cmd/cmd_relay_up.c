@@ -50,7 +50,7 @@ make_ca(struct up *u, struct err *e)
 	r = relay_names_add(&names, u->host, e);
 	return r < 0 ? r : ca_init(&(struct ca_init_args){ .path = u->ca,
 		.relay = &names, .key = IDENTITY_ED25519,
-		.now_s = (int64_t)(clock_wall_ms() / 1000),
+		.now_s = clock_wall_s(),
 		.relay_days = CA_LEAF_DAYS, .crl_days = CA_CRL_DAYS }, e);
 }
 

@@ -175,7 +175,7 @@ revoke_in_ca(const struct args *a, size_t *n, uint64_t *number, struct err *e)
 			      agent_name_parse(a->name, &name, e);
 
 	if (r == 0)
-		r = ca_open(a->ca, (int64_t)(clock_wall_ms() / 1000), &ca, e);
+		r = ca_open(a->ca, clock_wall_s(), &ca, e);
 	if (r < 0)
 		return r;
 	r = is_operator ? ca_revoke_operator(&ca, &name, e) :
@@ -221,7 +221,7 @@ follow_up(const struct options *o, const struct args *a, const char *crl)
 static void
 wait_past(int64_t at)
 {
-	while ((int64_t)(clock_wall_ms() / 1000) == at)
+	while (clock_wall_s() == at)
 		(void)poll(NULL, 0, LOOK_MS);
 }
 

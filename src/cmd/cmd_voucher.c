@@ -46,7 +46,7 @@ struct desk {
 static int
 desk_open(const struct args *a, struct desk *out, struct err *e)
 {
-	int r = ca_open(a->ca, (int64_t)(clock_wall_ms() / 1000), &out->ca, e);
+	int r = ca_open(a->ca, clock_wall_s(), &out->ca, e);
 
 	if (r < 0)
 		return r;

@@ -134,7 +134,7 @@ answer(struct signer *s, int fd, const struct enrol_message *asked)
 	struct buf out;
 
 	(asked->type == ENROL_VOUCHED ? signer_vouch : signer_decide)(&s->args.policy,
-	    &s->rate, asked->der, (int64_t)(clock_wall_ms() / 1000), clock_mono_ns(),
+	    &s->rate, asked->der, clock_wall_s(), clock_mono_ns(),
 	    &a, &e);
 	note(s, &a, &e);
 	write_down(s, &a, &e);

@@ -21,7 +21,7 @@ log_validity(
 		    "less than a fifth of its life is left: renew it now" },
 		[VALIDITY_OVER] = { LOG_ERROR, "has expired" },
 	};
-	int64_t now = (int64_t)(clock_wall_ms() / 1000);
+	int64_t now = clock_wall_s();
 	enum validity v = validity_of(not_before, not_after, now);
 
 	LOG_AT(l, says[v].level, says[v].text, LOG_STR("what", what),

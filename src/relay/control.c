@@ -511,7 +511,7 @@ on_drained(struct relay *r)
 static void
 report_end(struct relay *r, const char *what, int64_t until)
 {
-	int64_t left = until - (int64_t)(clock_wall_ms() / 1000);
+	int64_t left = until - clock_wall_s();
 
 	if (left < WARN_DAYS * DAY_S)
 		log_warn(r->log, "is about to expire, or has: make a new one and "

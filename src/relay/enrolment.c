@@ -56,12 +56,6 @@ on_expired(void *arg, const struct queue_entry *entry)
 	    LOG_STR("name", entry->name), LOG_STR("words", entry->words));
 }
 
-static int64_t
-now_s(void)
-{
-	return (int64_t)(clock_wall_ms() / 1000);
-}
-
 static int
 check_denied(struct relay *r, const struct identity *id, struct err *e)
 {
@@ -158,7 +152,7 @@ is_expected(void *arg, const uint8_t spki[SPKI_HASH_LEN])
 {
 	struct expected *x = &((struct relay *)arg)->enrolment->expected;
 
-	expected_forget_old(x, now_s());
+	expected_forget_old(x, clock_wall_s());
 	return expected_find(x, spki) != NULL;
 }
 
@@ -174,7 +168,7 @@ on_expected(void *arg, const uint8_t spki[SPKI_HASH_LEN], struct buf *out)
 	struct err e;
 	bool ok;
 
-	expected_forget_old(x, now_s());
+	expected_forget_old(x, clock_wall_s());
 	it = expected_find(x, spki);
 	if (it == NULL)
 		return false;
@@ -199,7 +193,7 @@ read_expected(struct relay *r, struct enrolment *n)
 	struct list *l;
 	struct err e;
 
-	if (expected_begin(x, revoke_state(r), now_s(), &e) < 0)
+	if (expected_begin(x, revoke_state(r), clock_wall_s(), &e) < 0)
 		log_error(r->log, "enrolment: nobody is expected",
 		    LOG_STR("reason", e.text));
 	list_foreach(l, &x->entries)
@@ -381,7 +375,7 @@ fill_pending(struct relay *r, struct queue_entry *entry, struct admin_pending *p
 static size_t
 fill_expected(struct expected *x, struct admin_expected out[EXPECTED_MAX])
 {
-	int64_t now = now_s();
+	int64_t now = clock_wall_s();
 	struct list *l;
 	size_t n = 0;
 
@@ -493,8 +487,8 @@ expect(struct relay *r, struct slice cert, int64_t for_s, struct admin_decided *
 		d->id = asks->id;
 		return enrol_server_approve(r->enrolment->server, asks->id, cert, e);
 	}
-	expected_forget_old(x, now_s());
-	rc = expected_add(x, cert, now_s() + for_s, &it, e);
+	expected_forget_old(x, clock_wall_s());
+	rc = expected_add(x, cert, clock_wall_s() + for_s, &it, e);
 	if (rc < 0)
 		return rc;
 	d->id = it->id = queue_number(q);

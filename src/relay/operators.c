@@ -245,7 +245,7 @@ objection(const struct operators *o, const struct caller *c)
 
 	if (tls_ctx_is_revoked(o->tls, slice_of(id->serial, id->serial_len)))
 		return "the certificate has been revoked";
-	if (id->not_after < (int64_t)(clock_wall_ms() / 1000))
+	if (id->not_after < clock_wall_s())
 		return "the certificate has expired";
 	return denied_why(revoke_list(o->relay), id, peer->spki_sha256);
 }

@@ -128,7 +128,7 @@ quotas_look(struct relay *r)
 {
 	struct quotas *q = r->quotas;
 
-	ledger_name((int64_t)(clock_wall_ms() / 1000), q->month);
+	ledger_name(clock_wall_s(), q->month);
 	q->any = false;
 	for (uint32_t i = 0; i < tenants_count(r->tenants); i++) {
 		q->any |= tenants_conf(r->tenants, i)->limits.quota != 0;

@@ -284,7 +284,7 @@ revoke_fill(struct relay *r, struct admin_status *s)
 	for (size_t i = 0; i < REVOKE_ALARMS; i++)
 		if (v->wrong[i].code != 0)
 			v->alarms[s->n_alarms++] = v->wrong[i].text;
-	if (s->crl_next_update < (int64_t)(clock_wall_ms() / 1000))
+	if (s->crl_next_update < clock_wall_s())
 		v->alarms[s->n_alarms++] = "the revocation list has expired: no agent "
 					   "can connect until there is a new one";
 }
@@ -550,7 +550,7 @@ revoke(struct relay *r, struct revoke_order *o)
 	struct denied *next = NULL;
 	char text[DENIED_TEXT];
 
-	o->what.at = (int64_t)(clock_wall_ms() / 1000);
+	o->what.at = clock_wall_s();
 	if (denied_with(revoke_list(r), &o->what, &next, &o->err) < 0) {
 		admin_refuse(o->req, o->err.text);
 		order_free(o);

@@ -22,12 +22,6 @@ struct seen {
 	uint64_t saved_ns;
 };
 
-static int64_t
-now_s(void)
-{
-	return (int64_t)(clock_wall_ms() / 1000);
-}
-
 /* --- who is here, and who is forgotten ------------------------------------------ */
 
 /* Whose name was revoked since he was here; he may come again with a certificate that
@@ -73,7 +67,7 @@ void
 seen_look(struct relay *r)
 {
 	struct seen *s = r->seen;
-	int64_t now = now_s();
+	int64_t now = clock_wall_s();
 
 	s->here = 0;
 	for (size_t i = 0; i < s->roll.n; i++)
@@ -96,7 +90,7 @@ seen_up(struct relay *r, uint32_t tenant, const char *agent, const char *address
 	if (x == NULL)
 		return;
 	(void)str_copy(x->address, sizeof(x->address), address);
-	x->last_s = now_s();
+	x->last_s = clock_wall_s();
 	s->changed = true;
 }
 
@@ -110,7 +104,7 @@ seen_down(struct relay *r, uint32_t tenant, const char *agent, const char *why,
 	if (x == NULL)
 		return;
 	(void)str_copy(x->why, sizeof(x->why), why);
-	x->last_s = code == AX_WIRE_AUTH_REVOKED ? 0 : now_s(); /* 0: too long ago */
+	x->last_s = code == AX_WIRE_AUTH_REVOKED ? 0 : clock_wall_s(); /* 0: too long ago */
 }
 
 struct roll_entry *const *

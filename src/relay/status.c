@@ -261,7 +261,7 @@ static size_t
 fill_offs(const struct relay *r, uint32_t tenant, const struct admin_tenant *t,
     struct admin_agent *out)
 {
-	int64_t now = (int64_t)(clock_wall_ms() / 1000);
+	int64_t now = clock_wall_s();
 	struct roll_entry *const *seen;
 	size_t n, n_out = 0, k = 0;
 

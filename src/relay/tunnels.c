@@ -124,7 +124,7 @@ tunnel_meter(struct tunnel *t)
 void
 tunnels_sweep(struct worker *w)
 {
-	int64_t now = (int64_t)(clock_wall_ms() / 1000);
+	int64_t now = clock_wall_s();
 	struct list *e;
 
 	list_foreach(e, &w->tunnels) {

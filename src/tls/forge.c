@@ -196,7 +196,7 @@ int
 forge_crl(const struct forge_crl *c, const struct forge_key *signer,
     struct blob *out)
 {
-	int64_t now = (int64_t)(clock_wall_ms() / 1000);
+	int64_t now = clock_wall_s();
 	uint8_t mem[FORGE_MAX];
 	struct der_out o;
 	size_t mark;

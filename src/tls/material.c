@@ -29,12 +29,6 @@ material_date(int64_t t, char out[MATERIAL_DATE_LEN])
 		str_add(&s, "an odd date");
 }
 
-static int64_t
-now_s(void)
-{
-	return (int64_t)(clock_wall_ms() / 1000);
-}
-
 /* what: "certificate /etc/x.pem" */
 static int
 check_dates(int64_t from, int64_t to, const char *what, const char *path,
@@ -42,12 +36,12 @@ check_dates(int64_t from, int64_t to, const char *what, const char *path,
 {
 	char date[MATERIAL_DATE_LEN];
 
-	if (now_s() > to) {
+	if (clock_wall_s() > to) {
 		material_date(to, date);
 		return err_set(e, AX_E_CONFIG, "%s %s expired on %s; %s", what,
 		    path, date, remedy);
 	}
-	if (now_s() < from) {
+	if (clock_wall_s() < from) {
 		material_date(from, date);
 		return err_set(e, AX_E_CONFIG,
 		    "%s %s is not valid before %s; is this machine's clock "
@@ -104,7 +98,7 @@ read_leaf(struct material *m, const struct tls_files *f, struct err *e)
 		    path);
 	m->not_before = id.not_before;
 	m->not_after = id.not_after;
-	if (f->past && now_s() > id.not_after)
+	if (f->past && clock_wall_s() > id.not_after)
 		return 0;
 	return check_dates(id.not_before, id.not_after, "certificate", path,
 	    "issue a new one with atlax pki issue", e);

@@ -53,7 +53,7 @@ find_ca(struct verdict *v, const WOLFSSL_X509_STORE_CTX *store, struct slice *ca
 static int
 check_now(struct verdict *v, const struct cert *c, const char *what)
 {
-	int64_t now = (int64_t)(clock_wall_ms() / 1000);
+	int64_t now = clock_wall_s();
 	char date[MATERIAL_DATE_LEN];
 	bool early = now < c->not_before;
 

@@ -97,12 +97,6 @@ must_refuse(struct tls_ctx *ctx, const struct credentials *cred,
 
 /* --- certificates --------------------------------------------------------- */
 
-static int64_t
-now_s(void)
-{
-	return (int64_t)(clock_wall_ms() / 1000);
-}
-
 static int
 authority_init(struct authority *a, const char *cn)
 {
@@ -137,8 +131,8 @@ leaf(enum tls_role against, struct slice issuer, const struct forge_key *signer,
 	if (r == 0)
 		r = forge_cert(&(struct forge_cert){
 		    .subject = der_out_slice(&name), .issuer = issuer,
-		    .serial = serial, .from = now_s() - 3600,
-		    .to = now_s() + DAY,
+		    .serial = serial, .from = clock_wall_s() - 3600,
+		    .to = clock_wall_s() + DAY,
 		    .public_key = SLICE_OF_ARRAY(key.public_key),
 		    .extensions = der_out_slice(&ext) }, signer, &der);
 	if (r == 0)
@@ -159,8 +153,8 @@ ca_cert(const struct authority *a, struct blob *out)
 	forge_ca_extensions(&ext);
 	return forge_cert(&(struct forge_cert){
 	    .subject = a->name, .issuer = a->name,
-	    .serial = SLICE_OF_ARRAY(serial_good), .from = now_s() - 3600,
-	    .to = now_s() + DAY,
+	    .serial = SLICE_OF_ARRAY(serial_good), .from = clock_wall_s() - 3600,
+	    .to = clock_wall_s() + DAY,
 	    .public_key = SLICE_OF_ARRAY(a->key.public_key),
 	    .extensions = der_out_slice(&ext) }, &a->key, out);
 }
