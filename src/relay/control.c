@@ -226,20 +226,29 @@ is_replaced(const struct relay *r, uint32_t tenant, const struct lane *lane)
 	return false;
 }
 
+/* The next tunnel of who said HELLO, of another lane; NULL: there is none left. */
+static const struct agent_entry *
+next_sister(const struct relay *r, const struct msg *m, size_t *i)
+{
+	const struct lane *lane = &m->u.hello.lane;
+	const struct agent_entry *e;
+
+	while ((e = tenants_namesake(r->tenants, m->u.hello.tenant, lane->agent, i)) != NULL &&
+	    (!lane_is_sister(&e->lane, lane) || e->lane.index == lane->index))
+		continue;
+	return e;
+}
+
 /* The worker where a tunnel is to live: the one that accepted it, or the next one
  * without a sister of it. */
 static unsigned
 find_place(const struct relay *r, const struct msg *m)
 {
-	const struct lane *lane = &m->u.hello.lane;
 	const struct agent_entry *e;
 	uint64_t taken = 0;
 
-	for (size_t i = 0; (e = tenants_namesake(r->tenants, m->u.hello.tenant,
-	     lane->agent, &i)) != NULL;) {
-		if (lane_is_sister(&e->lane, lane) && e->lane.index != lane->index)
-			taken |= UINT64_C(1) << e->ref.worker;
-	}
+	for (size_t i = 0; (e = next_sister(r, m, &i)) != NULL;)
+		taken |= UINT64_C(1) << e->ref.worker;
 	for (unsigned i = 0; i < r->n_workers; i++) {
 		unsigned at = (m->tunnel.worker + i) % r->n_workers;
 
@@ -254,17 +263,14 @@ find_place(const struct relay *r, const struct msg *m)
 static bool
 has_enough_lanes(const struct relay *r, const struct msg *m)
 {
-	const struct lane *lane = &m->u.hello.lane;
 	const struct agent_entry *e;
 
-	if (lane->index == 0 || r->conf->lane_load == 0)
+	if (m->u.hello.lane.index == 0 || r->conf->lane_load == 0)
 		return false;
 	if (spare_percent(r) < LANE_SPARE)
 		return true;
-	for (size_t i = 0; (e = tenants_namesake(r->tenants, m->u.hello.tenant,
-	     lane->agent, &i)) != NULL;) {
-		if (lane_is_sister(&e->lane, lane) && e->lane.index != lane->index &&
-		    worker_busy(&r->workers[e->ref.worker]) < r->conf->lane_load)
+	for (size_t i = 0; (e = next_sister(r, m, &i)) != NULL;) {
+		if (worker_busy(&r->workers[e->ref.worker]) < r->conf->lane_load)
 			return true;
 	}
 	return false;
