@@ -407,7 +407,7 @@ is_called(const struct db_row *row, const struct agent_name *name)
 		return false;
 	if (row->names[n] == '\0')
 		return true;
-	return row->names[n] == '/' && strchr(name->text, '/') == NULL;
+	return row->names[n] == '/' && name->agent[0] == '\0';
 }
 
 void

@@ -29,6 +29,8 @@ agent_name_parse(const char *in, struct agent_name *out, struct err *e)
 		    "not TENANT or TENANT/AGENT: each is "
 		    "1 to 63 of a-z, 0-9 and -, with no - at either end");
 	memcpy(out->tenant, in, n);
+	if (slash != NULL)
+		(void)str_copy(out->agent, sizeof(out->agent), slash + 1);
 	(void)str_copy(
 	    out->text, sizeof(out->text), in); /* two labels: it fits */
 	len = snprintf((char *)out->uri.bytes, SAN_MAX, URI_PREFIX "%s", in);

@@ -21,6 +21,7 @@ struct san {
 struct agent_name {
 	char text[2 * (IDENTITY_LABEL_MAX + 1)]; /* as typed */
 	char tenant[IDENTITY_LABEL_MAX + 1];
+	char agent[IDENTITY_LABEL_MAX + 1]; /* empty: none was typed */
 	struct san uri; /* atlax://TENANT[/AGENT] */
 };
 

@@ -54,7 +54,6 @@ int
 denied_name(const char *word, struct denied_entry *out, struct err *e)
 {
 	struct agent_name name;
-	const char *slash;
 	int r;
 
 	if (strncmp(word, OPERATOR, strlen(OPERATOR)) == 0)
@@ -64,9 +63,7 @@ denied_name(const char *word, struct denied_entry *out, struct err *e)
 		return r;
 	*out = (struct denied_entry){ .at = 0 };
 	(void)str_copy(out->tenant, sizeof(out->tenant), name.tenant);
-	slash = strchr(name.text, '/');
-	if (slash != NULL)
-		(void)str_copy(out->agent, sizeof(out->agent), slash + 1);
+	(void)str_copy(out->agent, sizeof(out->agent), name.agent);
 	return 0;
 }
 

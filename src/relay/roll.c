@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "pki/names.h"
 #include "relay/lines.h"
 
 #define DAY_S INT64_C(86400)
@@ -176,19 +177,6 @@ roll_trim(struct roll *r, int64_t now_s,
 
 /* --- text --------------------------------------------------------------------- */
 
-/* TENANT or TENANT/AGENT, in two. */
-static bool
-split(char *name, const char **agent)
-{
-	char *slash = strchr(name, '/');
-
-	*agent = slash == NULL ? "" : slash + 1;
-	if (slash != NULL)
-		*slash = '\0';
-	return identity_is_label(slice_str(name)) &&
-	    (slash == NULL || identity_is_label(slice_str(*agent)));
-}
-
 /* What is shown to people, and is on one line. */
 static bool
 is_sentence(struct slice s)
@@ -202,18 +190,20 @@ is_sentence(struct slice s)
 static int
 parse_line(void *roll, struct slice line)
 {
-	char name[2 * (IDENTITY_LABEL_MAX + 1)];
+	char text[sizeof(((struct agent_name *)NULL)->text)];
+	struct agent_name name;
 	char address[sizeof(((struct roll_entry *)NULL)->address)];
 	struct roll_entry *x;
-	const char *agent;
 	uint64_t last_s;
+	struct err e;
 
-	if (!lines_word(&line, name, sizeof(name)) || !split(name, &agent) ||
+	if (!lines_word(&line, text, sizeof(text)) ||
+	    agent_name_parse(text, &name, &e) < 0 ||
 	    !lines_number(&line, &last_s) || last_s > INT64_MAX ||
 	    !lines_word(&line, address, sizeof(address)) ||
 	    !is_sentence(line))
 		return AX_E_SYNTAX;
-	x = roll_open(roll, name, agent);
+	x = roll_open(roll, name.tenant, name.agent);
 	if (x == NULL)
 		return AX_E_NOMEM;
 	x->last_s = (int64_t)last_s;
