@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "relay/control.h"
+#include "relay/relay.h"
 
 #define LOOK_MS 1000
 #define TIMES 8
@@ -16,7 +17,7 @@
 struct spare {
 	struct relay *relay;
 	struct wheel_timer timer;
-	int fd; /* -1: there is none */
+	int fd; /* -1: there is none, or nobody will ask */
 	unsigned n_cpus, percent;
 	uint64_t idle, all; /* at the last look */
 };
@@ -79,7 +80,8 @@ spare_begin(struct relay *r, struct err *e)
 	s->relay = r;
 	s->n_cpus = n > 0 ? (unsigned)n : 1;
 	s->percent = 100 * s->n_cpus;
-	s->fd = open("/proc/stat", O_RDONLY | O_CLOEXEC);
+	s->fd = MIN(r->conf->lanes, relay_workers(r->conf)) < 2 ? -1 :
+	    open("/proc/stat", O_RDONLY | O_CLOEXEC);
 	wheel_timer_init(&s->timer, on_timer);
 	if (s->fd >= 0)
 		on_timer(&s->timer);

@@ -22,7 +22,8 @@ burn(void *arg)
 
 START_TEST(spare_is_little_where_all_are_busy)
 {
-	static struct relay r;
+	static const struct conf_relay conf = { .lanes = 2, .workers = 2 };
+	static struct relay r = { .conf = &conf };
 	pthread_t threads[THREADS_MAX];
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned all = 100 * (unsigned)n;
