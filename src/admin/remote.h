@@ -12,7 +12,7 @@ struct admin;
 struct admin_args;
 
 /* Serves who over fd, a connected Unix stream socket: taken, also on failure. who is
- * copied. a: is_remote. Fails: AX_E_NOMEM; AX_E_LIMIT: there are too many.    */
+ * copied. a: is_remote. Fails: AX_E_LIMIT: there are too many.                */
 AX_CHECKED int admin_take(struct admin *a, int fd, const struct admin_who *who);
 
 /* --- inside admin ----------------------------------------------------------- */

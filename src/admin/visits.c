@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -54,30 +53,17 @@ visits_add(struct visits *v, struct MHD_Daemon *http, int fd, const struct admin
 	return ok == MHD_YES ? 0 : AX_E_LIMIT;
 }
 
-void
-visits_notify(void *arg, struct MHD_Connection *c, void **slot,
-    enum MHD_ConnectionNotificationCode what)
+static void
+begin(struct visits *v, int fd, void **slot)
 {
-	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
-	struct visits *v = arg;
-	struct visit *visit = *slot;
+	struct visit *visit = calloc(1, sizeof(*visit));
 
-	if (what == MHD_CONNECTION_NOTIFY_CLOSED && visit != NULL) {
-		list_del(&visit->link);
-		v->n--;
-		free(visit);
-		*slot = NULL;
-	}
-	if (what == MHD_CONNECTION_NOTIFY_CLOSED || info == NULL)
-		return;
-	visit = calloc(1, sizeof(*visit));
 	if (visit == NULL) {
 		/* Without its time it may not stay. */
-		(void)shutdown(info->connect_fd, SHUT_RDWR);
+		(void)shutdown(fd, SHUT_RDWR);
 		return;
 	}
-	visit->fd = info->connect_fd;
+	visit->fd = fd;
 	visit->since_ms = clock_mono_ms();
 	visit->for_ms = VISIT_ASK_MS;
 	visit->has_who = v->arriving != NULL;
@@ -86,6 +72,33 @@ visits_notify(void *arg, struct MHD_Connection *c, void **slot,
 	list_add(&v->all, &visit->link);
 	v->n++;
 	*slot = visit;
+}
+
+static void
+end(struct visits *v, void **slot)
+{
+	struct visit *visit = *slot;
+
+	*slot = NULL;
+	if (visit == NULL)
+		return; /* there was no memory for it */
+	list_del(&visit->link);
+	v->n--;
+	free(visit);
+}
+
+void
+visits_notify(void *arg, struct MHD_Connection *c, void **slot,
+    enum MHD_ConnectionNotificationCode what)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct visits *v = arg;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED)
+		end(v, slot);
+	else if (info != NULL)
+		begin(v, info->connect_fd, slot);
 }
 
 void
@@ -107,12 +120,15 @@ visits_run(struct visits *v)
 uint64_t
 visits_wait_ms(const struct visits *v)
 {
-	uint64_t now = clock_mono_ms(), first = UINT64_MAX;
+	uint64_t first = UINT64_MAX, now;
 	struct list *l;
 
 	list_foreach (l, &v->all)
 		first = MIN(first, until(v, container_of(l, struct visit, link)));
-	return first == UINT64_MAX ? first : first > now ? first - now : 0;
+	if (first == UINT64_MAX)
+		return first;
+	now = clock_mono_ms();
+	return first > now ? first - now : 0;
 }
 
 void

@@ -23,7 +23,7 @@ struct visits {
 /* max: how many there may be at once. */
 void visits_init(struct visits *v, unsigned max);
 /* Serves who over fd, a connected Unix stream socket: taken, also on failure. who is
- * copied. Fails: AX_E_NOMEM; AX_E_LIMIT: there are too many.                 */
+ * copied. Fails: AX_E_LIMIT: there are too many.                              */
 AX_CHECKED int visits_add(struct visits *v, struct MHD_Daemon *http, int fd,
     const struct admin_who *who);
 /* libmicrohttpd's word of a connection that begins, or has ended. */
